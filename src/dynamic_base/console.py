@@ -1,0 +1,38 @@
+"""Results to stdout, diagnostics and progress to stderr; one JSON document where asked."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+from rich.console import Console as RichConsole
+from rich.console import RenderableType
+
+
+class Console:
+    """Where a command writes.
+
+    Parameters
+    ----------
+    as_json : bool, results are one JSON document, and text results are left out
+    """
+
+    def __init__(self, *, as_json: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
+        self.as_json = as_json
+        self._stdout = stdout or sys.stdout
+        self._out = RichConsole(file=self._stdout, highlight=False, soft_wrap=True)
+        self.progress = RichConsole(file=stderr or sys.stderr, highlight=False, soft_wrap=True)
+
+    def document(self, value: Mapping[str, object]) -> None:
+        """Print ``value`` as the command's result, when JSON was asked for."""
+        if self.as_json:
+            self._stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+    def text(self, renderable: RenderableType = "") -> None:
+        """Print a result for a person; nothing when JSON was asked for."""
+        if not self.as_json:
+            self._out.print(renderable)
+
+    def note(self, renderable: RenderableType) -> None:
+        """Print a diagnostic."""
+        self.progress.print(renderable)
