@@ -20,8 +20,8 @@ class Console:
     def __init__(self, *, as_json: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
         self.as_json = as_json
         self._stdout = stdout or sys.stdout
-        self._out = RichConsole(file=self._stdout, highlight=False, soft_wrap=True)
-        self.progress = RichConsole(file=stderr or sys.stderr, highlight=False, soft_wrap=True)
+        self._out = _rich(self._stdout)
+        self.progress = _rich(stderr or sys.stderr)
 
     def document(self, value: Mapping[str, object]) -> None:
         """Print ``value`` as the command's result, when JSON was asked for."""
@@ -36,3 +36,8 @@ class Console:
     def note(self, renderable: RenderableType) -> None:
         """Print a diagnostic."""
         self.progress.print(renderable)
+
+
+def _rich(file: TextIO) -> RichConsole:
+    # A pipe has no width: nothing is folded there, so that a line can be grepped.
+    return RichConsole(file=file, highlight=False, soft_wrap=True, width=None if file.isatty() else 10_000)

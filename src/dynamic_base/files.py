@@ -1,5 +1,6 @@
 """Files that are whole or absent, whatever kills the writer."""
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -35,3 +36,13 @@ def write_atomic(path: Path, content: bytes) -> None:
         raise WriteError(f"cannot write {path} ({error.strerror})", "free the disk or choose another folder") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def state_folder(root: Path) -> Path:
+    """Return ``root/.dynamic``, where runs keep their records; it hides itself from git. A read-only ``root`` keeps none."""
+    folder = root / ".dynamic"
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        with contextlib.suppress(WriteError):
+            write_atomic(ignore, b"*\n")
+    return folder

@@ -43,17 +43,17 @@ def run(
     argv: Sequence[str],
     *,
     cwd: Path,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     stdin: bytes = b"",
 ) -> Completed:
-    """Run ``argv`` in ``cwd`` with ``env`` laid over this process's own, and wait for it.
+    """Run ``argv`` in ``cwd`` with ``env`` laid over this process's own (None unsets), and wait for it.
 
     Raises
     ------
     ToolMissingError : there is no such program, or no such folder
     """
     try:
-        done = subprocess.run(argv, cwd=cwd, env={**os.environ, **(env or {})}, input=stdin, capture_output=True, check=False)  # nosec B603
+        done = subprocess.run(argv, cwd=cwd, env=_environment(env), input=stdin, capture_output=True, check=False)  # nosec B603
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
         raise _missing(argv, cwd, error) from error
     return Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
@@ -64,7 +64,7 @@ def stream(
     *,
     cwd: Path,
     on_line: Callable[[str], None],
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
 ) -> int:
     """Run ``argv``, hand each line of its merged output to ``on_line`` as it comes, and return its exit status.
 
@@ -74,7 +74,7 @@ def stream(
         process = subprocess.Popen(  # nosec B603
             argv,
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env=_environment(env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -91,6 +91,11 @@ def stream(
             process.send_signal(signal.SIGINT)
             raise
     return process.returncode
+
+
+def _environment(over: Mapping[str, str | None] | None) -> dict[str, str]:
+    merged: dict[str, str | None] = {**os.environ, **(over or {})}
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def _missing(argv: Sequence[str], cwd: Path, error: OSError) -> ToolMissingError:

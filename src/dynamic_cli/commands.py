@@ -1,0 +1,21 @@
+"""The commands of ``dynamic``: adding one is a row here and a function in its room's ``cli.py``."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One command. ``help`` stands here too, so that ``dynamic --help`` imports no room."""
+
+    name: str
+    module: str
+    attribute: str
+    help: str
+
+
+COMMANDS = (
+    Row("run", "dynamic_impact.cli", "run_command", "Run just what the current change can break, and say why."),
+    Row("impact", "dynamic_impact.cli", "impact_group", "Show what a change can break, and why."),
+    Row("events", "dynamic_events.cli", "events_group", "Read the records of past runs."),
+    Row("devices", "dynamic_engines.cli", "devices_command", "List the compute devices of this machine."),
+)

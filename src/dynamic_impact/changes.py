@@ -1,0 +1,61 @@
+"""From what a person asks (a revision, everything, or nothing) to the change to judge."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from dynamic_impact.git import Git
+from dynamic_impact.model import Change, FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to compare with: ``since`` a revision, ``everything``, or, by default, what this branch adds."""
+
+    since: str = ""
+    everything: bool = False
+
+
+def find_change(git: Git, build_root: Path, question: Question) -> Change:
+    """Return the change between the base that ``question`` implies and the files as they are now.
+
+    On a branch the base is its merge base with the default branch; on a clean default branch, the commit before the
+    last; on an unborn branch there is no base and everything is new.
+
+    Raises
+    ------
+    UnknownRevisionError, NoMergeBaseError : the base cannot be found in this clone
+    """
+    head = git.head()
+    base, reason = _base(git, head, question)
+    base_tree = git.tree(base)
+    head_tree, files = git.compare(base_tree)
+    if base and base == head and not files and not question.since and not question.everything:
+        base = git.first_parent(head)
+        base_tree = git.tree(base)
+        head_tree, files = git.compare(base_tree)
+        reason = "the last commit, since the default branch is clean"
+    everything = question.everything or not base
+    return Change(base, base_tree, head, head_tree, _below(git.top, build_root, files), reason, everything)
+
+
+def _base(git: Git, head: str, question: Question) -> tuple[str, str]:
+    if not head:
+        return "", "an unborn branch: everything is new"
+    if question.everything:
+        return head, "everything was asked for"
+    if question.since:
+        base = git.merge_base(git.commit(question.since), head)
+        return base, f"the merge base with {question.since}"
+    default = git.default_branch()
+    if not default:
+        return head, "there is no default branch: the last commit"
+    return git.merge_base(default, head), f"the merge base with {default}"
+
+
+def _below(top: Path, build_root: Path, files: tuple[FileChange, ...]) -> tuple[FileChange, ...]:
+    """Return the changes below the build root, named relative to it."""
+    prefix = PurePosixPath(build_root.resolve().relative_to(top.resolve()))
+    if prefix == PurePosixPath():
+        return files
+    inside = (file for file in files if PurePosixPath(file.path).is_relative_to(prefix))
+    return tuple(replace(file, path=str(PurePosixPath(file.path).relative_to(prefix))) for file in inside)

@@ -1,0 +1,76 @@
+"""The JSON dialect of every verb, versioned by its ``schema``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dynamic_impact.execute import Outcome, Result
+from dynamic_impact.graph import FILE
+from dynamic_impact.model import SCHEMA, Affected, Selection
+from dynamic_impact.plan import Plan
+
+
+def selection_document(selection: Selection) -> dict[str, Any]:
+    """Return ``selection`` as plain JSON values."""
+    change = selection.change
+    return {
+        "schema": SCHEMA,
+        "base": change.base,
+        "head": change.head,
+        "reason": change.reason,
+        "mode": "safe",
+        "changed": {
+            "files": [{"path": f.path, "status": f.status.value, **({"renamed": f.renamed} if f.renamed else {})} for f in change.files],
+            "targets": list(selection.changed_targets),
+        },
+        "selected": [affected_document(item) for item in selection.affected],
+        "fallbacks": [{"path": fallback.path, "why": fallback.why} for fallback in selection.fallbacks],
+        "unowned": list(selection.unowned),
+        "totals": {"targets": selection.targets_total, "tests": selection.tests_total, "tests_selected": len(selection.tests)},
+        "timing": dict(selection.seconds),
+    }
+
+
+def affected_document(item: Affected) -> dict[str, Any]:
+    """Return one affected target with its path."""
+    return {
+        "address": item.address,
+        "type": item.type,
+        "test": item.is_test,
+        "distance": item.distance,
+        "path": [{"from": step.source.removeprefix(FILE), "to": step.target, "why": step.why} for step in item.path],
+    }
+
+
+def run_document(selection: Selection, plan: Plan, results: Sequence[Result], seconds: float, *, passed: bool) -> dict[str, Any]:
+    """Return a run: the selection, the plan, each result, and the verdict."""
+    return {
+        **selection_document(selection),
+        "schema": "dynamic.run/1",
+        "plan": {
+            "tasks": [{"goal": task.goal, "addresses": list(task.addresses)} for task in plan.tasks],
+            "expected_s": plan.expected_s,
+            "everything_s": plan.everything_s,
+        },
+        "results": [
+            {
+                "goal": result.goal,
+                "subject": result.subject,
+                "outcome": result.outcome.value,
+                "seconds": result.seconds,
+                "source": result.source,
+                **({"output": result.output} if result.output else {}),
+            }
+            for result in results
+        ],
+        "verdict": {
+            "ok": passed,
+            "seconds": round(seconds, 3),
+            **{outcome.name.lower(): sum(result.outcome is outcome for result in results) for outcome in Outcome},
+            "cached": sum(is_cached(result) for result in results),
+        },
+    }
+
+
+def is_cached(result: Result) -> bool:
+    """Say whether Pants had ``result`` from an earlier run."""
+    return result.source not in ("ran", "")

@@ -1,0 +1,101 @@
+"""The first half of the data's way: a change goes in, a selection with its reasons comes out."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dynamic_base import Clock, state_folder
+from dynamic_impact.changes import Question, find_change
+from dynamic_impact.git import Git
+from dynamic_impact.graph import Graph, build_graph, targets_from_peek, targets_of
+from dynamic_impact.model import Selection
+from dynamic_impact.options import read_options
+from dynamic_impact.pants import Pants, find_build_root
+from dynamic_impact.select import close, needs_base
+from dynamic_impact.snapshot import Snapshots
+
+
+@dataclass(slots=True)
+class Engine:
+    """Judges changes of one repository.
+
+    Parameters
+    ----------
+    folder : any folder of a git work tree with a ``pants.toml`` in or above it
+    setting : what outside the tree steers Pants (`setting_of`)
+    on_step : called with a line for a person before each step that may take long
+    """
+
+    folder: Path
+    pants: Pants
+    clock: Clock
+    setting: str
+    on_step: Callable[[str], None] = lambda _: None
+    build_root: Path = field(init=False)
+    git: Git = field(init=False)
+    snapshots: Snapshots = field(init=False)
+    _seconds: dict[str, float] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.git = Git(self.folder)
+        self.build_root = find_build_root(self.folder)
+        self.snapshots = Snapshots(state_folder(self.build_root) / "impact" / "graphs", self.setting)
+
+    def select(self, question: Question) -> tuple[Selection, Graph]:
+        """Return what the change can break, and the graph that says so.
+
+        Raises
+        ------
+        UnknownRevisionError, NoMergeBaseError, PantsFailedError : see each; nothing was run
+        """
+        with self._timed("change"):
+            change = find_change(self.git, self.build_root, question)
+        with self._timed("head_graph"):
+            head = self._head_graph(change.head_tree)
+        base = None
+        if needs_base(change, head):
+            with self._timed("base_graph"):
+                base = self._base_graph(change.base_tree)
+        with self._timed("closure"):
+            closure = close(change, head, base, read_options(self.build_root))
+        targets = targets_of(head).values()
+        selection = Selection(
+            change=change,
+            changed_targets=closure.changed_targets,
+            affected=closure.affected,
+            fallbacks=closure.fallbacks,
+            unowned=closure.unowned,
+            tests_total=sum(target.is_test for target in targets),
+            targets_total=len(targets),
+            seconds=self._seconds,
+        )
+        return selection, head
+
+    def _head_graph(self, tree: str) -> Graph:
+        targets = self.snapshots.load(tree)
+        if targets is None:
+            self.on_step("reading the targets from Pants")
+            targets = targets_from_peek(self.pants.peek(self.build_root, daemon=True))
+            self.snapshots.save(tree, targets)
+        return build_graph(targets)
+
+    def _base_graph(self, tree: str) -> Graph:
+        targets = self.snapshots.load(tree)
+        if targets is None:
+            self.on_step("reading the targets of the base, once: the change drops, moves or redefines some")
+            below = self.build_root.resolve().relative_to(self.git.top.resolve())
+            with tempfile.TemporaryDirectory(prefix="dynamic-base-") as folder:
+                self.git.export(tree, Path(folder))
+                targets = targets_from_peek(self.pants.peek(Path(folder) / below, daemon=False))
+            self.snapshots.save(tree, targets)
+        return build_graph(targets)
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        start = self.clock.monotonic_s()
+        try:
+            yield
+        finally:
+            self._seconds[step] = round(self.clock.monotonic_s() - start, 3)

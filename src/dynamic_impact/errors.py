@@ -1,0 +1,23 @@
+"""What can keep the impact engine from an answer."""
+
+from dynamic_base import DynamicError, UsageError
+
+
+class NotARepositoryError(UsageError):
+    """The folder is no git repository, or no Pants repository."""
+
+
+class UnknownRevisionError(UsageError):
+    """The revision names no commit here."""
+
+
+class NoMergeBaseError(DynamicError):
+    """The history at hand does not reach the commit to compare with."""
+
+
+class PantsFailedError(DynamicError):
+    """Pants could not be started, or could not read the repository."""
+
+
+class UnknownTargetError(UsageError):
+    """The address or path names nothing in the graph."""

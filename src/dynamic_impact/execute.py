@@ -1,0 +1,144 @@
+"""Runs a plan through Pants, and understands what it says while it works."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from dynamic_impact.errors import PantsFailedError
+from dynamic_impact.pants import Pants
+from dynamic_impact.plan import Plan, Task
+
+_LOG = re.compile(r"^\d\d:\d\d:\d\d\.\d\d \[[A-Z]+\] ")
+_COMPLETED = re.compile(
+    r"^\S+ \[[A-Z]+\] Completed: (?P<what>.+?) - (?P<subject>.+) - (?:(?P<word>succeeded)|failed \(exit code -?\d+\)|no tests found)\.?"
+)
+_SUMMARY = re.compile(
+    r"^(?P<sigil>[✓✕]) (?P<subject>.+?) (?P<word>succeeded|failed)(?: in (?P<seconds>[\d.]+)s)?(?: \((?P<source>[^)]*)\))?\.$"
+)
+_KEPT_LINES = 400
+
+
+class Outcome(StrEnum):
+    """How a test, or a tool, ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the verdict.
+
+    Parameters
+    ----------
+    subject : str, a test's address, or a tool's name for the other goals
+    seconds : float, s, of the run that made the result (an earlier one where it was cached)
+    source : str, "ran", or where Pants had it from ("memoized", "cached locally", "cached remotely")
+    output : str, what a failing one said
+    """
+
+    goal: str
+    subject: str
+    outcome: Outcome
+    seconds: float
+    source: str
+    output: str = ""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Follows one call of Pants line by line.
+
+    Parameters
+    ----------
+    on_result : called as each subject ends, with its name, and whether it passed
+    """
+
+    goal: str
+    on_result: Callable[[str, bool, str], None]
+    results: list[Result] = field(default_factory=list)
+    _outputs: dict[str, list[str]] = field(default_factory=dict)
+    _failing: str = ""
+    _last: list[str] = field(default_factory=list)
+
+    def line(self, text: str) -> None:
+        """Take the next line."""
+        if match := _COMPLETED.match(text):
+            self._flush()
+            if match["word"]:
+                self.on_result(match["subject"], True, "")
+            else:
+                self._failing = match["subject"]
+        elif match := _SUMMARY.match(text):
+            self._flush()
+            self._add(match)
+        elif self._failing and not _LOG.match(text):
+            self._outputs.setdefault(self._failing, []).append(text)
+        else:
+            self._flush()
+            self._last = [*self._last, text][-_KEPT_LINES:]
+
+    def close(self) -> None:
+        """There are no more lines."""
+        self._flush()
+
+    def complaint(self) -> str:
+        """Return the words of a call that ended badly without a failing result."""
+        said = [text.strip() for text in self._last if text.strip()]
+        named = [text for text in said if "[ERROR]" in text or re.match(r"^\w+(Error|Exception)\b", text)]
+        return (named or said or ["no message"])[-1]
+
+    def _flush(self) -> None:
+        if self._failing:
+            self.on_result(self._failing, False, "\n".join(self._outputs.get(self._failing, [])).strip())
+            self._failing = ""
+
+    def _add(self, match: re.Match[str]) -> None:
+        subject = match["subject"]
+        failed = match["word"] == "failed"
+        output = "\n".join(self._outputs.get(subject, [])).strip() if failed else ""
+        outcome = Outcome.FAILED if failed else Outcome.PASSED
+        self.results.append(Result(self.goal, subject, outcome, float(match["seconds"] or 0), match["source"] or "ran", output))
+
+
+def execute(
+    plan: Plan,
+    pants: Pants,
+    build_root: Path,
+    on_result: Callable[[str, bool, str], None],
+    *,
+    options: Sequence[str] = (),
+    fail_fast: bool = False,
+) -> tuple[Result, ...]:
+    """Run the tasks of ``plan`` in order and return what came of each subject; after ``fail_fast``, "not run" for the rest.
+
+    Raises
+    ------
+    PantsFailedError : Pants ended badly and no result says why
+    """
+    results: list[Result] = []
+    for task in plan.tasks:
+        if fail_fast and any(result.outcome is Outcome.FAILED for result in results):
+            results.extend(_not_run(task))
+        else:
+            results.extend(_execute(task, pants, build_root, on_result, options))
+    return tuple(results)
+
+
+def _execute(task: Task, pants: Pants, build_root: Path, on_result: Callable[[str, bool, str], None], options: Sequence[str]) -> list[Result]:
+    reader = Reader(task.goal, on_result)
+    status = pants.run_goal(build_root, task.goal, task.addresses, options, reader.line)
+    reader.close()
+    failed = any(result.outcome is Outcome.FAILED for result in reader.results)
+    if status != 0 and not failed:
+        raise PantsFailedError(f"Pants could not run '{task.goal}' ({reader.complaint()})", f"run './pants {task.goal} {task.addresses[0]}' to see why")
+    seen = {result.subject for result in reader.results}
+    missing = [result for result in _not_run(task) if result.subject not in seen] if task.goal == "test" else []
+    return [*reader.results, *missing]
+
+
+def _not_run(task: Task) -> list[Result]:
+    return [Result(task.goal, address, Outcome.NOT_RUN, 0.0, "") for address in task.addresses]

@@ -1,0 +1,2 @@
+def past_of(*a): return {}
+def record(*a): pass

@@ -1,0 +1,131 @@
+"""The values that the steps of the impact engine hand each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+SCHEMA = "dynamic.impact/1"
+
+
+class Status(StrEnum):
+    """What happened to a file between base and head."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FileChange:
+    """One changed file. A rename is its two halves: a deletion and an addition.
+
+    Parameters
+    ----------
+    path : str, relative to the Pants build root, with ``/``
+    renamed : str, the other half of a rename, or ""
+    """
+
+    path: str
+    status: Status
+    renamed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed, between which two trees.
+
+    Parameters
+    ----------
+    base : str, commit id, or "" where there is nothing before (an unborn branch, a first commit)
+    base_tree, head_tree : str, git tree ids; ``head_tree`` is that of the working tree, untracked files included
+    head : str, commit id, or "" on an unborn branch
+    files : in order of path
+    reason : str, why this base was taken, for a person
+    everything : bool, the whole repository counts as changed
+    """
+
+    base: str
+    base_tree: str
+    head: str
+    head_tree: str
+    files: tuple[FileChange, ...]
+    reason: str
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One Pants target, as ``peek`` shows it.
+
+    Parameters
+    ----------
+    definition : str, digest of all fields but the sources' content
+    is_test : bool, the ``test`` goal runs it
+    """
+
+    address: str
+    type: str
+    sources: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    definition: str
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One edge of an explanation: ``target`` is affected because ``source`` is."""
+
+    source: str
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A target that the change can break, with the shortest path that shows it.
+
+    Parameters
+    ----------
+    distance : int, edges from the changed file or definition
+    """
+
+    address: str
+    type: str
+    is_test: bool
+    distance: int
+    path: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A change that was not understood, and the wider answer given instead."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a change can break.
+
+    Parameters
+    ----------
+    affected : tests first, then nearest first
+    changed_targets : addresses that the change touches itself, in order
+    tests_total, targets_total : int, what the head's graph holds
+    seconds : wall time of each step, s
+    """
+
+    change: Change
+    changed_targets: tuple[str, ...]
+    affected: tuple[Affected, ...]
+    fallbacks: tuple[Fallback, ...]
+    unowned: tuple[str, ...]
+    tests_total: int
+    targets_total: int
+    seconds: Mapping[str, float]
+
+    @property
+    def tests(self) -> tuple[Affected, ...]:
+        """The affected targets that the ``test`` goal runs."""
+        return tuple(item for item in self.affected if item.is_test)

@@ -1,0 +1,70 @@
+"""From a selection to an order of work: what is likely to fail first, then what is near, then what is long."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dynamic_impact.model import Affected, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the last runs say of one test.
+
+    Parameters
+    ----------
+    seconds : float, s, of its last real (uncached) run
+    failed : bool, its last result
+    """
+
+    seconds: float
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One goal over some targets, in one call of Pants."""
+
+    goal: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Tasks in order, and what history expects of them.
+
+    Parameters
+    ----------
+    expected_s : float, s, sum over the selected tests whose duration is known
+    everything_s : float, s, the same over all tests on record
+    known : int, how many of the selected tests have a duration on record
+    """
+
+    tasks: tuple[Task, ...]
+    expected_s: float
+    everything_s: float
+    known: int
+
+
+def plan(selection: Selection, goals: tuple[str, ...], past: Mapping[str, Past]) -> Plan:
+    """Return the tasks for ``selection``, goal by goal.
+
+    Tests that failed last time are a task of their own before the others, so that a person hears of them first; each
+    task costs one start of Pants, about a second. ``lint`` judges what changed, the other goals what is affected.
+    """
+    tests = sorted(selection.tests, key=lambda test: _rank(test, past))
+    failed = tuple(test.address for test in tests if _known(test, past) and past[test.address].failed)
+    rest = tuple(test.address for test in tests if test.address not in failed)
+    affected = tuple(item.address for item in selection.affected)
+    by_goal = {"test": (failed, rest), "lint": (selection.changed_targets,)}
+    tasks = (Task(goal, addresses) for goal in goals for addresses in by_goal.get(goal, (affected,)) if addresses)
+    known = [past[test.address].seconds for test in tests if _known(test, past)]
+    return Plan(tuple(tasks), sum(known), sum(item.seconds for item in past.values()), len(known))
+
+
+def _known(test: Affected, past: Mapping[str, Past]) -> bool:
+    return test.address in past
+
+
+def _rank(test: Affected, past: Mapping[str, Past]) -> tuple[bool, int, float, str]:
+    record = past.get(test.address, Past(0.0, failed=False))
+    return (not record.failed, test.distance, -record.seconds, test.address)

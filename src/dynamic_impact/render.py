@@ -1,0 +1,79 @@
+"""The same answers as text for a person."""
+
+from collections.abc import Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from dynamic_impact.document import is_cached
+from dynamic_impact.execute import Outcome, Result
+from dynamic_impact.graph import FILE
+from dynamic_impact.model import Affected, Selection
+from dynamic_impact.plan import Plan
+
+_MARK = {Outcome.PASSED: "[green]✓[/]", Outcome.FAILED: "[red]✕[/]", Outcome.NOT_RUN: "[yellow]-[/]"}
+_SHOWN = 4
+
+
+def headline(selection: Selection) -> str:
+    """Return what changed against what, in one line."""
+    files = len(selection.change.files)
+    against = f"{selection.change.base[:12]}, " if selection.change.base else ""
+    return (
+        f"{files} file{'s' if files != 1 else ''} changed ({against}{escape(selection.change.reason)}): "
+        f"{len(selection.tests)} of {selection.tests_total} tests and {len(selection.affected)} of {selection.targets_total} targets affected"
+    )
+
+
+def remarks(selection: Selection) -> list[str]:
+    """Return what was widened, and what belongs to no target."""
+    wide = [f"[yellow]widened[/] {escape(f.path)} {escape(f.why)} every target" for f in selection.fallbacks if f.path]
+    unowned = selection.unowned
+    if not unowned:
+        return wide
+    names = ", ".join(unowned[:_SHOWN]) + (", …" if len(unowned) > _SHOWN else "")
+    return [*wide, f"[dim]no target owns {len(unowned)} of them: {escape(names)}[/]"]
+
+
+def selection_table(items: Sequence[Affected]) -> Table:
+    """Return affected targets with the cause of each."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("affected", "type", "distance", "because of"):
+        table.add_column(heading, overflow="fold")
+    for item in items:
+        table.add_row(escape(item.address), item.type, str(item.distance), escape(item.path[0].source.removeprefix(FILE)))
+    return table
+
+
+def explanation(item: Affected) -> str:
+    """Return the path to ``item``, a line a step."""
+    lines = [f"{escape(item.address)} ({item.type}) is affected, at distance {item.distance}:"]
+    lines.extend(f"  {escape(step.source.removeprefix(FILE))}  [dim]{escape(step.why)}[/]  {escape(step.target)}" for step in item.path)
+    return "\n".join(lines)
+
+
+def results_table(results: Sequence[Result], selection: Selection) -> Table:
+    """Return each result with the reason why it was asked for."""
+    reasons = {item.address: item.path[0].source.removeprefix(FILE) for item in selection.affected}
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "goal", "what ran", "time", "how", "because of"):
+        table.add_column(heading, overflow="fold")
+    for result in results:
+        time = f"{result.seconds:.2f} s" if result.seconds else ""
+        reason = reasons.get(result.subject, "")
+        table.add_row(_MARK[result.outcome], result.goal, escape(result.subject), time, result.source or result.outcome, escape(reason))
+    return table
+
+
+def verdict(selection: Selection, plan: Plan, results: Sequence[Result], seconds: float) -> str:
+    """Return the closing line: what came of it, how long it took, and what was saved."""
+    count = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
+    words = [f"{count[Outcome.PASSED]} passed ({sum(map(is_cached, results))} cached)", f"{count[Outcome.FAILED]} failed"]
+    if count[Outcome.NOT_RUN]:
+        words.append(f"{count[Outcome.NOT_RUN]} not run")
+    left_out = selection.tests_total - len(selection.tests)
+    saved = f"; {left_out} of {selection.tests_total} tests left out"
+    if left_out and plan.everything_s > plan.expected_s:
+        saved += f", worth {plan.everything_s - plan.expected_s:.1f} s of test time on record"
+    colour = "red" if count[Outcome.FAILED] else "green"
+    return f"[{colour}]{', '.join(words)}[/] in {seconds:.1f} s{saved}"
