@@ -1,0 +1,78 @@
+"""How Pants' words are read. The lines are those of Pants 2.17.1 itself, taken from a terminal."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynamic_impact.errors import PantsFailedError
+from dynamic_impact.execute import Outcome, Result, execute
+from dynamic_impact.plan import Plan, Task
+
+MIXED = """\
+09:07:08.96 [INFO] Starting: Running the `experimental_test_shell_command` at `a:bad`
+09:07:09.01 [INFO] Completed: Running the `experimental_test_shell_command` at `a:bad`
+09:07:09.01 [ERROR] Completed: Test with shell command - a:bad - failed (exit code 3).
+boo
+
+
+09:07:09.04 [INFO] Completed: Running the `experimental_test_shell_command` at `a/b c:ü`
+09:07:09.05 [INFO] Completed: Test with shell command - a/b c:ü - succeeded.
+
+✓ a/b c:ü succeeded in 0.03s (cached locally).
+✕ a:bad failed in 0.04s.
+""".splitlines()
+
+
+@dataclass
+class SayingPants:
+    """A Pants that says its lines and exits."""
+
+    says: dict[tuple[str, ...], tuple[list[str], int]]
+
+    def peek(self, build_root: Path, *, daemon: bool) -> list[dict[str, Any]]:
+        raise AssertionError
+
+    def run_goal(self, build_root: Path, goal: str, addresses: Sequence[str], options: Sequence[str], on_line: Callable[[str], None]) -> int:
+        del build_root, goal, options
+        lines, status = self.says[tuple(addresses)]
+        for line in lines:
+            on_line(line)
+        return status
+
+
+def run_tasks(pants: SayingPants, *tasks: Task, fail_fast: bool = False) -> tuple[list[tuple[str, bool, str]], tuple[Result, ...]]:
+    told: list[tuple[str, bool, str]] = []
+    results = execute(
+        Plan(tasks, 0.0, 0.0, 0), pants, Path(), lambda subject, passed, output: told.append((subject, passed, output)), fail_fast=fail_fast
+    )
+    return told, results
+
+
+def test_results_are_told_as_they_come_and_summed_up_at_the_end() -> None:
+    addresses = ("a:bad", "a/b c:ü")
+    told, results = run_tasks(SayingPants({addresses: (MIXED, 1)}), Task("test", addresses))
+    assert told == [("a:bad", False, "boo"), ("a/b c:ü", True, "")]
+    assert results == (
+        Result("test", "a/b c:ü", Outcome.PASSED, 0.03, "cached locally"),
+        Result("test", "a:bad", Outcome.FAILED, 0.04, "ran", "boo"),
+    )
+
+
+def test_a_test_that_pants_never_mentions_is_not_called_passed() -> None:
+    _, results = run_tasks(SayingPants({("a", "b"): (["✓ a succeeded in 0.10s."], 0)}), Task("test", ("a", "b")))
+    assert [(result.subject, result.outcome) for result in results] == [("a", Outcome.PASSED), ("b", Outcome.NOT_RUN)]
+
+
+def test_a_bad_end_without_a_failing_test_is_no_verdict() -> None:
+    lines = ["09:07:09.04 [ERROR] 1 Exception encountered:", "", "Engine traceback:", "  in `test` goal", "", "InvalidFieldException: no such file"]
+    with pytest.raises(PantsFailedError, match="InvalidFieldException: no such file"):
+        run_tasks(SayingPants({("a",): (lines, 1)}), Task("test", ("a",)))
+
+
+def test_fail_fast_starts_nothing_after_a_failure_and_says_what_was_left() -> None:
+    pants = SayingPants({("a",): (["✕ a failed in 0.10s."], 1)})
+    _, results = run_tasks(pants, Task("test", ("a",)), Task("test", ("b",)), fail_fast=True)
+    assert [(result.subject, result.outcome) for result in results] == [("a", Outcome.FAILED), ("b", Outcome.NOT_RUN)]

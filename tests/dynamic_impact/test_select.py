@@ -1,0 +1,162 @@
+"""What a change can break, on real git histories and on random graphs."""
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynamic_impact.graph import build_graph
+from dynamic_impact.model import Change, FileChange, Status, Target
+from dynamic_impact.options import Options
+from dynamic_impact.select import close
+from tests.dynamic_impact.repositories import OneRulePants, Repository, names, select
+
+
+def test_an_edit_selects_what_depends_on_it_and_no_more(repository: Repository) -> None:
+    repository.commit({"a.t": "", "b.t": "a.t\n", "test_b.t": "b.t\n", "test_c.t": ""})
+    repository.write_all({"a.t": "\n"})
+    selection = select(repository)
+    assert names(selection) == ["test_b.t"]
+    assert [(step.source, step.target) for step in selection.tests[0].path] == [
+        ("file:a.t", "a.t"),
+        ("a.t", "b.t"),
+        ("b.t", "test_b.t"),
+    ]
+    assert (selection.tests_total, selection.targets_total) == (2, 4)
+
+
+def test_a_deletion_selects_what_depended_on_the_deleted(repository: Repository) -> None:
+    repository.commit({"a.t": "", "b.t": "a.t\n", "test_b.t": "b.t\n", "test_c.t": ""})
+    (repository.root / "a.t").unlink()
+    assert names(select(repository)) == ["test_b.t"]
+
+
+def test_a_chain_through_two_deleted_files_is_followed(repository: Repository) -> None:
+    repository.commit({"a.t": "", "b.t": "a.t\n", "test_b.t": "b.t\n", "test_c.t": ""})
+    (repository.root / "a.t").unlink()
+    (repository.root / "b.t").unlink()
+    assert names(select(repository)) == ["test_b.t"]
+
+
+def test_a_rename_selects_the_users_of_the_old_name_and_of_the_new_one(repository: Repository) -> None:
+    repository.commit({"a.t": "\n" * 50, "test_old.t": "a.t\n", "test_new.t": "z.t\n", "test_c.t": ""})
+    repository.git("mv", "a.t", "z.t")
+    assert names(select(repository)) == ["test_new.t", "test_old.t"]
+
+
+def test_a_deleted_test_is_not_selected(repository: Repository) -> None:
+    repository.commit({"a.t": "", "test_a.t": "a.t\n"})
+    repository.write_all({"a.t": "\n"})
+    (repository.root / "test_a.t").unlink()
+    assert names(select(repository)) == []
+
+
+def test_a_new_file_reads_the_base_only_where_it_could_shadow_another(repository: Repository) -> None:
+    repository.commit({"x/a.t": "", "test_a.t": "x/a.t\n"})
+    repository.write_all({"x/new.t": ""})
+    pants = OneRulePants()
+    select(repository, pants)
+    assert pants.reads == [repository.root]
+    repository.write_all({"y/x/a.t": ""})
+    select(repository, pants)
+    assert len(pants.reads) == 3
+
+
+def test_a_tree_is_read_once(repository: Repository) -> None:
+    repository.commit({"a.t": "", "test_a.t": "a.t\n"})
+    repository.commit({"a.t": "\n"})
+    pants = OneRulePants()
+    select(repository, pants)
+    select(repository, pants)
+    assert len(pants.reads) == 1
+
+
+@pytest.mark.parametrize("path", ["pants.toml", "pants.ci.toml", "pyproject.toml", "sub/mypy.ini"])
+def test_a_configuration_file_widens_to_everything_and_says_so(repository: Repository, path: str) -> None:
+    repository.commit({"a.t": "", "test_a.t": "a.t\n", "test_b.t": ""})
+    repository.write_all({path: "[GLOBAL]\n# changed\n"})
+    selection = select(repository)
+    assert names(selection) == ["test_a.t", "test_b.t"]
+    assert [fallback.path for fallback in selection.fallbacks] == [path]
+
+
+def test_a_file_that_pants_toml_names_widens(repository: Repository) -> None:
+    toml = '[GLOBAL]\npythonpath = ["%(buildroot)s/plugins"]\n[python.resolves]\ntool = "tool.lock"\nuser = "user.lock"\n'
+    repository.commit({"pants.toml": toml + '[ruff]\ninstall_from_resolve = "tool"\n', "test_a.t": ""})
+    repository.write_all({"plugins/rules.py": ""})
+    assert "[GLOBAL].pythonpath" in select(repository).fallbacks[0].why
+    (repository.root / "plugins/rules.py").unlink()
+    repository.write_all({"tool.lock": ""})
+    assert "[python.resolves].tool" in select(repository).fallbacks[0].why
+    (repository.root / "tool.lock").unlink()
+    repository.write_all({"user.lock": ""})
+    assert select(repository).fallbacks == ()
+
+
+def test_a_file_without_an_owner_selects_nothing_and_is_named(repository: Repository) -> None:
+    repository.commit({"a.t": "", "test_a.t": "a.t\n"})
+    repository.write_all({"notes.md": ""})
+    selection = select(repository)
+    assert (names(selection), selection.unowned) == ([], ("notes.md",))
+
+
+def test_everything_selects_everything(repository: Repository) -> None:
+    repository.commit({"a.t": "", "test_a.t": "", "test_b.t": ""})
+    assert names(select(repository, everything=True)) == ["test_a.t", "test_b.t"]
+
+
+def test_a_cycle_ends(repository: Repository) -> None:
+    repository.commit({"a.t": "b.t\n", "b.t": "a.t\n", "test_a.t": "b.t\n"})
+    repository.write_all({"a.t": "b.t\n\n"})
+    assert names(select(repository)) == ["test_a.t"]
+
+
+def test_the_nearest_test_comes_first(repository: Repository) -> None:
+    repository.commit({"a.t": "", "b.t": "a.t\n", "test_far.t": "b.t\n", "test_near.t": "a.t\n"})
+    repository.write_all({"a.t": "\n"})
+    assert [test.address for test in select(repository).tests] == ["test_near.t", "test_far.t"]
+
+
+def _target(address: str, dependencies: tuple[str, ...] = (), definition: str = "", sources: tuple[str, ...] = ()) -> Target:
+    return Target(address, "python_test", sources, dependencies, definition, is_test=True)
+
+
+def _change(*files: FileChange) -> Change:
+    return Change("base", "t0", "head", "t1", files, "a test")
+
+
+def test_a_target_defined_anew_selects_its_dependents_and_an_untouched_one_in_the_same_file_does_not() -> None:
+    before = build_graph([_target("x:a", definition="1"), _target("x:b", definition="1"), _target("y", ("x:a",)), _target("z", ("x:b",))])
+    after = build_graph([_target("x:a", definition="2"), _target("x:b", definition="1"), _target("y", ("x:a",)), _target("z", ("x:b",))])
+    closure = close(_change(FileChange("x/BUILD", Status.MODIFIED)), after, before, Options(()))
+    assert [item.address for item in closure.affected] == ["x:a", "y"]
+
+
+def test_a_target_dropped_from_its_build_file_selects_its_dependents() -> None:
+    before = build_graph([_target("x:a"), _target("y", ("x:a",)), _target("z")])
+    after = build_graph([_target("y", ("x:a",)), _target("z")])
+    closure = close(_change(FileChange("x/BUILD", Status.MODIFIED)), after, before, Options(()))
+    assert [item.address for item in closure.affected] == ["y"]
+
+
+def test_a_changed_submodule_touches_the_owners_of_what_lies_in_it() -> None:
+    graph = build_graph([_target("a", sources=("vendor/lib/x.py",)), _target("b", sources=("vendor/other.py",))])
+    closure = close(_change(FileChange("vendor/lib", Status.MODIFIED)), graph, None, Options(()))
+    assert [item.address for item in closure.affected] == ["a"]
+
+
+@given(
+    edges=st.sets(st.tuples(st.integers(0, 12), st.integers(0, 12)).filter(lambda pair: pair[0] != pair[1]), max_size=40),
+    changed=st.sets(st.integers(0, 12), min_size=1, max_size=3),
+)
+def test_the_closure_is_what_networkx_can_reach_by_shortest_paths(edges: set[tuple[int, int]], changed: set[int]) -> None:
+    dependencies = {node: tuple(str(cause) for cause, dependent in edges if dependent == node) for node in range(13)}
+    graph = build_graph(_target(str(node), dependencies[node], sources=(f"{node}.py",)) for node in range(13))
+    closure = close(_change(*(FileChange(f"{node}.py", Status.MODIFIED) for node in changed)), graph, None, Options(()))
+    lengths = nx.multi_source_dijkstra_path_length(graph, {f"file:{node}.py" for node in changed})
+    expected = {node: length for node, length in lengths.items() if not node.startswith("file:")}
+    assert {item.address: item.distance for item in closure.affected} == expected
+    for item in closure.affected:
+        assert item.path[-1].target == item.address
+        assert all(graph.has_edge(step.source, step.target) for step in item.path)
+        assert all(one.target == two.source for one, two in zip(item.path, item.path[1:], strict=False))
