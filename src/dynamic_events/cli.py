@@ -95,7 +95,8 @@ def verify_command(as_json: bool, repo: Path | None) -> int:
 
 def _log(repo: Path | None) -> EventLog:
     here = Path.cwd()
-    top = repo or next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+    marks = (".dynamic", ".git")
+    top = repo or next((at for at in (here, *here.parents) if any((at / mark).exists() for mark in marks)), None)
     if top is None:
         raise UsageError(f"{here} is in no git repository", "name one with --repo DIR")
     return EventLog(top, SystemClock())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from dynamic_base import Clock, write_atomic
+from dynamic_base import Clock, state_folder, write_atomic
 from dynamic_events.errors import EventInputError
 from dynamic_events.model import AttributeValue, Event, decode, encode
 from dynamic_events.query import Rows, run_query
@@ -68,9 +68,7 @@ class EventLog:
         content = encode(records)
         month = min(event.time for event in records).strftime("%Y-%m")
         path = self.folder / month / f"{run}-{_prefix(content)}.jsonl"
-        ignore = self.folder.parent / ".gitignore"
-        if not ignore.exists():
-            write_atomic(ignore, b"*\n")
+        state_folder(self.root)
         write_atomic(path, content)
         return path
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from dynamic_base import Console, ExitCode, SystemClock, write_atomic
+from dynamic_base import Console, DynamicError, ExitCode, SystemClock, write_atomic
 from dynamic_impact.changes import Question
 from dynamic_impact.document import affected_document, run_document, selection_document
 from dynamic_impact.engine import Engine
@@ -88,7 +88,10 @@ def run_command(
     results = execute(work, engine.pants, engine.build_root, on_result, fail_fast=fail_fast)
     seconds = engine.clock.monotonic_s() - start + sum(selection.seconds.values())
     passed = all(result.outcome is not Outcome.FAILED for result in results)
-    record(engine.build_root, engine.clock, selection, results, seconds)
+    try:
+        record(engine.build_root, engine.clock, selection, results, seconds)
+    except DynamicError as error:
+        console.note(f"[yellow]this run was not recorded[/] ({error})")
     console.document(run_document(selection, work, results, seconds, passed=passed))
     console.text(results_table(results, selection))
     console.text(verdict(selection, work, results, seconds))

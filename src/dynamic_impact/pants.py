@@ -1,5 +1,6 @@
 """Pants as a port: read its targets, and run a goal over some of them while its words are understood line by line."""
 
+import ast
 import json
 import os
 import re
@@ -69,7 +70,9 @@ class PantsProcess:
         argv = self._argv(build_root, *_QUIET, *(() if daemon else ("--no-pantsd",)), "peek", "::")
         done = run(argv, cwd=build_root)
         if done.exit_code != 0:
-            raise PantsFailedError(f"Pants could not read {build_root} ({_cause(done.stderr.decode(errors='replace'))})", f"run '{self.command} peek ::' there")
+            cause = _cause(done.stderr.decode(errors="replace"))
+            where = f" in {_unparsable(build_root)}" if "SyntaxError" in cause else ""
+            raise PantsFailedError(f"Pants could not read {build_root} ({cause}{where})", f"run '{self.command} peek ::' there")
         try:
             return list(json.loads(done.stdout or b"[]"))
         except ValueError as error:
@@ -85,3 +88,16 @@ def _cause(stderr: str) -> str:
     said = [line for line in lines if line and not (match := _LOG_LINE.match(line)) or (match and match["level"] == "ERROR")]
     errors = [line for line in said if re.match(r"^(\w+(Error|Exception)\b|Exception|ERROR)", line)]
     return (errors or said or ["no message"])[-1][:400]
+
+
+def _unparsable(build_root: Path) -> str:
+    """Return the BUILD files that are no Python: Pants 2.17 gives the line of a syntax error, but not the file."""
+    found = []
+    for path in sorted(build_root.rglob("BUILD*")):
+        try:
+            ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError):
+            found.append(path.relative_to(build_root).as_posix())
+        except OSError:
+            continue
+    return ", ".join(found) or "an unknown file"

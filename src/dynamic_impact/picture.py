@@ -47,7 +47,7 @@ def draw(selection: Selection) -> bytes:
         box = Svg.SubElement(root, "g", {"class": kind})
         Svg.SubElement(box, "rect", x=str(x), y=str(y), width=str(width), height="20", rx="4")
         Svg.SubElement(box, "text", x=str(x + 8), y=str(y + 14)).text = _label(node)
-    return Svg.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(Svg.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _label(node: str) -> str:
