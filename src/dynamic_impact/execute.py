@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +17,7 @@ _COMPLETED = re.compile(
 _SUMMARY = re.compile(
     r"^(?P<sigil>[✓✕]) (?P<subject>.+?) (?P<word>succeeded|failed)(?: in (?P<seconds>[\d.]+)s)?(?: \((?P<source>[^)]*)\))?\.$"
 )
+_BATCH = re.compile(r"^(?P<first>.+) and \d+ other files?$")
 _KEPT_LINES = 400
 
 
@@ -135,9 +136,24 @@ def _execute(task: Task, pants: Pants, build_root: Path, on_result: Callable[[st
     failed = any(result.outcome is Outcome.FAILED for result in reader.results)
     if status != 0 and not failed:
         raise PantsFailedError(f"Pants could not run '{task.goal}' ({reader.complaint()})", f"run './pants {task.goal} {task.addresses[0]}' to see why")
-    seen = {result.subject for result in reader.results}
-    missing = [result for result in _not_run(task) if result.subject not in seen] if task.goal == "test" else []
-    return [*reader.results, *missing]
+    if task.goal != "test":
+        return reader.results
+    results = [result for result in reader.results if not _BATCH.match(result.subject)]
+    batches = [result for result in reader.results if _BATCH.match(result.subject)]
+    seen = {result.subject for result in results}
+    return [*results, *_unmentioned([address for address in task.addresses if address not in seen], batches)]
+
+
+def _unmentioned(addresses: Sequence[str], batches: Sequence[Result]) -> list[Result]:
+    """Return results for tests without a line of their own.
+
+    Pants names only the first of a batch and how many others it holds, so each of them shares the worst end of all
+    batches: a test may be called failed with its neighbours, and is never called passed for them.
+    """
+    if not batches:
+        return _not_run(Task("test", tuple(addresses)))
+    worst = min(batches, key=lambda result: result.outcome is not Outcome.FAILED)
+    return [replace(worst, subject=address) for address in addresses]
 
 
 def _not_run(task: Task) -> list[Result]:

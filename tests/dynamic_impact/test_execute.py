@@ -76,3 +76,14 @@ def test_fail_fast_starts_nothing_after_a_failure_and_says_what_was_left() -> No
     pants = SayingPants({("a",): (["✕ a failed in 0.10s."], 1)})
     _, results = run_tasks(pants, Task("test", ("a",)), Task("test", ("b",)), fail_fast=True)
     assert [(result.subject, result.outcome) for result in results] == [("a", Outcome.FAILED), ("b", Outcome.NOT_RUN)]
+
+
+@pytest.mark.parametrize(("word", "mark", "outcome"), [("succeeded", "✓", Outcome.PASSED), ("failed", "✕", Outcome.FAILED)])
+def test_the_members_of_a_batch_share_its_end(word: str, mark: str, outcome: Outcome) -> None:
+    lines = ["✓ alone succeeded in 0.10s.", f"{mark} b/test_1.py and 1 other files {word} in 0.20s."]
+    _, results = run_tasks(SayingPants({("alone", "b/test_1.py", "b/test_2.py"): (lines, int(word == "failed"))}), Task("test", ("alone", "b/test_1.py", "b/test_2.py")))
+    assert [(result.subject, result.outcome) for result in results] == [
+        ("alone", Outcome.PASSED),
+        ("b/test_1.py", outcome),
+        ("b/test_2.py", outcome),
+    ]
