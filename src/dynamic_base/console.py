@@ -2,11 +2,13 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console as RichConsole
 from rich.console import RenderableType
+from rich.markup import escape
 
 
 class Console:
@@ -32,6 +34,15 @@ class Console:
         """Print a result for a person; nothing when JSON was asked for."""
         if not self.as_json:
             self._out.print(renderable)
+
+    @contextmanager
+    def activity(self) -> Iterator[Callable[[str], None]]:
+        """Give a function that says what is going on: on a terminal one line that moves, elsewhere a line each."""
+        if not self.progress.is_terminal:
+            yield lambda text: self.note(f"[dim]{escape(text)}[/]")
+            return
+        with self.progress.status("") as status:
+            yield lambda text: status.update(f"[dim]{escape(text)}[/]")
 
     def note(self, renderable: RenderableType) -> None:
         """Print a diagnostic."""

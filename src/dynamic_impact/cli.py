@@ -16,7 +16,7 @@ from dynamic_impact.model import SCHEMA, Selection
 from dynamic_impact.pants import PantsProcess, find_build_root, find_command
 from dynamic_impact.picture import draw
 from dynamic_impact.plan import plan
-from dynamic_impact.render import explanation, headline, remarks, results_table, selection_table, verdict
+from dynamic_impact.render import Progress, explanation, headline, remarks, results_table, selection_table, verdict
 from dynamic_impact.snapshot import setting_of
 
 _GOALS = ("test", "lint", "check")
@@ -74,18 +74,9 @@ def run_command(
         console.document(run_document(selection, work, (), 0.0, passed=True))
         console.text(selection_table(selection.affected))
         return ExitCode.YES
-    total = sum(len(task.addresses) for task in work.tasks if task.goal == "test")
-    ended = 0
-
-    def on_result(subject: str, passed: bool, output: str) -> None:
-        nonlocal ended
-        ended += 1
-        mark = "[green]✓[/]" if passed else "[red]✕[/]"
-        console.note(f"{mark} {ended}/{max(total, ended)} {click.unstyle(subject)}")
-        if output:
-            console.progress.print(output, markup=False)
-
-    results = execute(work, engine.pants, engine.build_root, on_result, fail_fast=fail_fast)
+    with console.activity() as say:
+        watcher = Progress(console, say, sum(len(task.addresses) for task in work.tasks if task.goal == "test"))
+        results = execute(work, engine.pants, engine.build_root, watcher, fail_fast=fail_fast)
     seconds = engine.clock.monotonic_s() - start + sum(selection.seconds.values())
     passed = all(result.outcome is not Outcome.FAILED for result in results)
     try:

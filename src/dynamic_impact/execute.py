@@ -1,10 +1,11 @@
 """Runs a plan through Pants, and understands what it says while it works."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from dynamic_impact.errors import PantsFailedError
 from dynamic_impact.pants import Pants
@@ -14,6 +15,7 @@ _LOG = re.compile(r"^\d\d:\d\d:\d\d\.\d\d \[[A-Z]+\] ")
 _COMPLETED = re.compile(
     r"^\S+ \[[A-Z]+\] Completed: (?P<what>.+?) - (?P<subject>.+) - (?:(?P<word>succeeded)|failed \(exit code -?\d+\)|no tests found)\.?"
 )
+_STARTING = re.compile(r"^\S+ \[[A-Z]+\] Starting: (?P<what>.+)$")
 _SUMMARY = re.compile(
     r"^(?P<sigil>[✓✕]) (?P<subject>.+?) (?P<word>succeeded|failed)(?: in (?P<seconds>[\d.]+)s)?(?: \((?P<source>[^)]*)\))?\.$"
 )
@@ -49,17 +51,24 @@ class Result:
     output: str = ""
 
 
+class Watcher(Protocol):
+    """Who is told what happens while it happens."""
+
+    def started(self, what: str) -> None:
+        """Pants began ``what``: a test, or the building of an environment."""
+        ...
+
+    def ended(self, subject: str, *, passed: bool, output: str) -> None:
+        """A test or a tool ended; ``output`` is what a failing one said."""
+        ...
+
+
 @dataclass(slots=True)
 class Reader:
-    """Follows one call of Pants line by line.
-
-    Parameters
-    ----------
-    on_result : called as each subject ends, with its name, and whether it passed
-    """
+    """Follows one call of Pants line by line."""
 
     goal: str
-    on_result: Callable[[str, bool, str], None]
+    watcher: Watcher
     results: list[Result] = field(default_factory=list)
     _outputs: dict[str, list[str]] = field(default_factory=dict)
     _failing: str = ""
@@ -70,7 +79,7 @@ class Reader:
         if match := _COMPLETED.match(text):
             self._flush()
             if match["word"]:
-                self.on_result(match["subject"], True, "")
+                self.watcher.ended(match["subject"], passed=True, output="")
             else:
                 self._failing = match["subject"]
         elif match := _SUMMARY.match(text):
@@ -80,6 +89,8 @@ class Reader:
             self._outputs.setdefault(self._failing, []).append(text)
         else:
             self._flush()
+            if match := _STARTING.match(text):
+                self.watcher.started(match["what"])
             self._last = [*self._last, text][-_KEPT_LINES:]
 
     def close(self) -> None:
@@ -94,7 +105,8 @@ class Reader:
 
     def _flush(self) -> None:
         if self._failing:
-            self.on_result(self._failing, False, "\n".join(self._outputs.get(self._failing, [])).strip())
+            output = "\n".join(self._outputs.get(self._failing, [])).strip()
+            self.watcher.ended(self._failing, passed=False, output=output)
             self._failing = ""
 
     def _add(self, match: re.Match[str]) -> None:
@@ -109,7 +121,7 @@ def execute(
     plan: Plan,
     pants: Pants,
     build_root: Path,
-    on_result: Callable[[str, bool, str], None],
+    watcher: Watcher,
     *,
     options: Sequence[str] = (),
     fail_fast: bool = False,
@@ -125,12 +137,12 @@ def execute(
         if fail_fast and any(result.outcome is Outcome.FAILED for result in results):
             results.extend(_not_run(task))
         else:
-            results.extend(_execute(task, pants, build_root, on_result, options))
+            results.extend(_execute(task, pants, build_root, watcher, options))
     return tuple(results)
 
 
-def _execute(task: Task, pants: Pants, build_root: Path, on_result: Callable[[str, bool, str], None], options: Sequence[str]) -> list[Result]:
-    reader = Reader(task.goal, on_result)
+def _execute(task: Task, pants: Pants, build_root: Path, watcher: Watcher, options: Sequence[str]) -> list[Result]:
+    reader = Reader(task.goal, watcher)
     status = pants.run_goal(build_root, task.goal, task.addresses, options, reader.line)
     reader.close()
     failed = any(result.outcome is Outcome.FAILED for result in reader.results)

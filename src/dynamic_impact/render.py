@@ -1,10 +1,12 @@
 """The same answers as text for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rich.markup import escape
 from rich.table import Table
 
+from dynamic_base import Console
 from dynamic_impact.document import is_cached
 from dynamic_impact.execute import Outcome, Result
 from dynamic_impact.graph import FILE
@@ -73,7 +75,33 @@ def verdict(selection: Selection, plan: Plan, results: Sequence[Result], seconds
         words.append(f"{count[Outcome.NOT_RUN]} not run")
     left_out = selection.tests_total - len(selection.tests)
     saved = f"; {left_out} of {selection.tests_total} tests left out"
-    if left_out and plan.everything_s > plan.expected_s:
+    if left_out and plan.everything_s - plan.expected_s >= 0.1:
         saved += f", worth {plan.everything_s - plan.expected_s:.1f} s of test time on record"
     colour = "red" if count[Outcome.FAILED] else "green"
     return f"[{colour}]{', '.join(words)}[/] in {seconds:.1f} s{saved}"
+
+
+@dataclass(slots=True)
+class Progress:
+    """Tells a person of each end as it comes (the port of `dynamic_impact.execute.Watcher`).
+
+    Parameters
+    ----------
+    say : shows what is going on now
+    total : int, tests to come
+    """
+
+    console: Console
+    say: Callable[[str], None]
+    total: int
+    ended_count: int = 0
+
+    def started(self, what: str) -> None:
+        self.say(f"{self.ended_count}/{self.total} {what}")
+
+    def ended(self, subject: str, *, passed: bool, output: str) -> None:
+        self.ended_count += 1
+        mark = _MARK[Outcome.PASSED if passed else Outcome.FAILED]
+        self.console.note(f"{mark} {self.ended_count}/{max(self.total, self.ended_count)} {escape(subject)}")
+        if output:
+            self.console.progress.print(output, markup=False)

@@ -43,18 +43,33 @@ class SayingPants:
         return status
 
 
-def run_tasks(pants: SayingPants, *tasks: Task, fail_fast: bool = False) -> tuple[list[tuple[str, bool, str]], tuple[Result, ...]]:
-    told: list[tuple[str, bool, str]] = []
-    results = execute(
-        Plan(tasks, 0.0, 0.0, 0), pants, Path(), lambda subject, passed, output: told.append((subject, passed, output)), fail_fast=fail_fast
-    )
-    return told, results
+@dataclass
+class Told:
+    """Keeps what it is told."""
+
+    events: list[tuple[str, ...]]
+
+    def started(self, what: str) -> None:
+        self.events.append(("started", what))
+
+    def ended(self, subject: str, *, passed: bool, output: str) -> None:
+        self.events.append(("passed" if passed else "failed", subject, output))
+
+
+def run_tasks(pants: SayingPants, *tasks: Task, fail_fast: bool = False) -> tuple[list[tuple[str, ...]], tuple[Result, ...]]:
+    told = Told([])
+    results = execute(Plan(tasks, 0.0, 0.0, 0), pants, Path(), told, fail_fast=fail_fast)
+    return told.events, results
 
 
 def test_results_are_told_as_they_come_and_summed_up_at_the_end() -> None:
     addresses = ("a:bad", "a/b c:ü")
     told, results = run_tasks(SayingPants({addresses: (MIXED, 1)}), Task("test", addresses))
-    assert told == [("a:bad", False, "boo"), ("a/b c:ü", True, "")]
+    assert told == [
+        ("started", "Running the `experimental_test_shell_command` at `a:bad`"),
+        ("failed", "a:bad", "boo"),
+        ("passed", "a/b c:ü", ""),
+    ]
     assert results == (
         Result("test", "a/b c:ü", Outcome.PASSED, 0.03, "cached locally"),
         Result("test", "a:bad", Outcome.FAILED, 0.04, "ran", "boo"),
