@@ -1,0 +1,52 @@
+"""One open device. Nothing of OpenCL's own leaves this room."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Self
+
+from dynamic_engines.errors import translated
+from dynamic_engines.kernels import KernelSource
+from dynamic_engines.memory import Buffers
+from dynamic_engines.model import DeviceInfo
+from dynamic_engines.programs import Program, compiled, key_of, options_of
+
+if TYPE_CHECKING:
+    import pyopencl as cl
+
+
+class Device:
+    """An open device, and a context manager: leaving it drops its programs. Its memory belongs to ``buffers()``."""
+
+    def __init__(self, info: DeviceInfo, handle: "cl.Device") -> None:
+        import pyopencl as cl
+
+        self.info = info
+        self._programs: dict[str, Program] = {}
+        with translated(info.label):
+            self._context = cl.Context([handle])
+            self._queue = cl.CommandQueue(self._context)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._programs.clear()
+
+    def buffers(self) -> Buffers:
+        """Return a new owner of memory on this device, to be used in a ``with`` block."""
+        return Buffers(self.info, self._context, self._queue)
+
+
+def build(device: Device, kernel: KernelSource, defines: Mapping[str, str | int]) -> Program:
+    """Compile ``kernel`` for ``device``, once for the same source, headers and ``defines``.
+
+    Raises
+    ------
+    KernelBuildError : the compiler refused it, or warned
+    KernelInputError : a macro that would need quoting
+    """
+    options = options_of(kernel, defines)
+    key = key_of(kernel, options, device.info)
+    if key not in device._programs:
+        handle = compiled(device._context, device.info, kernel, options)
+        device._programs[key] = Program(kernel, key, device.info, device._queue, handle)
+    return device._programs[key]

@@ -1,0 +1,62 @@
+"""What can go wrong with devices and kernels; OpenCL's own exceptions end here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dynamic_base import DynamicError
+
+# OpenCL 1.2, cl.h: MEM_OBJECT_ALLOCATION_FAILURE, OUT_OF_RESOURCES, OUT_OF_HOST_MEMORY, INVALID_BUFFER_SIZE
+_MEMORY = frozenset({-4, -5, -6, -61})
+# DEVICE_NOT_AVAILABLE, EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST, INVALID_DEVICE, _CONTEXT, _COMMAND_QUEUE
+_LOST = frozenset({-2, -14, -33, -34, -36})
+
+
+class EngineError(DynamicError):
+    """The root of this room's failures; on its own, an OpenCL error that has no better name."""
+
+
+class NoDeviceError(EngineError):
+    """There is no OpenCL device, or none that was asked for."""
+
+
+class KernelMissingError(EngineError):
+    """A kernel or a header is not in ``kernels/``."""
+
+
+class KernelBuildError(EngineError):
+    """The device's compiler refused the kernel; ``log`` is what it said."""
+
+    def __init__(self, kernel: str, device: str, log: str) -> None:
+        lines = [line.strip() for line in log.splitlines()]
+        said = next((line for line in lines if "error" in line), "no message")
+        super().__init__(f"kernel {kernel} does not build on {device} ({said})", "the log of this error has the rest")
+        self.kernel = kernel
+        self.device = device
+        self.log = log
+
+
+class KernelInputError(EngineError):
+    """A value does not fit the kernel's contract; the device was not touched."""
+
+
+class DeviceMemoryError(EngineError):
+    """The device cannot hold what was asked of it."""
+
+
+class DeviceLostError(EngineError):
+    """The device went away in mid-work: a reset, a crash, an unplugged card. Open it again."""
+
+
+@contextmanager
+def translated(device: str) -> Iterator[None]:
+    """Turn what OpenCL raises about ``device`` into this room's errors."""
+    import pyopencl as cl
+
+    try:
+        yield
+    except cl.Error as error:
+        if error.code in _MEMORY:
+            raise DeviceMemoryError(f"{device} is out of memory ({error})", "send fewer bars") from error
+        if error.code in _LOST:
+            raise DeviceLostError(f"{device} was lost ({error})", "open it again; the system's log says why") from error
+        raise EngineError(f"OpenCL failed on {device} ({error})", "see './dynamic devices'") from error

@@ -1,0 +1,109 @@
+"""Kernel sources: one text, one digest, wherever the program runs from."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib.abc import Traversable
+from importlib.resources import files
+from pathlib import PurePosixPath
+
+from dynamic_engines.errors import KernelMissingError
+
+_NAME = re.compile(r"[a-z0-9_]+/[a-z0-9_]+")
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"\n]+)"[^\n]*$', re.MULTILINE)
+_HINT = "see the names under kernels/; in a sandbox, the kernel must be a dependency of what loads it"
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSource:
+    """A kernel with its headers put in.
+
+    Parameters
+    ----------
+    name : ``<family>/<name>``; the entry point is ``<name>``
+    text : OpenCL C 1.2
+    files : the kernel and every header, from ``kernels/``
+    """
+
+    name: str
+    text: str
+    files: tuple[str, ...] = ()
+
+    @property
+    def entry(self) -> str:
+        return self.name.rpartition("/")[2]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the kernel and its headers."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def load_kernel(name: str, root: Traversable | None = None) -> KernelSource:
+    """Read ``kernels/<family>/<name>.cl`` from the import path, with each ``#include "…"`` replaced by the header.
+
+    A header is looked for beside the file that names it, then under ``kernels/``.
+
+    Raises
+    ------
+    KernelMissingError : no such kernel or header, or a header that includes itself
+    """
+    if not _NAME.fullmatch(name):
+        raise KernelMissingError(f"{name!r} is not a kernel's name", "write it like rolling/sma")
+    seen: list[str] = []
+    text = _expand(root or _kernels(), PurePosixPath(f"{name}.cl"), (), seen)
+    return KernelSource(name, text, tuple(dict.fromkeys(seen)))
+
+
+def _kernels() -> Traversable:
+    try:
+        return files("kernels")
+    except ModuleNotFoundError as error:
+        raise KernelMissingError("there is no kernels/ folder on the import path", _HINT) from error
+
+
+def _expand(root: Traversable, path: PurePosixPath, within: tuple[PurePosixPath, ...], seen: list[str]) -> str:
+    if path in within:
+        raise KernelMissingError(f"kernels/{path} includes itself", "break it: " + " -> ".join(map(str, within)))
+    seen.append(str(path))
+    text = _read(root, path)
+
+    def replace(match: re.Match[str]) -> str:
+        header = _find(root, path, match[1])
+        line = text.count("\n", 0, match.start()) + 2
+        return f'{_expand(root, header, (*within, path), seen)}\n#line {line} "{path}"'
+
+    return f'#line 1 "{path}"\n{_INCLUDE.sub(replace, text)}'
+
+
+def _find(root: Traversable, includer: PurePosixPath, header: str) -> PurePosixPath:
+    for candidate in (_normal(includer.parent, header), _normal(PurePosixPath(), header)):
+        if candidate is not None and _at(root, candidate).is_file():
+            return candidate
+    raise KernelMissingError(f'kernels/{includer} includes "{header}", which is not there', _HINT)
+
+
+def _normal(folder: PurePosixPath, header: str) -> PurePosixPath | None:
+    """Resolve ``..`` by hand (a file in an archive has no working folder); None if it leads out of kernels/."""
+    parts: list[str] = []
+    for part in (folder / header).parts:
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        else:
+            parts.append(part)
+    return PurePosixPath(*parts)
+
+
+def _at(root: Traversable, path: PurePosixPath) -> Traversable:
+    for part in path.parts:  # in 3.11 a namespace package's joinpath takes one name at a time
+        root = root.joinpath(part)
+    return root
+
+
+def _read(root: Traversable, path: PurePosixPath) -> str:
+    try:
+        return _at(root, path).read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise KernelMissingError(f"there is no kernels/{path}", _HINT) from error

@@ -1,0 +1,116 @@
+"""Arrays on a device, and the one who frees them."""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from dynamic_engines.errors import DeviceMemoryError, KernelInputError, translated
+from dynamic_engines.inputs import check_array
+from dynamic_engines.model import DeviceInfo
+
+if TYPE_CHECKING:
+    import pyopencl as cl
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Buffer:
+    """An array on the device; it lives as long as the ``Buffers`` that made it."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    owner: "Buffers"
+
+    @property
+    def nbytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def handle(self) -> "cl.Buffer":
+        """OpenCL's own buffer.
+
+        Raises
+        ------
+        KernelInputError : it was freed; PoCL would end the process (a segmentation fault), not answer
+        """
+        return self.owner.handle_of(self)
+
+
+class Buffers:
+    """Owns arrays on one device, and frees them all on leaving its ``with`` block."""
+
+    def __init__(self, info: DeviceInfo, context: "cl.Context", queue: "cl.CommandQueue") -> None:
+        self._info = info
+        self._context = context
+        self._queue = queue
+        self._made: dict[Buffer, cl.Buffer] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._made:
+            self._made.popitem()[1].release()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held now."""
+        return sum(buffer.nbytes for buffer in self._made)
+
+    def upload(self, name: str, array: npt.NDArray[Any], dtype: npt.DTypeLike, dimensions: int = 1) -> Buffer:
+        """Copy ``array`` to the device; ``name`` is for the messages.
+
+        Raises
+        ------
+        KernelInputError : another dtype or number of dimensions, empty, not C-contiguous, or a non-finite value
+        DeviceMemoryError : it does not fit
+        """
+        import pyopencl as cl
+
+        check_array(name, array, dtype, dimensions)
+        buffer = self.empty(array.shape, dtype)
+        with translated(self._info.label):
+            cl.enqueue_copy(self._queue, buffer.handle, array, is_blocking=True)
+        return buffer
+
+    def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Buffer:
+        """Return an array on the device whose values are not set.
+
+        Raises
+        ------
+        KernelInputError : an empty shape, or float64 on a device without it
+        DeviceMemoryError : this array, or all of this owner's together, is more than the device has
+        """
+        import pyopencl as cl
+
+        kind = np.dtype(dtype)
+        size = math.prod(shape) * kind.itemsize
+        if size == 0:
+            raise KernelInputError(f"shape {shape} is empty", "OpenCL has no empty buffers")
+        if kind == np.float64 and not self._info.fp64:
+            raise KernelInputError(f"{self._info.label} does not compute in float64", "ask for float32")
+        room = min(self._info.max_allocation_bytes, self._info.global_memory_bytes - self.nbytes)
+        if size > room:
+            raise DeviceMemoryError(f"{self._info.label} has room for {room} bytes, not {size}", "send fewer bars")
+        with translated(self._info.label):
+            handle = cl.Buffer(self._context, cl.mem_flags.READ_WRITE, size=size)
+        buffer = Buffer(shape, kind, self)
+        self._made[buffer] = handle
+        return buffer
+
+    def handle_of(self, buffer: Buffer) -> "cl.Buffer":
+        """See ``Buffer.handle``."""
+        if buffer not in self._made:
+            raise KernelInputError("the buffer was freed", "use it inside the 'with' block that made it")
+        return self._made[buffer]
+
+    def download(self, buffer: Buffer) -> npt.NDArray[Any]:
+        """Copy ``buffer`` from the device into a new array."""
+        import pyopencl as cl
+
+        array = np.empty(buffer.shape, buffer.dtype)
+        with translated(self._info.label):
+            cl.enqueue_copy(self._queue, array, buffer.handle, is_blocking=True)
+        return array

@@ -1,0 +1,96 @@
+"""Compiled kernels, and their launch."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dynamic_base import digest
+from dynamic_engines.caches import cache_folder
+from dynamic_engines.errors import KernelBuildError, KernelInputError, translated
+from dynamic_engines.kernels import KernelSource
+from dynamic_engines.memory import Buffer
+from dynamic_engines.model import DeviceInfo
+
+if TYPE_CHECKING:
+    import pyopencl as cl
+
+# Warnings are errors. Nothing here may reorder sums: compensated kernels would lose what they are for.
+_OPTIONS = ("-cl-std=CL1.2", "-Werror")
+_BUILD_PROGRAM_FAILURE = -11
+_DEFINE = re.compile(r"[A-Za-z_]\w*=[\w.+-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A kernel that was compiled for one open device. ``key`` covers source, headers, options, driver and device."""
+
+    kernel: KernelSource
+    key: str
+    info: DeviceInfo
+    queue: "cl.CommandQueue"
+    handle: "cl.Program"
+
+    def run(self, items: int, *arguments: "Buffer | np.generic[Any]") -> None:
+        """Run over at least ``items`` work items, and wait.
+
+        The last group may reach further, so a kernel guards its index.
+
+        Raises
+        ------
+        KernelInputError : no work items
+        DeviceLostError, DeviceMemoryError, EngineError : the launch failed
+        """
+        import pyopencl as cl
+
+        if items < 1:
+            raise KernelInputError(f"kernel {self.kernel.name} was given no work items", "give it at least one")
+        local = self.info.local_size
+        with translated(self.info.label):
+            # A kernel object holds its arguments: one each launch, so that launches may overlap.
+            entry = cl.Kernel(self.handle, self.kernel.entry)
+            for n, argument in enumerate(arguments):
+                entry.set_arg(n, argument.handle if isinstance(argument, Buffer) else argument)
+            cl.enqueue_nd_range_kernel(self.queue, entry, (-(-items // local) * local,), (local,)).wait()
+
+
+def options_of(kernel: KernelSource, defines: Mapping[str, str | int]) -> tuple[str, ...]:
+    """Return the compiler's options, in one order whatever the order of ``defines``.
+
+    Raises
+    ------
+    KernelInputError : a macro that would need quoting
+    """
+    macros = sorted(f"{name}={value}" for name, value in defines.items())
+    for macro in macros:
+        if not _DEFINE.fullmatch(macro):
+            raise KernelInputError(f"{macro!r} is no macro for kernel {kernel.name}", "use a name and one plain word")
+    return (*_OPTIONS, *(f"-D{macro}" for macro in macros))
+
+
+def key_of(kernel: KernelSource, options: tuple[str, ...], info: DeviceInfo) -> str:
+    """Return what a compiled kernel is known by."""
+    return digest([kernel.name, kernel.digest, options, info.platform, info.driver_version, info.name])
+
+
+def compiled(context: "cl.Context", info: DeviceInfo, kernel: KernelSource, options: tuple[str, ...]) -> "cl.Program":
+    """Compile ``kernel``, or find it in the cache on disk.
+
+    Raises
+    ------
+    KernelBuildError : the compiler refused it
+    """
+    import pyopencl as cl
+
+    with translated(info.label):
+        try:
+            program = cl.Program(context, kernel.text)
+            program.build(options=list(options), cache_dir=str(cache_folder(os.environ) / "pyopencl"))
+            return program
+        except cl.RuntimeError as error:
+            if error.code != _BUILD_PROGRAM_FAILURE:
+                raise
+            raise KernelBuildError(kernel.name, info.label, str(error)) from error

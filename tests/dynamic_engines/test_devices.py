@@ -1,0 +1,271 @@
+"""On real devices. PoCL is a dependency of pyopencl here, so a machine without a device is a failure, not a skip."""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyopencl as cl
+import pytest
+
+from dynamic_base import ExitCode
+from dynamic_engines import (
+    Device,
+    DeviceLostError,
+    DeviceMemoryError,
+    EngineError,
+    KernelBuildError,
+    KernelInputError,
+    KernelSource,
+    NoDeviceError,
+    build,
+    devices,
+    open_device,
+)
+from dynamic_engines.caches import cache_folder, place_caches
+from dynamic_engines.cli import devices_command
+
+DOUBLE = KernelSource(
+    "test/twice",
+    """
+    #if !defined(FACTOR)
+    #error "no FACTOR"
+    #endif
+    __kernel void twice(const uint n, __global const float *restrict x, __global float *restrict y)
+    {
+        const uint i = get_global_id(0);
+        if (i < n) y[i] = FACTOR * x[i];
+    }
+    """,
+)
+
+
+@pytest.fixture(scope="module")
+def device() -> Iterator[Device]:
+    with open_device() as opened:
+        yield opened
+
+
+def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment}
+    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+
+
+def test_importing_the_room_does_not_import_pyopencl() -> None:
+    code = "import sys, dynamic_engines.cli; sys.exit('pyopencl' in sys.modules)"
+    assert run_python(code).returncode == 0
+
+
+def test_the_default_device_is_described_as_opencl_describes_it(device: Device) -> None:
+    assert device.info.platform == "Portable Computing Language"
+    assert device.info in devices()
+    (handle,) = device._context.devices
+    assert device.info.name == handle.name
+    assert device.info.driver_version == handle.driver_version
+    assert device.info.type == "cpu"
+    assert device.info.fp64
+    assert device.info.preferred_vector_width * 32 <= 256 or not device.info.driver_version.startswith("3.0")
+
+
+def test_a_selector_is_a_number_a_type_or_part_of_a_name() -> None:
+    first = devices()[0]
+    for selector in ("#0", first.type.upper(), first.name[2:8]):
+        with open_device(selector) as opened:
+            assert opened.info == first
+    for selector in ("#99", "#x", "abacus"):
+        with pytest.raises(NoDeviceError, match=f"called '{selector}'.*#0 "):
+            open_device(selector)
+
+
+@pytest.mark.parametrize(
+    "hidden", [{"OCL_ICD_VENDORS": "/nonexistent"}, {"POCL_DEVICES": "none"}], ids=["loader", "driver"]
+)
+def test_without_a_device_the_error_says_what_to_install_and_the_exit_code_is_3(hidden: dict[str, str]) -> None:
+    code = """
+from dynamic_engines import NoDeviceError, devices, open_device
+from dynamic_engines.cli import devices_command
+assert devices() == ()
+for attempt in (open_device, lambda: devices_command.main([], standalone_mode=False)):
+    try:
+        attempt()
+    except NoDeviceError as error:
+        print(int(error.exit_code), error)
+"""
+    done = run_python(code, **hidden)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("3 ") and "pip install pocl-binary-distribution" in line for line in lines)
+
+
+def test_the_command_lists_every_device(capsys: pytest.CaptureFixture[str]) -> None:
+    assert devices_command.main(["--json"], standalone_mode=False) == ExitCode.YES
+    listed = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in listed["devices"]] == [info.name for info in devices()]
+    assert devices_command.main([], standalone_mode=False) == ExitCode.YES
+    assert devices()[0].driver_version in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("count", [1, 7, 64, 1009])
+def test_a_kernel_runs_over_every_item_and_no_more(device: Device, count: int) -> None:
+    x = np.arange(count, dtype=np.float32)
+    with device.buffers() as memory:
+        source, target = (
+            memory.upload("x", x, np.float32),
+            memory.upload("y", np.full(count + 9, -1, np.float32), np.float32),
+        )
+        build(device, DOUBLE, {"FACTOR": "3.0f"}).run(count, np.uint32(count), source, target)
+        got = memory.download(target)
+    assert got.tolist() == [*(3 * x), *[-1] * 9]
+
+
+def test_a_program_is_built_once_for_the_same_text_and_options(device: Device) -> None:
+    first = build(device, DOUBLE, {"FACTOR": 2, "OTHER": 1})
+    assert build(device, DOUBLE, {"OTHER": 1, "FACTOR": 2}) is first
+    assert build(device, DOUBLE, {"FACTOR": 3, "OTHER": 1}).key != first.key
+    changed = KernelSource(DOUBLE.name, DOUBLE.text + "\n")
+    assert build(device, changed, {"FACTOR": 2, "OTHER": 1}).key != first.key
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("__kernel void k(__global float *x) { x[0] = missing; }", "missing"),
+        ("__kernel void k(__global float *x) {\n#warning careful\n x[0] = 1; }", "careful"),
+        ('#line 1 "f/k.cl"\n__kernel void k(__global float *x) { x[0] = y; }', "f/k.cl:1:"),
+    ],
+    ids=["error", "a warning is one", "the file is named"],
+)
+def test_a_broken_kernel_carries_its_log(device: Device, text: str, said: str) -> None:
+    with pytest.raises(KernelBuildError) as caught:
+        build(device, KernelSource("f/k", text), {})
+    error = caught.value
+    assert said in error.log
+    assert said in error.message
+    assert "\n" not in error.message
+    assert (error.kernel, error.device) == ("f/k", device.info.label)
+    assert isinstance(error.__cause__, cl.Error)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(3), "x is float64, not float32: .*astype"),
+        (np.zeros((3, 3), np.float32), r"shape \(3, 3\)"),
+        (np.zeros(0, np.float32), r"shape \(0,\)"),
+        (np.zeros(9, np.float32)[::2], "not contiguous"),
+        (np.array([1, np.nan], np.float32), r"x is nan at \(1,\)"),
+        (np.array([np.inf, 1], np.float32), r"x is inf at \(0,\)"),
+    ],
+)
+def test_an_array_that_does_not_fit_is_refused(device: Device, array: npt.NDArray[Any], message: str) -> None:
+    with device.buffers() as memory:
+        with pytest.raises(KernelInputError, match=message):
+            memory.upload("x", array, np.float32)
+        assert memory.nbytes == 0
+
+
+def test_a_macro_that_needs_quoting_and_a_run_of_nothing_are_refused(device: Device) -> None:
+    with pytest.raises(KernelInputError, match="no macro"):
+        build(device, DOUBLE, {"FACTOR": "2 -cl-fast-relaxed-math"})
+    with pytest.raises(KernelInputError, match="no work items"):
+        build(device, DOUBLE, {"FACTOR": 2}).run(0)
+
+
+def test_more_than_the_device_holds_is_refused_alone_and_in_sum(device: Device) -> None:
+    info = device.info
+    with device.buffers() as memory, pytest.raises(DeviceMemoryError, match="has room for"):
+        memory.empty((info.max_allocation_bytes // 8 + 1,), np.float64)
+    with device.buffers() as memory:
+        for _ in range(info.global_memory_bytes // info.max_allocation_bytes):
+            memory.empty((info.max_allocation_bytes,), np.uint8)
+        with pytest.raises(DeviceMemoryError, match="has room for"):
+            memory.empty((info.max_allocation_bytes,), np.uint8)
+
+
+def test_memory_is_freed_on_leaving_and_a_freed_buffer_is_refused(device: Device) -> None:
+    program = build(device, DOUBLE, {"FACTOR": 2})
+    with device.buffers() as memory:
+        buffer = memory.empty((1000,), np.float32)
+        assert memory.nbytes == 4000
+        handle = buffer.handle
+    assert memory.nbytes == 0
+    with pytest.raises(cl.LogicError):
+        handle.release()
+    with pytest.raises(KernelInputError, match="was freed"):
+        memory.download(buffer)
+    with pytest.raises(KernelInputError, match="was freed"):
+        program.run(4, np.uint32(4), buffer, buffer)
+
+
+def test_a_device_that_is_left_is_collected() -> None:
+    with open_device() as opened:
+        build(opened, DOUBLE, {"FACTOR": 2})
+        seen = weakref.ref(opened)
+    del opened
+    gc.collect()
+    assert seen() is None
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (-2, DeviceLostError),
+        (-14, DeviceLostError),
+        (-36, DeviceLostError),
+        (-4, DeviceMemoryError),
+        (-5, DeviceMemoryError),
+    ],
+)
+def test_what_opencl_raises_in_a_launch_gets_its_name(
+    device: Device, monkeypatch: pytest.MonkeyPatch, code: int, expected: type[EngineError]
+) -> None:
+    program = build(device, DOUBLE, {"FACTOR": 2})
+
+    def fail(*_: object) -> None:
+        raise cl.RuntimeError(cl._cl._ErrorRecord(msg="planted", code=code, routine="clEnqueueNDRangeKernel"))
+
+    monkeypatch.setattr(cl, "enqueue_nd_range_kernel", fail)
+    with device.buffers() as memory:
+        x = memory.empty((4,), np.float32)
+        with pytest.raises(EngineError, match="planted") as caught:
+            program.run(4, np.uint32(4), x, x)
+    assert type(caught.value) is expected
+    assert isinstance(caught.value.__cause__, cl.Error)
+
+
+def test_arguments_that_do_not_match_the_kernel_are_refused(device: Device) -> None:
+    program = build(device, DOUBLE, {"FACTOR": 2})
+    with device.buffers() as memory:
+        x = memory.empty((4,), np.float32)
+        for arguments in ((np.uint32(4), x), (np.uint32(4), x, x, x), (np.uint64(4), x, x), (x, x, x)):
+            with pytest.raises(EngineError, match=r"INVALID_(KERNEL_ARGS|ARG_INDEX|ARG_SIZE)"):
+                program.run(4, *arguments)
+
+
+def test_the_cache_is_where_xdg_says_or_under_home_or_in_a_private_temporary_folder(tmp_path: Path) -> None:
+    xdg = tmp_path / "xdg"
+    assert cache_folder({"XDG_CACHE_HOME": str(xdg), "HOME": "/nowhere"}) == xdg / "dynamic" / "opencl"
+    assert cache_folder({"HOME": str(tmp_path)}) == tmp_path / ".cache" / "dynamic" / "opencl"
+    (tmp_path / "file").write_text("")
+    for environ in ({}, {"XDG_CACHE_HOME": str(tmp_path / "file")}):
+        folder = cache_folder(environ)
+        assert folder.parent == Path(tempfile.gettempdir())
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_pocls_cache_is_placed_unless_somebody_chose(tmp_path: Path) -> None:
+    environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    place_caches(environ)
+    assert environ["POCL_CACHE_DIR"] == str(tmp_path / "dynamic" / "opencl" / "pocl")
+    chosen = {"POCL_CACHE_DIR": "mine", "XDG_CACHE_HOME": str(tmp_path)}
+    place_caches(chosen)
+    assert chosen["POCL_CACHE_DIR"] == "mine"
