@@ -61,13 +61,13 @@ def run_query(files: Sequence[Path], sql: str, parameters: Sequence[object], ski
 
 
 def _load(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
-    """Copy the files into memory, each event once, and then shut every door to the outside."""
+    """Copy the files into memory, each event once and oldest first, and then shut every door to the outside."""
     fields = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
     connection.execute(f"CREATE TABLE recorded ({fields})")
     if files:
         connection.execute(
             "INSERT INTO recorded"
-            " SELECT DISTINCT ON (id) * FROM read_json(?, format = 'newline_delimited', columns = ?)",
+            " SELECT DISTINCT ON (id) * FROM read_json(?, format = 'newline_delimited', columns = ?) ORDER BY time, id",
             [[str(path) for path in files], _COLUMNS],
         )
     connection.execute("CREATE VIEW events AS FROM recorded")

@@ -251,15 +251,21 @@ def test_arguments_that_do_not_match_the_kernel_are_refused(device: Device) -> N
                 program.run(4, *arguments)
 
 
-def test_the_cache_is_where_xdg_says_or_under_home_or_in_a_private_temporary_folder(tmp_path: Path) -> None:
+def test_the_cache_is_where_xdg_says_or_under_home_or_in_a_private_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     xdg = tmp_path / "xdg"
     assert cache_folder({"XDG_CACHE_HOME": str(xdg), "HOME": "/nowhere"}) == xdg / "dynamic" / "opencl"
     assert cache_folder({"HOME": str(tmp_path)}) == tmp_path / ".cache" / "dynamic" / "opencl"
     (tmp_path / "file").write_text("")
     for environ in ({}, {"XDG_CACHE_HOME": str(tmp_path / "file")}):
         folder = cache_folder(environ)
-        assert folder.parent == Path(tempfile.gettempdir())
+        assert folder == tmp_path / f"dynamic-opencl-{os.getuid()}"
         assert folder.stat().st_mode & 0o777 == 0o700
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    (tmp_path / f"dynamic-opencl-{os.getuid()}").mkdir()  # made by another user, to be found by us
+    assert cache_folder({}) not in (folder, tmp_path / f"dynamic-opencl-{os.getuid()}")
 
 
 def test_pocls_cache_is_placed_unless_somebody_chose(tmp_path: Path) -> None:

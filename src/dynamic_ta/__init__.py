@@ -1,0 +1,7 @@
+"""Technical analysis: indicators, each as a NumPy oracle and as an OpenCL kernel."""
+
+from dynamic_ta.errors import IndicatorInputError, TaError
+from dynamic_ta.indicators import INDICATORS
+from dynamic_ta.indicators.model import Indicator
+
+__all__ = ["INDICATORS", "Indicator", "IndicatorInputError", "TaError"]
