@@ -17,5 +17,5 @@ COMMANDS = (
     Row("run", "dynamic_impact.cli", "run_command", "Run just what the current change can break, and say why."),
     Row("impact", "dynamic_impact.cli", "impact_group", "Show what a change can break, and why."),
     Row("events", "dynamic_events.cli", "events_group", "Read the log of what every run did."),
-    Row("devices", "dynamic_engines.cli", "devices_command", "List the compute devices of this machine."),
+    Row("devices", "dynamic_engines.cli", "devices_command", "List every OpenCL device."),
 )

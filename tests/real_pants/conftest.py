@@ -72,8 +72,9 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> str:
     script = home / "pants"
     pex = Path("pants.pex").resolve()
     script.write_text(
-        f'#!/bin/sh\nexport HOME="{home}" PEX_ROOT="{home}/pex" PEX_PYTHON_PATH="{python_39()}"\n'
-        f'exec "{python_39()}" "{pex}" "$@"\n'
+        # A clean environment: the sandbox's own import path would make each edit of a source restart the daemon.
+        f'#!/bin/sh\nexec env -i HOME="{home}" PATH=/usr/bin:/bin PEX_ROOT="{home}/pex" LC_ALL=C.UTF-8 '
+        f'"{python_39()}" "{pex}" "$@"\n'
     )
     script.chmod(0o755)
     return str(script)
