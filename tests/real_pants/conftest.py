@@ -65,7 +65,7 @@ def python_39() -> str:
     return python
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def command(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A program that starts Pants, away from this machine's home."""
     home = tmp_path_factory.mktemp("home")
@@ -80,7 +80,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(script)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     made = new_repository(tmp_path_factory.mktemp("répo sitory"))
     made.commit({**FILES, "src/BUILD": Path("src/BUILD").read_text(encoding="utf-8")})
