@@ -41,6 +41,7 @@ locked_venv() { # NAME PYTHON_VERSION LOCK -> sets $venv
     [ -d "$old" ] && ! kill -0 "${old##*.}" 2>/dev/null && rm -rf "$old"
   done
   build=$venv.$$
+  # shellcheck disable=SC2015 # any step that fails sweeps up
   "$python" -m venv "$build" &&
     "$build/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r "$3" &&
     { [ -z "${4:-}" ] || "$4" "$build"; } ||

@@ -39,7 +39,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def state_folder(root: Path) -> Path:
-    """Return ``root/.dynamic``, where runs keep their records; it hides itself from git. A read-only ``root`` keeps none."""
+    """Return ``root/.dynamic``, where runs keep their records; hidden from git. A read-only ``root`` keeps none."""
     folder = root / ".dynamic"
     ignore = folder / ".gitignore"
     if not ignore.exists():

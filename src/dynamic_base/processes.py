@@ -99,4 +99,6 @@ def _environment(over: Mapping[str, str | None] | None) -> dict[str, str]:
 
 
 def _missing(argv: Sequence[str], cwd: Path, error: OSError) -> ToolMissingError:
-    return ToolMissingError(f"cannot start {argv[0]} in {cwd} ({error.strerror})", "install it, or name an existing folder")
+    return ToolMissingError(
+        f"cannot start {argv[0]} in {cwd} ({error.strerror})", "install it, or name an existing folder"
+    )

@@ -42,7 +42,9 @@ def dynamic() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. DYNAMIC_DEBUG=1 shows the traceback of an unforeseen error."""
     try:
-        result = dynamic.main(args=None if arguments is None else list(arguments), prog_name="dynamic", standalone_mode=False)
+        result = dynamic.main(
+            args=None if arguments is None else list(arguments), prog_name="dynamic", standalone_mode=False
+        )
     except click.exceptions.NoArgsIsHelpError as shown:
         click.echo(shown.format_message(), err=True)
         return ExitCode.USAGE
@@ -57,10 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader left; a flush at exit must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.UNDECIDED
-    except Exception as error:  # noqa: BLE001  # the outermost rim: a person gets a line, a developer the traceback
+    except Exception as error:  # the outermost rim: a person gets a line, a developer the traceback
         if os.environ.get("DYNAMIC_DEBUG"):
             raise
-        return _say(f"unforeseen {type(error).__name__}: {error} (set DYNAMIC_DEBUG=1 to see where, and report it)", ExitCode.UNDECIDED)
+        return _say(
+            f"unforeseen {type(error).__name__}: {error} (set DYNAMIC_DEBUG=1 to see where, and report it)",
+            ExitCode.UNDECIDED,
+        )
     return int(result) if isinstance(result, int) else ExitCode.YES
 
 

@@ -26,10 +26,18 @@ def _question_options(command: click.Command) -> click.Command:
     """Give ``command`` the options that say which repository and which change."""
     for option in reversed(
         (
-            click.Option(["--repo"], type=click.Path(path_type=Path), default=Path(), show_default="the current folder", help="A folder of the Pants repository."),
+            click.Option(
+                ["--repo"],
+                type=click.Path(path_type=Path),
+                default=Path(),
+                show_default="the current folder",
+                help="A folder of the Pants repository.",
+            ),
             click.Option(["--since"], metavar="REF", default="", help="Compare with the merge base of REF and HEAD."),
             click.Option(["--all", "everything"], is_flag=True, help="Take everything as changed."),
-            click.Option(["--pants"], metavar="COMMAND", default="", help="The Pants to start.  [default: ./pants, else PATH's]"),
+            click.Option(
+                ["--pants"], metavar="COMMAND", default="", help="The Pants to start.  [default: ./pants, else PATH's]"
+            ),
             click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document."),
         )
     ):
@@ -40,7 +48,9 @@ def _question_options(command: click.Command) -> click.Command:
 def _engine(repo: Path, pants: str, console: Console) -> Engine:
     build_root = find_build_root(repo)
     command = find_command(build_root, pants)
-    return Engine(repo, PantsProcess(command), SystemClock(), setting_of(command), lambda text: console.note(f"[dim]{text} …[/]"))
+    return Engine(
+        repo, PantsProcess(command), SystemClock(), setting_of(command), lambda text: console.note(f"[dim]{text} …[/]")
+    )
 
 
 def _select(repo: Path, since: str, everything: bool, pants: str, console: Console) -> tuple[Engine, Selection, Graph]:
@@ -52,11 +62,20 @@ def _select(repo: Path, since: str, everything: bool, pants: str, console: Conso
 
 
 @click.command("run", epilog="Example:  ./dynamic run --since HEAD~3 --goal test --goal lint")
-@click.option("--goal", "goals", multiple=True, type=click.Choice(_GOALS), help="What to run; may be repeated.  [default: test]")
+@click.option(
+    "--goal", "goals", multiple=True, type=click.Choice(_GOALS), help="What to run; may be repeated.  [default: test]"
+)
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after a failure.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and why.")
 def run_command(
-    repo: Path, since: str, everything: bool, pants: str, as_json: bool, goals: tuple[str, ...], fail_fast: bool, dry_run: bool
+    repo: Path,
+    since: str,
+    everything: bool,
+    pants: str,
+    as_json: bool,
+    goals: tuple[str, ...],
+    fail_fast: bool,
+    dry_run: bool,
 ) -> ExitCode:
     """Run just what the current change can break, and say why.
 
@@ -119,7 +138,11 @@ def explain_command(repo: Path, since: str, everything: bool, pants: str, as_jso
     if target not in graph:
         raise UnknownTargetError(f"no target {target!r}", "list them with './pants list ::'")
     found = next((item for item in selection.affected if item.address == target), None)
-    document = {"schema": SCHEMA, "affected": found is not None, "target": affected_document(found) if found else {"address": target}}
+    document = {
+        "schema": SCHEMA,
+        "affected": found is not None,
+        "target": affected_document(found) if found else {"address": target},
+    }
     console.document(document)
     console.text(explanation(found) if found else f"{target} cannot be broken by this change: no path leads to it")
     return ExitCode.YES if found else ExitCode.NO

@@ -19,13 +19,20 @@ def selection_document(selection: Selection) -> dict[str, Any]:
         "reason": change.reason,
         "mode": "safe",
         "changed": {
-            "files": [{"path": f.path, "status": f.status.value, **({"renamed": f.renamed} if f.renamed else {})} for f in change.files],
+            "files": [
+                {"path": f.path, "status": f.status.value, **({"renamed": f.renamed} if f.renamed else {})}
+                for f in change.files
+            ],
             "targets": list(selection.changed_targets),
         },
         "selected": [affected_document(item) for item in selection.affected],
         "fallbacks": [{"path": fallback.path, "why": fallback.why} for fallback in selection.fallbacks],
         "unowned": list(selection.unowned),
-        "totals": {"targets": selection.targets_total, "tests": selection.tests_total, "tests_selected": len(selection.tests)},
+        "totals": {
+            "targets": selection.targets_total,
+            "tests": selection.tests_total,
+            "tests_selected": len(selection.tests),
+        },
         "timing": dict(selection.seconds),
     }
 
@@ -41,7 +48,9 @@ def affected_document(item: Affected) -> dict[str, Any]:
     }
 
 
-def run_document(selection: Selection, plan: Plan, results: Sequence[Result], seconds: float, *, passed: bool) -> dict[str, Any]:
+def run_document(
+    selection: Selection, plan: Plan, results: Sequence[Result], seconds: float, *, passed: bool
+) -> dict[str, Any]:
     """Return a run: the selection, the plan, each result, and the verdict."""
     return {
         **selection_document(selection),

@@ -13,11 +13,13 @@ from dynamic_impact.plan import Plan, Task
 
 _LOG = re.compile(r"^\d\d:\d\d:\d\d\.\d\d \[[A-Z]+\] ")
 _COMPLETED = re.compile(
-    r"^\S+ \[[A-Z]+\] Completed: (?P<what>.+?) - (?P<subject>.+) - (?:(?P<word>succeeded)|failed \(exit code -?\d+\)|no tests found)\.?"
+    r"^\S+ \[[A-Z]+\] Completed: (?P<what>.+?) - (?P<subject>.+) - "
+    r"(?:(?P<word>succeeded)|failed \(exit code -?\d+\)|no tests found)\.?"
 )
 _STARTING = re.compile(r"^\S+ \[[A-Z]+\] Starting: (?P<what>.+)$")
 _SUMMARY = re.compile(
-    r"^(?P<sigil>[✓✕]) (?P<subject>.+?) (?P<word>succeeded|failed)(?: in (?P<seconds>[\d.]+)s)?(?: \((?P<source>[^)]*)\))?\.$"
+    r"^(?P<sigil>[✓✕]) (?P<subject>.+?) (?P<word>succeeded|failed)"
+    r"(?: in (?P<seconds>[\d.]+)s)?(?: \((?P<source>[^)]*)\))?\.$"
 )
 _BATCH = re.compile(r"^(?P<first>.+) and \d+ other files?$")
 _KEPT_LINES = 400
@@ -114,7 +116,9 @@ class Reader:
         failed = match["word"] == "failed"
         output = "\n".join(self._outputs.get(subject, [])).strip() if failed else ""
         outcome = Outcome.FAILED if failed else Outcome.PASSED
-        self.results.append(Result(self.goal, subject, outcome, float(match["seconds"] or 0), match["source"] or "ran", output))
+        self.results.append(
+            Result(self.goal, subject, outcome, float(match["seconds"] or 0), match["source"] or "ran", output)
+        )
 
 
 def execute(
@@ -126,7 +130,7 @@ def execute(
     options: Sequence[str] = (),
     fail_fast: bool = False,
 ) -> tuple[Result, ...]:
-    """Run the tasks of ``plan`` in order and return what came of each subject; after ``fail_fast``, "not run" for the rest.
+    """Run the tasks of ``plan`` in order and return what came of each subject, "not run" after ``fail_fast``.
 
     Raises
     ------
@@ -147,7 +151,10 @@ def _execute(task: Task, pants: Pants, build_root: Path, watcher: Watcher, optio
     reader.close()
     failed = any(result.outcome is Outcome.FAILED for result in reader.results)
     if status != 0 and not failed:
-        raise PantsFailedError(f"Pants could not run '{task.goal}' ({reader.complaint()})", f"run './pants {task.goal} {task.addresses[0]}' to see why")
+        raise PantsFailedError(
+            f"Pants could not run '{task.goal}' ({reader.complaint()})",
+            f"run './pants {task.goal} {task.addresses[0]}' to see why",
+        )
     if task.goal != "test":
         return reader.results
     results = [result for result in reader.results if not _BATCH.match(result.subject)]

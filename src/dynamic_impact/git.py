@@ -31,7 +31,9 @@ class Git:
         top = run(["git", "rev-parse", "--show-toplevel"], cwd=folder, env=_CLEAN)
         if top.exit_code != 0:
             said = top.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-            raise NotARepositoryError(f"{folder} is not in a git work tree ({said[0]})", "run 'git init', or name another folder with --repo")
+            raise NotARepositoryError(
+                f"{folder} is not in a git work tree ({said[0]})", "run 'git init', or name another folder with --repo"
+            )
         self.top = Path(os.fsdecode(top.stdout.removesuffix(b"\n")))
 
     def _git(self, *words: str, env: dict[str, str | None] | None = None) -> Completed:
@@ -49,7 +51,9 @@ class Git:
         """Return the commit id of ``revision``, or raise UnknownRevisionError."""
         found = self._resolve(revision)
         if not found:
-            raise UnknownRevisionError(f"no revision {revision!r} in {self.top}", "see 'git log --oneline --all', or fetch it first")
+            raise UnknownRevisionError(
+                f"no revision {revision!r} in {self.top}", "see 'git log --oneline --all', or fetch it first"
+            )
         return found
 
     def head(self) -> str:
@@ -71,7 +75,9 @@ class Git:
         """Return the best common ancestor, or raise NoMergeBaseError."""
         done = self._git("merge-base", one, other)
         if done.exit_code != 0:
-            hint = _SHALLOW_HINT if self.is_shallow() else "name a commit of this history with --since, or run with --all"
+            hint = (
+                _SHALLOW_HINT if self.is_shallow() else "name a commit of this history with --since, or run with --all"
+            )
             raise NoMergeBaseError(f"{one} and {other} have no common ancestor in this clone", hint)
         return os.fsdecode(done.stdout).strip()
 

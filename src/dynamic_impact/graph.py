@@ -17,7 +17,7 @@ Graph: TypeAlias = "nx.DiGraph[str]"
 
 
 def targets_from_peek(documents: Iterable[Mapping[str, Any]]) -> tuple[Target, ...]:
-    """Return the targets of a ``pants peek`` document, in order of address. An unknown type is a target like any other."""
+    """Return the targets of a ``pants peek`` document, in order of address; an unknown type is one like any other."""
     return tuple(sorted((_target(document) for document in documents), key=lambda target: target.address))
 
 

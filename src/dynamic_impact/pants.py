@@ -24,7 +24,14 @@ class Pants(Protocol):
         """Return all targets below ``build_root``, their dependencies resolved."""
         ...
 
-    def run_goal(self, build_root: Path, goal: str, addresses: Sequence[str], options: Sequence[str], on_line: Callable[[str], None]) -> int:
+    def run_goal(
+        self,
+        build_root: Path,
+        goal: str,
+        addresses: Sequence[str],
+        options: Sequence[str],
+        on_line: Callable[[str], None],
+    ) -> int:
         """Run ``goal`` over ``addresses`` and return Pants' exit status."""
         ...
 
@@ -46,7 +53,9 @@ def find_command(build_root: Path, given: str) -> str:
         return "./pants"
     found = shutil.which("pants") or os.environ.get("DYNAMIC_PANTS", "")
     if not found:
-        raise PantsFailedError(f"no Pants for {build_root}", "install the pants launcher, or name one with --pants COMMAND")
+        raise PantsFailedError(
+            f"no Pants for {build_root}", "install the pants launcher, or name one with --pants COMMAND"
+        )
     return found
 
 
@@ -72,20 +81,35 @@ class PantsProcess:
         if done.exit_code != 0:
             cause = _cause(done.stderr.decode(errors="replace"))
             where = f" in {_unparsable(build_root)}" if "SyntaxError" in cause else ""
-            raise PantsFailedError(f"Pants could not read {build_root} ({cause}{where})", f"run '{self.command} peek ::' there")
+            raise PantsFailedError(
+                f"Pants could not read {build_root} ({cause}{where})", f"run '{self.command} peek ::' there"
+            )
         try:
             return list(json.loads(done.stdout or b"[]"))
         except ValueError as error:
-            raise PantsFailedError(f"Pants in {build_root} printed no JSON ({error})", f"run '{self.command} peek ::' there") from error
+            raise PantsFailedError(
+                f"Pants in {build_root} printed no JSON ({error})", f"run '{self.command} peek ::' there"
+            ) from error
 
-    def run_goal(self, build_root: Path, goal: str, addresses: Sequence[str], options: Sequence[str], on_line: Callable[[str], None]) -> int:
+    def run_goal(
+        self,
+        build_root: Path,
+        goal: str,
+        addresses: Sequence[str],
+        options: Sequence[str],
+        on_line: Callable[[str], None],
+    ) -> int:
         return stream(self._argv(build_root, *_QUIET, *options, goal, *addresses), cwd=build_root, on_line=on_line)
 
 
 def _cause(stderr: str) -> str:
     """Return the line of Pants' words that names the fault: the last one that is neither a log line nor empty."""
     lines: Iterable[str] = (line.strip() for line in stderr.splitlines())
-    said = [line for line in lines if line and not (match := _LOG_LINE.match(line)) or (match and match["level"] == "ERROR")]
+    said = [
+        line
+        for line in lines
+        if (line and not (match := _LOG_LINE.match(line))) or (match and match["level"] == "ERROR")
+    ]
     errors = [line for line in said if re.match(r"^(\w+(Error|Exception)\b|Exception|ERROR)", line)]
     return (errors or said or ["no message"])[-1][:400]
 

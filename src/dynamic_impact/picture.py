@@ -9,7 +9,8 @@ from dynamic_impact.model import Selection
 _COLUMN, _ROW, _MARGIN, _CHARACTER = 60, 26, 20, 7
 _STYLE = """
 text { font: 12px ui-monospace, monospace; fill: #1f2328 } rect { fill: #eef1f4; stroke: #9aa4af }
-.cause rect { fill: #fff1d6; stroke: #c98a00 } .test rect { fill: #dcf5e3; stroke: #2c8a4b } path { fill: none; stroke: #9aa4af }
+.cause rect { fill: #fff1d6; stroke: #c98a00 } .test rect { fill: #dcf5e3; stroke: #2c8a4b }
+path { fill: none; stroke: #9aa4af }
 svg { background: #ffffff }
 """
 
@@ -34,7 +35,9 @@ def draw(selection: Selection) -> bytes:
             places[node] = (left, _MARGIN + row * _ROW, width)
         left += width + _COLUMN
     height = 2 * _MARGIN + _ROW * max((len(nodes) for nodes in columns.values()), default=0)
-    root = Svg.Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {left} {height}", width=str(left), height=str(height))
+    root = Svg.Element(
+        "svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {left} {height}", width=str(left), height=str(height)
+    )
     Svg.SubElement(root, "style").text = _STYLE
     for (source, target), why in sorted(edges.items()):
         x, y, width = places[source]

@@ -23,7 +23,8 @@ def headline(selection: Selection) -> str:
     against = f"{selection.change.base[:12]}, " if selection.change.base else ""
     return (
         f"{files} file{'s' if files != 1 else ''} changed ({against}{escape(selection.change.reason)}): "
-        f"{len(selection.tests)} of {selection.tests_total} tests and {len(selection.affected)} of {selection.targets_total} targets affected"
+        f"{len(selection.tests)} of {selection.tests_total} tests and "
+        f"{len(selection.affected)} of {selection.targets_total} targets affected"
     )
 
 
@@ -43,14 +44,19 @@ def selection_table(items: Sequence[Affected]) -> Table:
     for heading in ("affected", "type", "distance", "because of"):
         table.add_column(heading, overflow="fold")
     for item in items:
-        table.add_row(escape(item.address), item.type, str(item.distance), escape(item.path[0].source.removeprefix(FILE)))
+        table.add_row(
+            escape(item.address), item.type, str(item.distance), escape(item.path[0].source.removeprefix(FILE))
+        )
     return table
 
 
 def explanation(item: Affected) -> str:
     """Return the path to ``item``, a line a step."""
     lines = [f"{escape(item.address)} ({item.type}) is affected, at distance {item.distance}:"]
-    lines.extend(f"  {escape(step.source.removeprefix(FILE))}  [dim]{escape(step.why)}[/]  {escape(step.target)}" for step in item.path)
+    lines.extend(
+        f"  {escape(step.source.removeprefix(FILE))}  [dim]{escape(step.why)}[/]  {escape(step.target)}"
+        for step in item.path
+    )
     return "\n".join(lines)
 
 
@@ -63,19 +69,29 @@ def results_table(results: Sequence[Result], selection: Selection) -> Table:
     for result in results:
         time = f"{result.seconds:.2f} s" if result.seconds else ""
         reason = reasons.get(result.subject, "")
-        table.add_row(_MARK[result.outcome], result.goal, escape(result.subject), time, result.source or result.outcome, escape(reason))
+        table.add_row(
+            _MARK[result.outcome],
+            result.goal,
+            escape(result.subject),
+            time,
+            result.source or result.outcome,
+            escape(reason),
+        )
     return table
 
 
 def verdict(selection: Selection, plan: Plan, results: Sequence[Result], seconds: float) -> str:
     """Return the closing line: what came of it, how long it took, and what was saved."""
     count = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
-    words = [f"{count[Outcome.PASSED]} passed ({sum(map(is_cached, results))} cached)", f"{count[Outcome.FAILED]} failed"]
+    words = [
+        f"{count[Outcome.PASSED]} passed ({sum(map(is_cached, results))} cached)",
+        f"{count[Outcome.FAILED]} failed",
+    ]
     if count[Outcome.NOT_RUN]:
         words.append(f"{count[Outcome.NOT_RUN]} not run")
     left_out = selection.tests_total - len(selection.tests)
     saved = f"; {left_out} of {selection.tests_total} tests left out"
-    if left_out and plan.everything_s - plan.expected_s >= 0.1:
+    if left_out and plan.everything_s - plan.expected_s >= 0.1:  # noqa: PLR2004  # what the eye can see
         saved += f", worth {plan.everything_s - plan.expected_s:.1f} s of test time on record"
     colour = "red" if count[Outcome.FAILED] else "green"
     return f"[{colour}]{', '.join(words)}[/] in {seconds:.1f} s{saved}"

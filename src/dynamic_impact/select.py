@@ -7,14 +7,27 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dynamic_impact.graph import FILE, Graph, join, targets_of
+from dynamic_impact.model import Affected, Change, Fallback, Status, Step, Target
 from dynamic_impact.options import Options
-from dynamic_impact.model import Affected, Change, Fallback, FileChange, Status, Step, Target
 
 _BUILD_FILE = re.compile(r"(^|/)BUILD(\.[^/]+)?$")
 # Files that tools read by their place, without a target that owns them.
 _TOOL_CONFIG = frozenset(
-    (".bandit", ".coveragerc", ".flake8", ".isort.cfg", ".pylintrc", ".ruff.toml", ".shellcheckrc", "mypy.ini")
-    + ("pyproject.toml", "pytest.ini", "ruff.toml", "setup.cfg", "tox.ini")
+    (
+        ".bandit",
+        ".coveragerc",
+        ".flake8",
+        ".isort.cfg",
+        ".pylintrc",
+        ".ruff.toml",
+        ".shellcheckrc",
+        "mypy.ini",
+        "pyproject.toml",
+        "pytest.ini",
+        "ruff.toml",
+        "setup.cfg",
+        "tox.ini",
+    )
 )
 
 
@@ -37,7 +50,9 @@ def needs_base(change: Change, head: Graph) -> bool:
     if change.everything or not change.base:
         return False
     return any(
-        file.status is Status.DELETED or _BUILD_FILE.search(file.path) or (file.status is Status.ADDED and _shadows(file.path, head))
+        file.status is Status.DELETED
+        or _BUILD_FILE.search(file.path)
+        or (file.status is Status.ADDED and _shadows(file.path, head))
         for file in change.files
     )
 

@@ -31,7 +31,7 @@ class Snapshots:
         return self.folder / f"{tree}-{self.setting}.jsonl"
 
     def load(self, tree: str) -> tuple[Target, ...] | None:
-        """Return the targets of ``tree``, or None where there is no whole snapshot. One that is torn or foreign is removed."""
+        """Return the targets of ``tree``, or None without a whole snapshot; a torn or foreign one is removed."""
         path = self._path(tree)
         try:
             header, _, body = path.read_bytes().partition(b"\n")
@@ -69,7 +69,12 @@ def setting_of(command: str, environment: Mapping[str, str] = os.environ) -> str
 def _target(fields: dict[str, object]) -> Target:
     sources, dependencies = fields["sources"], fields["dependencies"]
     if not isinstance(sources, list) or not isinstance(dependencies, list):
-        raise ValueError("not a target")  # noqa: TRY004  # the file is at fault, not the caller
+        raise ValueError("not a target")  # the file is at fault, not the caller
     return Target(
-        str(fields["address"]), str(fields["type"]), tuple(sources), tuple(dependencies), str(fields["definition"]), bool(fields["is_test"])
+        str(fields["address"]),
+        str(fields["type"]),
+        tuple(sources),
+        tuple(dependencies),
+        str(fields["definition"]),
+        bool(fields["is_test"]),
     )

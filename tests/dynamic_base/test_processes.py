@@ -30,7 +30,7 @@ def test_a_missing_program_or_folder_is_named(tmp_path: Path) -> None:
 
 def test_a_failure_that_matters_carries_the_last_line_said(tmp_path: Path) -> None:
     done = run([sys.executable, "-c", "import sys; sys.exit('no\\nspace left')"], cwd=tmp_path)
-    with pytest.raises(ProcessFailedError, match="space left.*: free the disk"):
+    with pytest.raises(ProcessFailedError, match=r"space left.*: free the disk"):
         done.checked("free the disk")
 
 

@@ -51,9 +51,9 @@ def test_query_reads_attributes_as_json(capsys: pytest.CaptureFixture[str]) -> N
     sql = f"SELECT run, {duration} FROM events WHERE kind = 'test.finished' GROUP BY run ORDER BY run"
     answer = document(capsys, "query", sql)
     assert (answer["columns"], answer["rows"]) == (["run", "s"], [["r1", "1.500"], ["r2", "2.000"]])
-    assert document(capsys, "query", "SELECT 'nan'::DOUBLE, [1, NULL], time FROM events ORDER BY time LIMIT 1")["rows"] == [
-        ["nan", [1, None], "2026-01-01 00:00:01"]
-    ]
+    assert document(capsys, "query", "SELECT 'nan'::DOUBLE, [1, NULL], time FROM events ORDER BY time LIMIT 1")[
+        "rows"
+    ] == [["nan", [1, None], "2026-01-01 00:00:01"]]
     assert call("query", "SELECT '[red]' AS a") == ExitCode.YES
     assert "[red]" in capsys.readouterr().out
 

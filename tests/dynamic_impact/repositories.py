@@ -30,7 +30,11 @@ class Repository:
     root: Path
 
     def git(self, *words: str) -> str:
-        done = run(["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *words], cwd=self.root, env={**IDENTITY})
+        done = run(
+            ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *words],
+            cwd=self.root,
+            env={**IDENTITY},
+        )
         assert done.exit_code == 0, done.stderr.decode()
         return done.stdout.decode().strip()
 
@@ -81,11 +85,20 @@ class OneRulePants:
         kind = "python_test" if path.name.startswith("test_") else "python_source"
         return {"address": name, "target_type": kind, "sources": [name], "dependencies": dependencies}
 
-    def run_goal(self, build_root: Path, goal: str, addresses: Sequence[str], options: Sequence[str], on_line: Callable[[str], None]) -> int:
+    def run_goal(
+        self,
+        build_root: Path,
+        goal: str,
+        addresses: Sequence[str],
+        options: Sequence[str],
+        on_line: Callable[[str], None],
+    ) -> int:
         raise AssertionError("nothing is run here")
 
 
-def select(repository: Repository, pants: OneRulePants | None = None, since: str = "", *, everything: bool = False) -> Selection:
+def select(
+    repository: Repository, pants: OneRulePants | None = None, since: str = "", *, everything: bool = False
+) -> Selection:
     """Return what the engine selects in ``repository``."""
     engine = Engine(repository.root, pants or OneRulePants(), TickingClock(), "test")
     return engine.select(Question(since, everything))[0]

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
+from tests.dynamic_impact.repositories import Repository
 
 from dynamic_base import ToolMissingError
 from dynamic_impact.changes import Question, find_change
 from dynamic_impact.errors import NoMergeBaseError, NotARepositoryError, UnknownRevisionError
 from dynamic_impact.git import EMPTY_TREE, Git
 from dynamic_impact.model import Change, FileChange, Status
-from tests.dynamic_impact.repositories import Repository
 
 
 def change(repository: Repository, since: str = "", *, everything: bool = False) -> Change:
@@ -139,7 +139,9 @@ def test_the_repository_is_only_read(repository: Repository) -> None:
     assert sorted((repository.root / ".git" / "objects").rglob("*")) == objects
 
 
-def test_a_hooks_variables_do_not_lead_elsewhere(repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_hooks_variables_do_not_lead_elsewhere(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     repository.commit({"a.t": ""})
     repository.write_all({"a.t": "x\n"})
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
@@ -155,7 +157,9 @@ def test_a_folder_without_git_is_named(tmp_path: Path) -> None:
         Git(tmp_path / "missing")
 
 
-def test_a_machine_without_git_is_told_so(repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_machine_without_git_is_told_so(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolMissingError, match="cannot start git"):
         Git(repository.root)

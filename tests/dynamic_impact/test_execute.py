@@ -35,7 +35,14 @@ class SayingPants:
     def peek(self, build_root: Path, *, daemon: bool) -> list[dict[str, Any]]:
         raise AssertionError
 
-    def run_goal(self, build_root: Path, goal: str, addresses: Sequence[str], options: Sequence[str], on_line: Callable[[str], None]) -> int:
+    def run_goal(
+        self,
+        build_root: Path,
+        goal: str,
+        addresses: Sequence[str],
+        options: Sequence[str],
+        on_line: Callable[[str], None],
+    ) -> int:
         del build_root, goal, options
         lines, status = self.says[tuple(addresses)]
         for line in lines:
@@ -56,7 +63,9 @@ class Told:
         self.events.append(("passed" if passed else "failed", subject, output))
 
 
-def run_tasks(pants: SayingPants, *tasks: Task, fail_fast: bool = False) -> tuple[list[tuple[str, ...]], tuple[Result, ...]]:
+def run_tasks(
+    pants: SayingPants, *tasks: Task, fail_fast: bool = False
+) -> tuple[list[tuple[str, ...]], tuple[Result, ...]]:
     told = Told([])
     results = execute(Plan(tasks, 0.0, 0.0, 0), pants, Path(), told, fail_fast=fail_fast)
     return told.events, results
@@ -82,7 +91,14 @@ def test_a_test_that_pants_never_mentions_is_not_called_passed() -> None:
 
 
 def test_a_bad_end_without_a_failing_test_is_no_verdict() -> None:
-    lines = ["09:07:09.04 [ERROR] 1 Exception encountered:", "", "Engine traceback:", "  in `test` goal", "", "InvalidFieldException: no such file"]
+    lines = [
+        "09:07:09.04 [ERROR] 1 Exception encountered:",
+        "",
+        "Engine traceback:",
+        "  in `test` goal",
+        "",
+        "InvalidFieldException: no such file",
+    ]
     with pytest.raises(PantsFailedError, match="InvalidFieldException: no such file"):
         run_tasks(SayingPants({("a",): (lines, 1)}), Task("test", ("a",)))
 
@@ -93,10 +109,15 @@ def test_fail_fast_starts_nothing_after_a_failure_and_says_what_was_left() -> No
     assert [(result.subject, result.outcome) for result in results] == [("a", Outcome.FAILED), ("b", Outcome.NOT_RUN)]
 
 
-@pytest.mark.parametrize(("word", "mark", "outcome"), [("succeeded", "✓", Outcome.PASSED), ("failed", "✕", Outcome.FAILED)])
+@pytest.mark.parametrize(
+    ("word", "mark", "outcome"), [("succeeded", "✓", Outcome.PASSED), ("failed", "✕", Outcome.FAILED)]
+)
 def test_the_members_of_a_batch_share_its_end(word: str, mark: str, outcome: Outcome) -> None:
     lines = ["✓ alone succeeded in 0.10s.", f"{mark} b/test_1.py and 1 other files {word} in 0.20s."]
-    _, results = run_tasks(SayingPants({("alone", "b/test_1.py", "b/test_2.py"): (lines, int(word == "failed"))}), Task("test", ("alone", "b/test_1.py", "b/test_2.py")))
+    _, results = run_tasks(
+        SayingPants({("alone", "b/test_1.py", "b/test_2.py"): (lines, int(word == "failed"))}),
+        Task("test", ("alone", "b/test_1.py", "b/test_2.py")),
+    )
     assert [(result.subject, result.outcome) for result in results] == [
         ("alone", Outcome.PASSED),
         ("b/test_1.py", outcome),

@@ -15,7 +15,16 @@ from dynamic_impact.render import verdict
 
 def selection(*tests: tuple[str, int]) -> Selection:
     affected = tuple(
-        Affected(name, "python_test", True, distance, tuple(Step(f"n{i}" if i else "file:a & b.py", name if i == distance - 1 else f"n{i + 1}", "why") for i in range(distance)))
+        Affected(
+            name,
+            "python_test",
+            True,
+            distance,
+            tuple(
+                Step(f"n{i}" if i else "file:a & b.py", name if i == distance - 1 else f"n{i + 1}", "why")
+                for i in range(distance)
+            ),
+        )
         for name, distance in tests
     )
     change = Change("b" * 40, "t0", "h" * 40, "t1", (), "a test")
@@ -23,7 +32,12 @@ def selection(*tests: tuple[str, int]) -> Selection:
 
 
 def test_what_failed_last_time_is_a_task_before_the_near_and_the_long() -> None:
-    past = {"far": Past(1.0, failed=True), "short": Past(1.0, failed=False), "long": Past(9.0, failed=False), "elsewhere": Past(5.0, failed=False)}
+    past = {
+        "far": Past(1.0, failed=True),
+        "short": Past(1.0, failed=False),
+        "long": Past(9.0, failed=False),
+        "elsewhere": Past(5.0, failed=False),
+    }
     made = plan(selection(("short", 2), ("long", 2), ("near", 1), ("far", 3)), ("test",), past)
     assert made.tasks == (Task("test", ("far",)), Task("test", ("near", "long", "short")))
     assert (made.expected_s, made.everything_s, made.known) == (11.0, 16.0, 3)
@@ -40,12 +54,17 @@ def test_nothing_affected_is_nothing_to_do() -> None:
 
 def test_a_record_is_the_next_runs_past(tmp_path: Path) -> None:
     clock = TickingClock()
-    first = (Result("test", "a", Outcome.FAILED, 2.5, "ran", "boo"), Result("test", "b", Outcome.PASSED, 1.0, "memoized"))
+    first = (
+        Result("test", "a", Outcome.FAILED, 2.5, "ran", "boo"),
+        Result("test", "b", Outcome.PASSED, 1.0, "memoized"),
+    )
     record(tmp_path, clock, selection(("a", 1), ("b", 1)), first, 3.0)
     assert past_of(tmp_path, clock) == {"a": Past(2.5, failed=True), "b": Past(1.0, failed=False)}
     record(tmp_path, clock, selection(("a", 1)), (Result("test", "a", Outcome.PASSED, 2.0, "ran"),), 3.0)
     assert past_of(tmp_path, clock)["a"] == Past(2.0, failed=False)
-    runs = EventLog(tmp_path, clock).query("SELECT count(*), sum((attributes->>'failed')::INT) FROM events WHERE kind = 'run.finished'")
+    runs = EventLog(tmp_path, clock).query(
+        "SELECT count(*), sum((attributes->>'failed')::INT) FROM events WHERE kind = 'run.finished'"
+    )
     assert runs.rows == ((2, 1),)
 
 
@@ -57,7 +76,9 @@ def test_a_test_that_did_not_run_leaves_no_record(tmp_path: Path) -> None:
 def test_the_verdict_counts_what_was_left_out_and_what_that_is_worth() -> None:
     results = (Result("test", "a", Outcome.PASSED, 1.0, "memoized"), Result("test", "b", Outcome.FAILED, 1.0, "ran"))
     chosen = selection(("a", 1), ("b", 1))
-    text = verdict(chosen, plan(chosen, ("test",), {"a": Past(1.0, failed=False), "z": Past(4.0, failed=False)}), results, 2.0)
+    text = verdict(
+        chosen, plan(chosen, ("test",), {"a": Past(1.0, failed=False), "z": Past(4.0, failed=False)}), results, 2.0
+    )
     assert "1 passed (1 cached), 1 failed" in text
     assert "8 of 10 tests left out, worth 4.0 s" in text
 

@@ -4,12 +4,12 @@ import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.dynamic_impact.repositories import OneRulePants, Repository, names, select
 
 from dynamic_impact.graph import build_graph
 from dynamic_impact.model import Change, FileChange, Status, Target
 from dynamic_impact.options import Options
 from dynamic_impact.select import close
-from tests.dynamic_impact.repositories import OneRulePants, Repository, names, select
 
 
 def test_an_edit_selects_what_depends_on_it_and_no_more(repository: Repository) -> None:
@@ -81,7 +81,9 @@ def test_a_configuration_file_widens_to_everything_and_says_so(repository: Repos
 
 
 def test_a_file_that_pants_toml_names_widens(repository: Repository) -> None:
-    toml = '[GLOBAL]\npythonpath = ["%(buildroot)s/plugins"]\n[python.resolves]\ntool = "tool.lock"\nuser = "user.lock"\n'
+    toml = (
+        '[GLOBAL]\npythonpath = ["%(buildroot)s/plugins"]\n[python.resolves]\ntool = "tool.lock"\nuser = "user.lock"\n'
+    )
     repository.commit({"pants.toml": toml + '[ruff]\ninstall_from_resolve = "tool"\n', "test_a.t": ""})
     repository.write_all({"plugins/rules.py": ""})
     assert "[GLOBAL].pythonpath" in select(repository).fallbacks[0].why
@@ -117,7 +119,9 @@ def test_the_nearest_test_comes_first(repository: Repository) -> None:
     assert [test.address for test in select(repository).tests] == ["test_near.t", "test_far.t"]
 
 
-def _target(address: str, dependencies: tuple[str, ...] = (), definition: str = "", sources: tuple[str, ...] = ()) -> Target:
+def _target(
+    address: str, dependencies: tuple[str, ...] = (), definition: str = "", sources: tuple[str, ...] = ()
+) -> Target:
     return Target(address, "python_test", sources, dependencies, definition, is_test=True)
 
 
@@ -126,8 +130,12 @@ def _change(*files: FileChange) -> Change:
 
 
 def test_a_target_defined_anew_selects_its_dependents_and_an_untouched_one_in_the_same_file_does_not() -> None:
-    before = build_graph([_target("x:a", definition="1"), _target("x:b", definition="1"), _target("y", ("x:a",)), _target("z", ("x:b",))])
-    after = build_graph([_target("x:a", definition="2"), _target("x:b", definition="1"), _target("y", ("x:a",)), _target("z", ("x:b",))])
+    before = build_graph(
+        [_target("x:a", definition="1"), _target("x:b", definition="1"), _target("y", ("x:a",)), _target("z", ("x:b",))]
+    )
+    after = build_graph(
+        [_target("x:a", definition="2"), _target("x:b", definition="1"), _target("y", ("x:a",)), _target("z", ("x:b",))]
+    )
     closure = close(_change(FileChange("x/BUILD", Status.MODIFIED)), after, before, Options(()))
     assert [item.address for item in closure.affected] == ["x:a", "y"]
 
@@ -146,10 +154,14 @@ def test_a_changed_submodule_touches_the_owners_of_what_lies_in_it() -> None:
 
 
 @given(
-    edges=st.sets(st.tuples(st.integers(0, 12), st.integers(0, 12)).filter(lambda pair: pair[0] != pair[1]), max_size=40),
+    edges=st.sets(
+        st.tuples(st.integers(0, 12), st.integers(0, 12)).filter(lambda pair: pair[0] != pair[1]), max_size=40
+    ),
     changed=st.sets(st.integers(0, 12), min_size=1, max_size=3),
 )
-def test_the_closure_is_what_networkx_can_reach_by_shortest_paths(edges: set[tuple[int, int]], changed: set[int]) -> None:
+def test_the_closure_is_what_networkx_can_reach_by_shortest_paths(
+    edges: set[tuple[int, int]], changed: set[int]
+) -> None:
     dependencies = {node: tuple(str(cause) for cause, dependent in edges if dependent == node) for node in range(13)}
     graph = build_graph(_target(str(node), dependencies[node], sources=(f"{node}.py",)) for node in range(13))
     closure = close(_change(*(FileChange(f"{node}.py", Status.MODIFIED) for node in changed)), graph, None, Options(()))

@@ -7,7 +7,10 @@ import pytest
 from dynamic_impact.model import Target
 from dynamic_impact.snapshot import Snapshots, setting_of
 
-TARGETS = (Target("a:ü", "python_test", ("a/ü.py",), ("b", "c"), "d1", is_test=True), Target("b", "file", (), (), "d2", is_test=False))
+TARGETS = (
+    Target("a:ü", "python_test", ("a/ü.py",), ("b", "c"), "d1", is_test=True),
+    Target("b", "file", (), (), "d2", is_test=False),
+)
 
 
 def saved(folder: Path) -> tuple[Snapshots, Path]:

@@ -3,12 +3,14 @@
 import json
 
 import pytest
-
-from dynamic_cli.main import main
 from tests.dynamic_impact.repositories import Repository
 
+from dynamic_cli.main import main
 
-def document(capsys: pytest.CaptureFixture[str], repository: Repository, command: str, *words: str) -> tuple[int, dict[str, object]]:
+
+def document(
+    capsys: pytest.CaptureFixture[str], repository: Repository, command: str, *words: str
+) -> tuple[int, dict[str, object]]:
     code = main([*words, "--repo", str(repository.root), "--pants", command, "--json"])
     captured = capsys.readouterr()
     return code, json.loads(captured.out) if captured.out else {"said": captured.err}

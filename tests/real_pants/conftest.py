@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.dynamic_impact.repositories import Repository, new_repository
 
 TOML = """\

@@ -1,7 +1,6 @@
 """The floors of src/BUILD, copied into the generated repository and broken there."""
 
 import pytest
-
 from tests.dynamic_impact.repositories import Repository
 from tests.real_pants.commands import document
 
@@ -12,7 +11,12 @@ def room(repository: Repository, name: str, imports: str) -> None:
 
 @pytest.mark.parametrize(
     ("importer", "imported"),
-    [("dynamic_base", "dynamic_events"), ("dynamic_events", "dynamic_engines"), ("dynamic_ta", "dynamic_impact"), ("dynamic_impact", "dynamic_cli")],
+    [
+        ("dynamic_base", "dynamic_events"),
+        ("dynamic_events", "dynamic_engines"),
+        ("dynamic_ta", "dynamic_impact"),
+        ("dynamic_impact", "dynamic_cli"),
+    ],
     ids=["a floor above", "a sibling", "a sibling product", "the command line"],
 )
 def test_a_forbidden_import_fails_and_names_both_ends(
@@ -25,7 +29,9 @@ def test_a_forbidden_import_fails_and_names_both_ends(
     assert f"src/{importer}/__init__.py" in str(found["said"])
 
 
-def test_an_import_that_goes_down_is_allowed(capsys: pytest.CaptureFixture[str], repository: Repository, command: str) -> None:
+def test_an_import_that_goes_down_is_allowed(
+    capsys: pytest.CaptureFixture[str], repository: Repository, command: str
+) -> None:
     room(repository, "dynamic_base", "")
     room(repository, "dynamic_impact", "import dynamic_base\n")
     code, _ = document(capsys, repository, command, "impact", "select", "--since", "HEAD")

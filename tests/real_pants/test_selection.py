@@ -1,7 +1,6 @@
 """The engine on Pants itself, over the generated repository of this folder's conftest.py."""
 
 import pytest
-
 from tests.dynamic_impact.repositories import Repository
 from tests.real_pants.commands import document, selected
 
@@ -33,19 +32,26 @@ def test_a_build_edit_selects_the_target_that_it_changes(
     assert selected(capsys, repository, command) == ["check:other"]
 
 
-def test_a_run_gives_the_verdict_of_pants(capsys: pytest.CaptureFixture[str], repository: Repository, command: str) -> None:
+def test_a_run_gives_the_verdict_of_pants(
+    capsys: pytest.CaptureFixture[str], repository: Repository, command: str
+) -> None:
     repository.write_all({"a b/one.txt": "none\n", "check/two.txt": "three\n"})
     code, found = document(capsys, repository, command, "run")
     assert code == 1
     results = found["results"]
     assert isinstance(results, list)
-    assert {(item["subject"], item["outcome"]) for item in results} == {("a b:test_é", "passed"), ("check:other", "failed")}
+    assert {(item["subject"], item["outcome"]) for item in results} == {
+        ("a b:test_é", "passed"),
+        ("check:other", "failed"),
+    }
     repository.write_all({"check/two.txt": "two and more\n"})
     code, found = document(capsys, repository, command, "run", "--fail-fast")
     plan = found["plan"]
     assert code == 0
     assert isinstance(plan, dict)
-    assert [task["addresses"] for task in plan["tasks"]] == [["check:other"], ["a b:test_é"]], "what failed last comes first"
+    assert [task["addresses"] for task in plan["tasks"]] == [["check:other"], ["a b:test_é"]], (
+        "what failed last comes first"
+    )
 
 
 def test_an_unparsable_build_file_is_named_and_decides_nothing(
