@@ -15,7 +15,8 @@ from tests.dynamic_impact.repositories import Repository, new_repository
 TOML = """\
 [GLOBAL]
 pants_version = "2.17.1"
-backend_packages = ["pants.backend.experimental.visibility", "pants.backend.python", "pants.backend.shell"]
+backend_packages = ["pants.backend.experimental.visibility", "pants.backend.python", "pants.backend.shell", "opencl"]
+pythonpath = ["%(buildroot)s/plugins"]
 ignore_warnings = ["DEPRECATED: Running Pants in an external Python interpreter"]
 
 [anonymous-telemetry]
@@ -82,6 +83,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     made = new_repository(tmp_path_factory.mktemp("répo sitory"))
+    shutil.copytree("tools/pants_plugins/opencl", made.root / "plugins" / "opencl")
     made.commit({**FILES, "src/BUILD": Path("src/BUILD").read_text(encoding="utf-8")})
     yield made
     for pid in made.root.glob(".pids/*/pantsd/pid"):
