@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from tests.dynamic_impact.repositories import Repository
 from tests.real_pants.commands import document, selected
 
