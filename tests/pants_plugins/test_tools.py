@@ -52,8 +52,8 @@ def runner() -> RuleRunner:
     return runner
 
 
-def run(runner: RuleRunner, goal: type[Goal]) -> GoalRuleResult:
-    return runner.run_goal_rule(goal, global_args=OPTIONS, args=["::"], env_inherit=ENVIRONMENT)
+def run(runner: RuleRunner, goal: type[Goal], spec: str = "::") -> GoalRuleResult:
+    return runner.run_goal_rule(goal, global_args=OPTIONS, args=[spec], env_inherit=ENVIRONMENT)
 
 
 def test_ruff_reports_then_fixes_then_formats_and_is_content(runner: RuleRunner) -> None:
@@ -98,6 +98,6 @@ def test_shellcheck_judges_a_launcher_and_follows_what_it_sources(runner: RuleRu
             "lib/lib.sh": "#!/bin/sh\nthere=1\nexport there\n",
         }
     )
-    assert "✓ shellcheck-pypi succeeded" in run(runner, lint.Lint).stderr
+    assert "✓ shellcheck-pypi succeeded" in run(runner, lint.Lint, "//:launchers").stderr
     runner.write_files({"BUILD": "shell_sources(name='launchers', sources=['go'])\n"})
-    assert "✕ shellcheck-pypi failed" in run(runner, lint.Lint).stderr
+    assert "✕ shellcheck-pypi failed" in run(runner, lint.Lint, "//:launchers").stderr
