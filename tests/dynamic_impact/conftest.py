@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.dynamic_impact.repositories import IDENTITY, Repository, new_repository
 
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.dynamic_impact.repositories import Repository
 
 from dynamic_base import ToolMissingError
 from dynamic_impact.changes import Question, find_change
 from dynamic_impact.errors import NoMergeBaseError, NotARepositoryError, UnknownRevisionError
 from dynamic_impact.git import EMPTY_TREE, Git
 from dynamic_impact.model import Change, FileChange, Status
+from tests.dynamic_impact.repositories import Repository
 
 
 def change(repository: Repository, since: str = "", *, everything: bool = False) -> Change:

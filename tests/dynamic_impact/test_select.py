@@ -4,12 +4,12 @@ import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.dynamic_impact.repositories import OneRulePants, Repository, names, select
 
 from dynamic_impact.graph import build_graph
 from dynamic_impact.model import Change, FileChange, Status, Target
 from dynamic_impact.options import Options
 from dynamic_impact.select import close
+from tests.dynamic_impact.repositories import OneRulePants, Repository, names, select
 
 
 def test_an_edit_selects_what_depends_on_it_and_no_more(repository: Repository) -> None:

@@ -57,7 +57,7 @@ def _main(machine: Path, version: str, program: Path, words: list[str]) -> None:
 def _execute(code: str, version: str, program: Path, argv: list[str]) -> None:
     sys.version_info = (*map(int, version.split(".")), 0)  # type: ignore[assignment]
     sys.executable, sys.argv = str(program), argv
-    exec(code, {})  # noqa: S102
+    exec(code, {})
 
 
 def _install(machine: Path) -> None:

@@ -177,7 +177,9 @@ def test_what_a_killed_start_left_is_swept_and_done_again(machine: Machine, laun
 
 
 @launchers
-def test_without_a_network_the_first_start_says_so_in_one_line_and_the_next_one_recovers(machine: Machine, launcher: str) -> None:
+def test_without_a_network_the_first_start_says_so_in_one_line_and_the_next_one_recovers(
+    machine: Machine, launcher: str
+) -> None:
     (machine.folder / "offline").touch()
     status, out, err = machine.run(launcher)
     assert (status, out, len(err)) == (3, [], 2)
@@ -188,7 +190,9 @@ def test_without_a_network_the_first_start_says_so_in_one_line_and_the_next_one_
 
 @launchers
 @pytest.mark.parametrize("env", [{"XDG_CACHE_HOME": "FILE"}, {"HOME": "/proc"}, {"HOME": "", "XDG_CACHE_HOME": ""}])
-def test_an_unwritable_cache_is_refused_with_the_variable_to_set(machine: Machine, launcher: str, env: dict[str, str]) -> None:
+def test_an_unwritable_cache_is_refused_with_the_variable_to_set(
+    machine: Machine, launcher: str, env: dict[str, str]
+) -> None:
     (machine.folder / "file").touch()
     given = {name: str(machine.folder / "file") if value == "FILE" else value for name, value in env.items()}
     status, out, err = machine.run(launcher, **given)

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from tests.dynamic_impact.repositories import Repository
 
 from dynamic_cli.main import main
+from tests.dynamic_impact.repositories import Repository
 
 
 def document(

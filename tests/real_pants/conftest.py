@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.dynamic_impact.repositories import Repository, new_repository
 
 TOML = """\

@@ -1,6 +1,7 @@
 """The floors of src/BUILD, copied into the generated repository and broken there."""
 
 import pytest
+
 from tests.dynamic_impact.repositories import Repository
 from tests.real_pants.commands import document
 

@@ -1,6 +1,7 @@
 """The engine on Pants itself, over the generated repository of this folder's conftest.py."""
 
 import pytest
+
 from tests.dynamic_impact.repositories import Repository
 from tests.real_pants.commands import document, selected
 
