@@ -1,5 +1,5 @@
 # Sourced by ./pants, ./dynamic and tools/lock with $root set: find a Python, and make a locked virtual environment once.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 
 # Another project's modules stay out of ours.
 unset PYTHONPATH PYTHONHOME

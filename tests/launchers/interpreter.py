@@ -4,7 +4,6 @@ Called as ``interpreter.py MACHINE VERSION PROGRAM WORD...`` by the wrapper that
 writes each call to ``calls``, refuses to install while ``offline`` exists, and stops there while a FIFO ``gate`` does.
 """
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -48,8 +47,8 @@ def _main(machine: Path, version: str, program: Path, words: list[str]) -> None:
             wheel.touch()
         case ["-m", "pex", *_]:
             Path(words[words.index("-o") + 1]).write_text("a pex", encoding="utf-8")
-        case ["-P", "-m", "dynamic_cli", *arguments]:
-            print(Path.cwd(), shlex.join(arguments), os.environ["PYTHONPATH"], sep="\n")  # noqa: T201  # the test reads it
+        case ["-I", "-c", _, src, root, *arguments]:
+            print(Path.cwd(), shlex.join(arguments), f"{src}:{root}", sep="\n")  # noqa: T201  # the test reads it
         case _:
             sys.exit(f"no such call: {words}")
 

@@ -235,7 +235,9 @@ def test_uv_brings_a_missing_python(machine: Machine) -> None:
         machine.bin / "uv",
         f"""#!/bin/sh
 case $* in
-"python install --quiet 3.9") "{machine.bin}/mkdir" -p "${{UV_PYTHON_INSTALL_DIR:?}}" && : >"$UV_PYTHON_INSTALL_DIR/here" ;;
+"python install --quiet 3.9")
+  "{machine.bin}/mkdir" -p "${{UV_PYTHON_INSTALL_DIR:?}}"
+  : >"$UV_PYTHON_INSTALL_DIR/here" ;;
 "python find --no-project --managed-python 3.9") echo "{brought}" ;;
 *) exit 2 ;;
 esac
