@@ -10,7 +10,7 @@ die() {
 }
 
 # PYTHONPATH and its kin cannot hold such a path.
-case $root in *:*) die "$root has a colon in it: move the clone to a path without one" ;; esac
+case ${root:?} in *:*) die "$root has a colon in it: move the clone to a path without one" ;; esac
 
 # The caches of this repository and of Pants stand side by side in one folder. Pants' scripts split its path at spaces, and
 # follow a link to where it leads, so a private folder with a plain name stands in for an odd one.

@@ -1,0 +1,62 @@
+"""The documents' own commands, on a fresh clone with an empty home: cold, warm, and offline."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clone.clone import Clone, can_go_offline
+from tests.docs.fences import RUN_IN_A_CLONE, fences
+
+_RESULT = re.compile(r"^[✓✕] (?P<test>\S+) (?P<word>succeeded|failed)(?: in [\d.]+s)?(?: \((?P<source>[^)]*)\))?\.$", re.MULTILINE)
+
+
+def _commands(clone: Clone, document: str) -> list[str]:
+    blocks = [fence for fence in fences(clone.path, document) if fence.is_run]
+    return [line for block in blocks for _, line in block.commands()]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    made = Clone(tmp_path_factory.mktemp("fresh"))
+    yield made
+    made.end_daemon()
+
+
+def test_the_documents_commands_pass_in_their_order(clone: Clone, record_property: Callable[[str, object], None]) -> None:
+    for document in RUN_IN_A_CLONE:
+        commands = _commands(clone, document)
+        assert commands, f"{document} has no commands"
+        for command in commands:
+            said = clone.run(command).passed()
+            record_property(f"{document}: {command}", round(said.seconds, 1))
+    assert list((clone.path / "dist/test/reports").glob("*.xml"))
+    assert list((clone.folder / "home").glob(".cache/*")) == []
+
+
+def test_a_warm_run_repeats_no_test(clone: Clone, record_property: Callable[[str, object], None]) -> None:
+    said = clone.run("./pants test ::").passed()
+    record_property("warm_s", round(said.seconds, 1))
+    results = list(_RESULT.finditer(said.output))
+    assert results
+    assert [result["test"] for result in results if not result["source"]] == []
+
+
+@pytest.mark.skipif(not can_go_offline(), reason="this machine does not let us cut a process off from the network")
+def test_offline_the_same_commands_pass(clone: Clone) -> None:
+    clone.end_daemon()
+    for command in _commands(clone, "README.md"):
+        clone.run(command, offline=True).passed()
+    clone.end_daemon()
+
+
+def test_the_slow_suite_is_left_out_by_default_and_seen_by_the_linters(clone: Clone) -> None:
+    listed = clone.run("./pants --tag=slow list ::").passed().output
+    assert "tests/clone/test_fresh_clone.py" in listed
+    assert not list((clone.path / "dist/test/reports").glob("tests.clone*")), "the clone's own run took the slow suite"
+
+
+def test_the_clone_is_left_clean(clone: Clone) -> None:
+    assert clone.run("git status --porcelain").passed().output == ""
+    assert not Path(clone.folder, "home", ".pex").exists()
