@@ -11,7 +11,15 @@ from pathlib import Path
 
 # A network of its own with nothing in it but loopback, which Pants' daemon listens on.
 _LOOPBACK_UP = "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh', b'lo', 1))"
-_OFFLINE = ("unshare", "--map-root-user", "--net", "sh", "-c", f'"{sys.executable}" -c "{_LOOPBACK_UP}" && exec sh -c "$1"', "sh")
+_OFFLINE = (
+    "unshare",
+    "--map-root-user",
+    "--net",
+    "sh",
+    "-c",
+    f'"{sys.executable}" -c "{_LOOPBACK_UP}" && exec sh -c "$1"',
+    "sh",
+)
 _PASSED_ON = ("PATH", "PIP_CERT", "PIP_INDEX_URL", "PYENV_ROOT", "SSL_CERT_FILE", "http_proxy", "https_proxy")
 
 
@@ -52,7 +60,14 @@ class Clone:
         start = time.monotonic()
         argv = (*_OFFLINE, command) if offline else ("sh", "-c", command)
         done = subprocess.run(
-            argv, cwd=self.path, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+            argv,
+            cwd=self.path,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
         return Said(command, done.returncode, done.stdout, time.monotonic() - start)
 

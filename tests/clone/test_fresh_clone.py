@@ -9,7 +9,9 @@ import pytest
 from tests.clone.clone import Clone, can_go_offline
 from tests.docs.fences import RUN_IN_A_CLONE, fences
 
-_RESULT = re.compile(r"^[✓✕] (?P<test>\S+) (?P<word>succeeded|failed)(?: in [\d.]+s)?(?: \((?P<source>[^)]*)\))?\.$", re.MULTILINE)
+_RESULT = re.compile(
+    r"^[✓✕] (?P<test>\S+) (?P<word>succeeded|failed)(?: in [\d.]+s)?(?: \((?P<source>[^)]*)\))?\.$", re.MULTILINE
+)
 
 
 def _commands(clone: Clone, document: str) -> list[str]:
@@ -24,7 +26,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     made.end_daemon()
 
 
-def test_the_documents_commands_pass_in_their_order(clone: Clone, record_property: Callable[[str, object], None]) -> None:
+def test_the_documents_commands_pass_in_their_order(
+    clone: Clone, record_property: Callable[[str, object], None]
+) -> None:
     for document in RUN_IN_A_CLONE:
         commands = _commands(clone, document)
         assert commands, f"{document} has no commands"

@@ -37,7 +37,9 @@ class Fence:
     def commands(self) -> list[tuple[int, str]]:
         """Return each command line with its number; comments and empty lines are none."""
         numbered = enumerate(self.text.splitlines(), self.line)
-        return [(number, line.strip()) for number, line in numbered if line.strip() and not line.lstrip().startswith("#")]
+        return [
+            (number, line.strip()) for number, line in numbered if line.strip() and not line.lstrip().startswith("#")
+        ]
 
 
 class UnclosedFenceError(ValueError):
