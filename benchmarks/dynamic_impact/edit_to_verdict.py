@@ -8,13 +8,15 @@ no result can come out of a cache; the arms take turns, so that a drift of the m
 
 import argparse
 import json
+import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ARMS = {
@@ -29,25 +31,33 @@ EDITS = (
     "src/dynamic_base/errors.py",
 )
 
+RESULT = re.compile(r"^[✓✕] (?: test |.+ (?:succeeded|failed) in)")
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One timed command: wall time in s, its exit status, and the tests that it named."""
+    """One timed command: wall time in s, peak resident memory in MiB, its exit status, and the tests that it named."""
 
     seconds: float
+    peak_mib: float
     status: int
     tests: int
 
 
 def call(argv: Sequence[str], root: Path) -> Call:
     """Run ``argv`` in ``root`` to its end."""
-    start = time.monotonic()
-    done = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=False)
-    seconds = time.monotonic() - start
-    lines = (done.stdout + done.stderr).splitlines()
-    summary = {line.split(" ")[1] for line in lines if line.startswith(("✓ ", "✕ ")) and (" succeeded" in line or " failed" in line)}
-    table = [line for line in done.stdout.splitlines() if line.startswith(("✓  test", "✕  test"))]
-    return Call(seconds, done.returncode, len(table) if argv[0] == "./dynamic" else len(summary))
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        start = time.monotonic()
+        with subprocess.Popen(
+            argv, cwd=root, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+        ) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - start
+        said.seek(0)
+        # Pants closes with a line a test; `dynamic run` with a row a test, which has the goal in it.
+        tests = {line for line in said if RESULT.match(line)}
+    return Call(seconds, usage.ru_maxrss / 1024, process.returncode, len(tests))
 
 
 def edit(root: Path, path: str, number: int) -> None:
@@ -98,17 +108,18 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def report(calls: dict[tuple[str, str], list[Call]], files: Sequence[str], peak: float) -> None:
     """Print medians, and each arm's time over that of ``dynamic run`` in the same round."""
-    print("| edit | command | tests | median s | x dynamic run |\n|---|---|---|---|---|")
+    print("| edit | command | tests | median s | x dynamic run | peak MiB |\n|---|---|---|---|---|---|")
     rows = []
     for path in files:
-        ours = calls[path, "dynamic run"]
         for arm in ARMS:
             many = calls[path, arm]
-            ratio = statistics.median(one.seconds / our.seconds for one, our in zip(many, ours, strict=True))
-            median = statistics.median(one.seconds for one in many)
-            print(f"| `{path}` | `{arm}` | {many[0].tests} | {median:.1f} | {ratio:.2f} |")
-            rows.append({"edit": path, "arm": arm, "tests": many[0].tests, "seconds": [one.seconds for one in many], "ratio": ratio})
-    print(f"\npantsd peak memory: {peak:.0f} MiB\n")
+            ratio = statistics.median(
+                one.seconds / ours.seconds for one, ours in zip(many, calls[path, "dynamic run"], strict=True)
+            )
+            median, memory = statistics.median(one.seconds for one in many), max(one.peak_mib for one in many)
+            print(f"| `{path}` | `{arm}` | {many[0].tests} | {median:.1f} | {ratio:.2f} | {memory:.0f} |")
+            rows.append({"edit": path, "arm": arm, "calls": [asdict(one) for one in many], "ratio": ratio})
+    print(f"\nPeak memory of Pants' daemon: {peak:.0f} MiB\n")
     print(json.dumps({"schema": "dynamic.benchmark.edit/1", "rows": rows, "pantsd_peak_mib": peak}))
 
 
