@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dynamic_base import Clock, state_folder
 from dynamic_impact.changes import Question, find_change
+from dynamic_impact.errors import PantsFailedError
 from dynamic_impact.git import Git
 from dynamic_impact.graph import Graph, build_graph, targets_from_peek, targets_of
 from dynamic_impact.model import Selection
@@ -54,12 +55,15 @@ class Engine:
             change = find_change(self.git, self.build_root, question)
         with self._timed("head_graph"):
             head = self._head_graph(change.head_tree)
-        base = None
+        base, unread = None, ""
         if needs_base(change, head):
             with self._timed("base_graph"):
-                base = self._base_graph(change.base_tree)
+                try:
+                    base = self._base_graph(change.base_tree)
+                except PantsFailedError as error:
+                    unread = error.message
         with self._timed("closure"):
-            closure = close(change, head, base, read_options(self.build_root))
+            closure = close(change, head, base, read_options(self.build_root), unread)
         targets = targets_of(head).values()
         selection = Selection(
             change=change,

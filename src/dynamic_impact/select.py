@@ -63,13 +63,14 @@ def _shadows(path: str, graph: Graph) -> bool:
     return any(twin != added and (twin.parent.name, twin.stem) == (added.parent.name, added.stem) for twin in twins)
 
 
-def close(change: Change, head: Graph, base: "Graph | None", options: Options) -> Closure:
+def close(change: Change, head: Graph, base: "Graph | None", options: Options, unread: str = "") -> Closure:
     """Return the closure of ``change`` over the head's graph joined with the base's.
 
     Parameters
     ----------
     base : the base's graph where `needs_base` said so; None leaves it out
     options : what ``pants.toml`` names
+    unread : why the base's graph is missing though it was needed; then everything counts as changed
 
     Notes
     -----
@@ -77,7 +78,9 @@ def close(change: Change, head: Graph, base: "Graph | None", options: Options) -
     """
     graph = join(base, head) if base is not None else head
     here, before = targets_of(head), targets_of(base) if base is not None else {}
-    fallbacks: list[Fallback] = []
+    fallbacks = (
+        [Fallback("the base", f"cannot be compared with ({unread}), which can hide a cause of")] if unread else []
+    )
     unowned: list[str] = []
     seeds: dict[str, Step] = {}
     for file in change.files:

@@ -1,10 +1,14 @@
 """What a change can break, on real git histories and on random graphs."""
 
+from pathlib import Path
+from typing import Any
+
 import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dynamic_impact.errors import PantsFailedError
 from dynamic_impact.graph import build_graph
 from dynamic_impact.model import Change, FileChange, Status, Target
 from dynamic_impact.options import Options
@@ -42,6 +46,20 @@ def test_a_rename_selects_the_users_of_the_old_name_and_of_the_new_one(repositor
     repository.commit({"a.t": "\n" * 50, "test_old.t": "a.t\n", "test_new.t": "z.t\n", "test_c.t": ""})
     repository.git("mv", "a.t", "z.t")
     assert names(select(repository)) == ["test_new.t", "test_old.t"]
+
+
+def test_a_base_that_pants_cannot_read_widens_to_everything_and_says_so(repository: Repository) -> None:
+    class HeadOnlyPants(OneRulePants):
+        def peek(self, build_root: Path, *, daemon: bool) -> list[dict[str, Any]]:
+            if build_root != repository.root:
+                raise PantsFailedError("Pants could not read it (SyntaxError)")
+            return super().peek(build_root, daemon=daemon)
+
+    repository.commit({"a.t": "", "test_a.t": "a.t\n", "test_b.t": ""})
+    (repository.root / "a.t").unlink()
+    selection = select(repository, HeadOnlyPants())
+    assert names(selection) == ["test_a.t", "test_b.t"]
+    assert "SyntaxError" in selection.fallbacks[0].why
 
 
 def test_a_deleted_test_is_not_selected(repository: Repository) -> None:
