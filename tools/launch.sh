@@ -9,8 +9,8 @@ die() {
   exit 3
 }
 
-# PYTHONPATH and its kin cannot hold such a path.
-case ${root:?} in *:*) die "$root has a colon in it: move the clone to a path without one" ;; esac
+# Pants hands its tools lists of paths with colons between them.
+case $root in *:*) die "$root has a colon in it: move the clone to a path without one" ;; esac
 
 # The caches of this repository and of Pants stand side by side in one folder. Pants' scripts split its path at spaces, and
 # follow a link to where it leads, so a private folder with a plain name stands in for an odd one.

@@ -11,15 +11,8 @@ from pathlib import Path
 
 # A network of its own with nothing in it but loopback, which Pants' daemon listens on.
 _LOOPBACK_UP = "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh', b'lo', 1))"
-_OFFLINE = (
-    "unshare",
-    "--map-root-user",
-    "--net",
-    "sh",
-    "-c",
-    f'"{sys.executable}" -c "{_LOOPBACK_UP}" && exec sh -c "$1"',
-    "sh",
-)
+_OFFLINE_SHELL = f'"{sys.executable}" -c "{_LOOPBACK_UP}" && exec sh -c "$1"'
+_OFFLINE = ("unshare", "--map-root-user", "--net", "sh", "-c", _OFFLINE_SHELL, "sh")
 _PASSED_ON = ("PATH", "PIP_CERT", "PIP_INDEX_URL", "PYENV_ROOT", "SSL_CERT_FILE", "http_proxy", "https_proxy")
 
 
@@ -57,8 +50,8 @@ class Clone:
         """Run one line of shell in the clone."""
         env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         env |= {"HOME": str(self.folder / "home"), "XDG_CACHE_HOME": str(self.folder / "cache")}
-        start = time.monotonic()
         argv = (*_OFFLINE, command) if offline else ("sh", "-c", command)
+        start = time.monotonic()
         done = subprocess.run(
             argv,
             cwd=self.path,

@@ -1,7 +1,8 @@
 """The documents' own commands, on a fresh clone with an empty home: cold, warm, and offline."""
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,19 @@ import pytest
 from tests.clone.clone import Clone, can_go_offline
 from tests.docs.fences import RUN_IN_A_CLONE, fences
 
-_RESULT = re.compile(
-    r"^[✓✕] (?P<test>\S+) (?P<word>succeeded|failed)(?: in [\d.]+s)?(?: \((?P<source>[^)]*)\))?\.$", re.MULTILINE
-)
+_RESULT = re.compile(r"(?m)^[✓✕] (?P<test>\S+) (?:succeeded|failed)(?: in [\d.]+s)?(?: \((?P<source>[^)]*)\))?\.$")
 
 
 def _commands(clone: Clone, document: str) -> list[str]:
     blocks = [fence for fence in fences(clone.path, document) if fence.is_run]
     return [line for block in blocks for _, line in block.commands()]
+
+
+def _keep(name: str, seconds: dict[str, float]) -> None:
+    """Leave figures where Pants brings them to dist/."""
+    folder = Path("extra-output")
+    folder.mkdir(exist_ok=True)
+    (folder / f"fresh-clone-{name}.json").write_text(json.dumps(seconds, indent=2) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +32,21 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     made.end_daemon()
 
 
-def test_the_documents_commands_pass_in_their_order(
-    clone: Clone, record_property: Callable[[str, object], None]
-) -> None:
+def test_the_documents_commands_pass_in_their_order(clone: Clone) -> None:
+    seconds: dict[str, float] = {}
     for document in RUN_IN_A_CLONE:
         commands = _commands(clone, document)
         assert commands, f"{document} has no commands"
         for command in commands:
-            said = clone.run(command).passed()
-            record_property(f"{document}: {command}", round(said.seconds, 1))
+            seconds[f"{document}: {command}"] = round(clone.run(command).passed().seconds, 1)
+    _keep("commands", seconds)
     assert list((clone.path / "dist/test/reports").glob("*.xml"))
     assert list((clone.folder / "home").glob(".cache/*")) == []
 
 
-def test_a_warm_run_repeats_no_test(clone: Clone, record_property: Callable[[str, object], None]) -> None:
+def test_a_warm_run_repeats_no_test(clone: Clone) -> None:
     said = clone.run("./pants test ::").passed()
-    record_property("warm_s", round(said.seconds, 1))
+    _keep("warm", {"./pants test ::": round(said.seconds, 1)})
     results = list(_RESULT.finditer(said.output))
     assert results
     assert [result["test"] for result in results if not result["source"]] == []

@@ -33,11 +33,5 @@ def test_documents_below_docs_are_found_at_any_depth(tmp_path: Path) -> None:
 
 
 def test_only_the_named_documents_and_the_guides_are_run() -> None:
-    assert [
-        name
-        for name in ("README.md", "docs/guides/a.md", "docs/adr/a.md", "docs/guides/b/a.md")
-        if is_run_somewhere(name)
-    ] == [
-        "README.md",
-        "docs/guides/a.md",
-    ]
+    names = ("README.md", "docs/guides/a.md", "docs/adr/a.md", "docs/guides/b/a.md")
+    assert [is_run_somewhere(name) for name in names] == [True, True, False, False]

@@ -194,8 +194,8 @@ def test_an_unwritable_cache_is_refused_with_the_variable_to_set(
     machine: Machine, launcher: str, env: dict[str, str]
 ) -> None:
     (machine.folder / "file").touch()
-    given = {name: str(machine.folder / "file") if value == "FILE" else value for name, value in env.items()}
-    status, out, err = machine.run(launcher, **given)
+    machine.env |= {name: str(machine.folder / "file") if value == "FILE" else value for name, value in env.items()}
+    status, out, err = machine.run(launcher)
     assert (status, out, len(err)) == (3, [], 1)
     assert "set XDG_CACHE_HOME to a writable folder" in err[0]
 
