@@ -6,7 +6,7 @@ import click
 
 from dynamic_base import Console, DynamicError, ExitCode, SystemClock, write_atomic
 from dynamic_impact.changes import Question
-from dynamic_impact.document import affected_document, run_document, selection_document
+from dynamic_impact.document import affected_document, plan_document, run_document, selection_document
 from dynamic_impact.engine import Engine
 from dynamic_impact.errors import UnknownTargetError
 from dynamic_impact.execute import Outcome, execute
@@ -83,14 +83,15 @@ def run_command(
     commit. Exit code: 0 all passed, 1 something failed, 2 wrong usage, 3 it could not be decided.
     """
     console = Console(as_json=as_json)
-    engine, selection, _ = _select(repo, since, everything, pants, console)
+    engine, selection, graph = _select(repo, since, everything, pants, console)
     start = engine.clock.monotonic_s()
     console.note(headline(selection))
     for remark in remarks(selection):
         console.note(remark)
-    work = plan(selection, goals or ("test",), past_of(engine.build_root, engine.clock))
+    past = {address: known for address, known in past_of(engine.build_root, engine.clock).items() if address in graph}
+    work = plan(selection, goals or ("test",), past)
     if dry_run:
-        console.document(run_document(selection, work, (), 0.0, passed=True))
+        console.document(plan_document(selection, work))
         console.text(selection_table(selection.affected))
         return ExitCode.YES
     with console.activity() as say:
@@ -102,7 +103,7 @@ def run_command(
         record(engine.build_root, engine.clock, selection, results, seconds)
     except DynamicError as error:
         console.note(f"[yellow]this run was not recorded[/] ({error})")
-    console.document(run_document(selection, work, results, seconds, passed=passed))
+    console.document(run_document(selection, work, results, seconds))
     console.text(results_table(results, selection))
     console.text(verdict(selection, work, results, seconds))
     return ExitCode.YES if passed else ExitCode.NO

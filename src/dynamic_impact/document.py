@@ -48,10 +48,8 @@ def affected_document(item: Affected) -> dict[str, Any]:
     }
 
 
-def run_document(
-    selection: Selection, plan: Plan, results: Sequence[Result], seconds: float, *, passed: bool
-) -> dict[str, Any]:
-    """Return a run: the selection, the plan, each result, and the verdict."""
+def plan_document(selection: Selection, plan: Plan) -> dict[str, Any]:
+    """Return what a run would do: the selection, and the plan."""
     return {
         **selection_document(selection),
         "schema": "dynamic.run/1",
@@ -60,6 +58,14 @@ def run_document(
             "expected_s": plan.expected_s,
             "everything_s": plan.everything_s,
         },
+    }
+
+
+def run_document(selection: Selection, plan: Plan, results: Sequence[Result], seconds: float) -> dict[str, Any]:
+    """Return a run: what it was to do, each result, and the verdict."""
+    count = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
+    return {
+        **plan_document(selection, plan),
         "results": [
             {
                 "goal": result.goal,
@@ -72,9 +78,11 @@ def run_document(
             for result in results
         ],
         "verdict": {
-            "ok": passed,
+            "ok": not count[Outcome.FAILED],
             "seconds": round(seconds, 3),
-            **{outcome.name.lower(): sum(result.outcome is outcome for result in results) for outcome in Outcome},
+            "passed": count[Outcome.PASSED],
+            "failed": count[Outcome.FAILED],
+            "not_run": count[Outcome.NOT_RUN],
             "cached": sum(is_cached(result) for result in results),
         },
     }
