@@ -28,7 +28,7 @@ EDITS = (
     "kernels/rolling/sma.cl",
     "src/dynamic_ta/indicators/sma.py",
     "src/dynamic_events/query.py",
-    "src/dynamic_base/errors.py",
+    "src/dynamic_engines/programs.py",
 )
 
 RESULT = re.compile(r"^[✓✕] (?: test |.+ (?:succeeded|failed) in)")
