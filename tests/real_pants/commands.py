@@ -1,19 +1,27 @@
-"""Commands of ``dynamic`` on a repository, with their JSON read."""
+"""Commands of the impact engine on a repository, with their JSON read."""
 
 import json
 
+import click
 import pytest
 
-from dynamic_cli.main import main
+from dynamic_base import DynamicError
+from dynamic_impact.cli import impact_group, run_command
 from tests.dynamic_impact.repositories import Repository
+
+# Without the room above, whose other commands these tests have nothing to do with.
+_COMMANDS: dict[str, click.Command] = {"impact": impact_group, "run": run_command}
 
 
 def document(
     capsys: pytest.CaptureFixture[str], repository: Repository, command: str, *words: str
 ) -> tuple[int, dict[str, object]]:
-    code = main([*words, "--repo", str(repository.root), "--pants", command, "--json"])
-    captured = capsys.readouterr()
-    return code, json.loads(captured.out) if captured.out else {"said": captured.err}
+    options = ["--repo", str(repository.root), "--pants", command, "--json"]
+    try:
+        code = _COMMANDS[words[0]].main([*words[1:], *options], standalone_mode=False)
+    except DynamicError as error:
+        return error.exit_code, {"said": str(error)}
+    return int(code), json.loads(capsys.readouterr().out)
 
 
 def selected(capsys: pytest.CaptureFixture[str], repository: Repository, command: str) -> list[str]:
