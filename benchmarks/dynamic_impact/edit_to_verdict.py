@@ -27,8 +27,8 @@ ARMS = {
 EDITS = (
     "kernels/rolling/sma.cl",
     "src/dynamic_ta/indicators/sma.py",
-    "src/dynamic_events/query.py",
     "src/dynamic_engines/programs.py",
+    "src/dynamic_cli/main.py",
 )
 
 RESULT = re.compile(r"^[✓✕] (?: test |.+ (?:succeeded|failed) in)")
