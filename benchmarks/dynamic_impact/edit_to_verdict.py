@@ -2,8 +2,9 @@
 
 Run it from anywhere, with nothing installed:  python3.11 benchmarks/dynamic_impact/edit_to_verdict.py --rounds 3
 
-It works in a clone of its own. In each round every arm gets an edit of the same line that no arm has seen before, so
-no result can come out of a cache; the arms take turns, so that a drift of the machine meets all of them.
+It works in a clone of its own. In each round every arm gets an edit of the same file that no arm has seen before, so
+the result of what the edit breaks cannot come out of a cache; the arms take turns, so that a drift of the machine meets
+all of them. What the edit does not touch may be cached, as on a developer's machine; ``--uncached`` is a fresh runner.
 """
 
 import argparse
@@ -60,6 +61,13 @@ def call(argv: Sequence[str], root: Path) -> Call:
     return Call(seconds, usage.ru_maxrss / 1024, process.returncode, len(tests))
 
 
+def end_daemon(root: Path) -> None:
+    """End the clone's Pants daemon, with all that it remembers."""
+    for pid in root.glob(".pids/*/pantsd/pid"):
+        subprocess.run(["kill", pid.read_text(encoding="utf-8").strip()], check=False)
+        pid.unlink()
+
+
 def edit(root: Path, path: str, number: int) -> None:
     """Append a comment that no run has seen."""
     mark = "//" if path.endswith(".cl") else "#"
@@ -82,9 +90,14 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="edits of each file (default 3)")
     parser.add_argument("--quick", action="store_true", help="one file, one round")
+    parser.add_argument(
+        "--uncached", action="store_true", help="no daemon and no result of Pants from before, as in CI"
+    )
     options = parser.parse_args(words)
     here = Path(__file__).resolve().parents[2]
     files, rounds = (EDITS[:1], 1) if options.quick else (EDITS, options.rounds)
+    if options.uncached:
+        os.environ["PANTS_LOCAL_CACHE"] = "false"
     calls: dict[tuple[str, str], list[Call]] = {(path, arm): [] for path in files for arm in ARMS}
     with tempfile.TemporaryDirectory(prefix="edit-to-verdict-") as folder:
         root = Path(folder) / "clone"
@@ -96,12 +109,13 @@ def main(words: Sequence[str] | None = None) -> int:
             for path in files:
                 for arm, argv in ARMS.items():
                     number += 1
+                    if options.uncached:
+                        end_daemon(root)
                     edit(root, path, number)
                     calls[path, arm].append(call(argv, root))
                     subprocess.run(["git", "checkout", "--quiet", "--", path], cwd=root, check=True)
         peak = daemon_peak_mib(root)
-        for pid in root.glob(".pids/*/pantsd/pid"):
-            subprocess.run(["kill", pid.read_text(encoding="utf-8").strip()], check=False)
+        end_daemon(root)
     report(calls, files, peak)
     return max(one.status for many in calls.values() for one in many)
 
