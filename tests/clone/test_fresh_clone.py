@@ -66,6 +66,17 @@ def test_the_slow_suite_is_left_out_by_default_and_seen_by_the_linters(clone: Cl
     assert not list((clone.path / "dist/test/reports").glob("tests.clone*")), "the clone's own run took the slow suite"
 
 
+def test_an_edit_of_a_kernel_selects_exactly_the_tests_that_pants_says_depend_on_it(clone: Clone) -> None:
+    kernel = "kernels/rolling/sma.cl"
+    listed = clone.run(f"./pants dependents --transitive {kernel} 2>/dev/null").passed().output.split()
+    expected = sorted(address for address in listed if Path(address).name.startswith("test_"))
+    clone.run(f"echo '/* edited */' >>{kernel}").passed()
+    said = clone.run("./dynamic impact select --since HEAD --json 2>/dev/null").passed().output
+    clone.run(f"git checkout --quiet -- {kernel}").passed()
+    assert "tests/dynamic_ta/indicators/test_sma.py" in expected
+    assert sorted(item["address"] for item in json.loads(said)["selected"] if item["test"]) == expected
+
+
 def test_the_clone_is_left_clean(clone: Clone) -> None:
     assert clone.run("git status --porcelain").passed().output == ""
     assert not Path(clone.folder, "home", ".pex").exists()
