@@ -104,7 +104,8 @@ def run_command(
     except DynamicError as error:
         console.note(f"[yellow]this run was not recorded[/] ({error})")
     console.document(run_document(selection, work, results, seconds))
-    console.text(results_table(results, selection))
+    if results:
+        console.text(results_table(results, selection))
     console.text(verdict(selection, work, results, seconds))
     return ExitCode.YES if passed else ExitCode.NO
 

@@ -167,12 +167,13 @@ def _unmentioned(addresses: Sequence[str], batches: Sequence[Result]) -> list[Re
     """Return results for tests without a line of their own.
 
     Pants names only the first of a batch and how many others it holds, so each of them shares the worst end of all
-    batches: a test may be called failed with its neighbours, and is never called passed for them.
+    batches, and an even part of their time: a test may be called failed with its neighbours, never passed for them.
     """
     if not batches:
         return _not_run(Task("test", tuple(addresses)))
     worst = min(batches, key=lambda result: result.outcome is not Outcome.FAILED)
-    return [replace(worst, subject=address) for address in addresses]
+    share = round(sum(batch.seconds for batch in batches) / max(len(addresses), 1), 3)
+    return [replace(worst, subject=address, seconds=share) for address in addresses]
 
 
 def _not_run(task: Task) -> list[Result]:

@@ -93,6 +93,8 @@ def verdict(selection: Selection, plan: Plan, results: Sequence[Result], seconds
     saved = f"; {left_out} of {selection.tests_total} tests left out"
     if left_out and plan.everything_s - plan.expected_s >= 0.1:  # noqa: PLR2004  # what the eye can see
         saved += f", worth {plan.everything_s - plan.expected_s:.1f} s of test time on record"
+    if not results:
+        return f"[green]nothing to run[/]: no target of these goals can break by this change, in {seconds:.1f} s{saved}"
     colour = "red" if count[Outcome.FAILED] else "green"
     return f"[{colour}]{', '.join(words)}[/] in {seconds:.1f} s{saved}"
 

@@ -123,3 +123,4 @@ def test_the_members_of_a_batch_share_its_end(word: str, mark: str, outcome: Out
         ("b/test_1.py", outcome),
         ("b/test_2.py", outcome),
     ]
+    assert [result.seconds for result in results] == [0.1, 0.1, 0.1]

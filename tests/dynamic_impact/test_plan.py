@@ -83,6 +83,12 @@ def test_the_verdict_counts_what_was_left_out_and_what_that_is_worth() -> None:
     assert "8 of 10 tests left out, worth 4.0 s" in text
 
 
+def test_a_change_that_breaks_nothing_is_said_to_run_nothing() -> None:
+    text = verdict(selection(), plan(selection(), ("test",), {}), (), 0.4)
+    assert text.startswith("[green]nothing to run[/]")
+    assert "10 of 10 tests left out" in text
+
+
 def test_the_picture_holds_each_node_once_and_no_two_in_one_place() -> None:
     root = ElementTree.fromstring(draw(selection(("t1", 1), ("t2", 3), ("t3", 3))))
     space = {"s": "http://www.w3.org/2000/svg"}
