@@ -98,7 +98,6 @@ def run_command(
         watcher = Progress(console, say, sum(len(task.addresses) for task in work.tasks if task.goal == "test"))
         results = execute(work, engine.pants, engine.build_root, watcher, fail_fast=fail_fast)
     seconds = engine.clock.monotonic_s() - start + sum(selection.seconds.values())
-    passed = all(result.outcome is not Outcome.FAILED for result in results)
     try:
         record(engine.build_root, engine.clock, selection, results, seconds)
     except DynamicError as error:
@@ -107,7 +106,15 @@ def run_command(
     if results:
         console.text(results_table(results, selection))
     console.text(verdict(selection, work, results, seconds))
-    return ExitCode.YES if passed else ExitCode.NO
+    ends = {result.outcome for result in results}
+    if Outcome.FAILED in ends:
+        return ExitCode.NO
+    if Outcome.NOT_RUN in ends:
+        console.note(
+            "[red]undecided[/]: Pants gave no result for the tests marked '-'; run './pants test' on one to see why"
+        )
+        return ExitCode.UNDECIDED
+    return ExitCode.YES
 
 
 @click.group("impact", epilog="Example:  ./dynamic impact select --since HEAD~1")

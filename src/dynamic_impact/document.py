@@ -78,7 +78,7 @@ def run_document(selection: Selection, plan: Plan, results: Sequence[Result], se
             for result in results
         ],
         "verdict": {
-            "ok": not count[Outcome.FAILED],
+            "ok": not (count[Outcome.FAILED] or count[Outcome.NOT_RUN]),
             "seconds": round(seconds, 3),
             "passed": count[Outcome.PASSED],
             "failed": count[Outcome.FAILED],
@@ -90,4 +90,4 @@ def run_document(selection: Selection, plan: Plan, results: Sequence[Result], se
 
 def is_cached(result: Result) -> bool:
     """Say whether Pants had ``result`` from an earlier run."""
-    return result.source not in ("ran", "")
+    return result.source.startswith(("cached", "memoized"))

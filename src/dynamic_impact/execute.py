@@ -14,7 +14,7 @@ from dynamic_impact.plan import Plan, Task
 _LOG = re.compile(r"^\d\d:\d\d:\d\d\.\d\d \[[A-Z]+\] ")
 _COMPLETED = re.compile(
     r"^\S+ \[[A-Z]+\] Completed: (?P<what>.+?) - (?P<subject>.+) - "
-    r"(?:(?P<word>succeeded)|failed \(exit code -?\d+\)|no tests found)\.?"
+    r"(?:(?P<word>succeeded|no tests found)|failed \(exit code -?\d+\))\.?"
 )
 _STARTING = re.compile(r"^\S+ \[[A-Z]+\] Starting: (?P<what>.+)$")
 _SUMMARY = re.compile(
@@ -22,6 +22,7 @@ _SUMMARY = re.compile(
     r"(?: in (?P<seconds>[\d.]+)s)?(?: \((?P<source>[^)]*)\))?\.$"
 )
 _BATCH = re.compile(r"^(?P<first>.+) and \d+ other files?$")
+_EMPTY = "no tests found"
 _KEPT_LINES = 400
 
 
@@ -82,6 +83,8 @@ class Reader:
             self._flush()
             if match["word"]:
                 self.watcher.ended(match["subject"], passed=True, output="")
+                if match["word"] == _EMPTY:  # the summary leaves it out
+                    self.results.append(Result(self.goal, match["subject"], Outcome.PASSED, 0.0, _EMPTY))
             else:
                 self._failing = match["subject"]
         elif match := _SUMMARY.match(text):

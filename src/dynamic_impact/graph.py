@@ -30,8 +30,17 @@ def _target(document: Mapping[str, Any]) -> Target:
         sources=tuple(document.get("sources") or ()),
         dependencies=tuple(document.get("dependencies") or ()),
         definition=digest(_without_floats(definition)),
-        is_test=bool(_TEST_TYPE.search(kind)) and not document.get("skip_tests"),
+        is_test=_is_test(kind, document),
     )
+
+
+def _is_test(kind: str, document: Mapping[str, Any]) -> bool:
+    """Say whether the ``test`` goal runs it: by its name, or, as a Go package, by a field that only such types have.
+
+    A generator (``python_tests``) has the field too, and runs only as what it generates.
+    """
+    named = bool(_TEST_TYPE.search(kind)) or ("skip_tests" in document and not kind.endswith("_tests"))
+    return named and not document.get("skip_tests")
 
 
 def _without_floats(value: object) -> object:

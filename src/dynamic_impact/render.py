@@ -95,7 +95,7 @@ def verdict(selection: Selection, plan: Plan, results: Sequence[Result], seconds
         saved += f", worth {plan.everything_s - plan.expected_s:.1f} s of test time on record"
     if not results:
         return f"[green]nothing to run[/]: no target of these goals can break by this change, in {seconds:.1f} s{saved}"
-    colour = "red" if count[Outcome.FAILED] else "green"
+    colour = "red" if count[Outcome.FAILED] or count[Outcome.NOT_RUN] else "green"
     return f"[{colour}]{', '.join(words)}[/] in {seconds:.1f} s{saved}"
 
 

@@ -87,8 +87,7 @@ def close(change: Change, head: Graph, base: "Graph | None", options: Options, u
         owners = _owners(graph, file.path)
         for owner in owners:
             seeds.setdefault(owner, Step(FILE + file.path, owner, f"{file.status}, is a source of"))
-        only_tests = bool(owners) and all(here[owner].is_test for owner in owners if owner in here)
-        if not only_tests and (why := _reason_to_widen(file.path, options)):
+        if why := _reason_to_widen(file.path, options):
             fallbacks.append(Fallback(file.path, why))
         elif not owners and not _BUILD_FILE.search(file.path):
             unowned.append(file.path)

@@ -90,6 +90,15 @@ def test_a_test_that_pants_never_mentions_is_not_called_passed() -> None:
     assert [(result.subject, result.outcome) for result in results] == [("a", Outcome.PASSED), ("b", Outcome.NOT_RUN)]
 
 
+def test_a_file_without_tests_has_an_end_of_its_own() -> None:
+    told, results = run_tasks(
+        SayingPants({("a",): (["09:07:09.05 [INFO] Completed: Run Pytest - a - no tests found."], 0)}),
+        Task("test", ("a",)),
+    )
+    assert told == [("passed", "a", "")]
+    assert [(result.outcome, result.source) for result in results] == [(Outcome.PASSED, "no tests found")]
+
+
 def test_a_bad_end_without_a_failing_test_is_no_verdict() -> None:
     lines = [
         "09:07:09.04 [ERROR] 1 Exception encountered:",

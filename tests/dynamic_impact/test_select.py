@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamic_impact.errors import PantsFailedError
-from dynamic_impact.graph import build_graph
+from dynamic_impact.graph import build_graph, targets_from_peek
 from dynamic_impact.model import Change, FileChange, Status, Target
 from dynamic_impact.options import Options
 from dynamic_impact.select import close
@@ -111,6 +111,31 @@ def test_a_file_that_pants_toml_names_widens(repository: Repository) -> None:
     (repository.root / "tool.lock").unlink()
     repository.write_all({"user.lock": ""})
     assert select(repository).fallbacks == ()
+
+
+def test_a_deleted_plugin_widens_too(repository: Repository) -> None:
+    toml = '[GLOBAL]\npythonpath = ["%(buildroot)s/plugins"]\n'
+    repository.commit({"pants.toml": toml, "plugins/rules.t": "", "test_a.t": ""})
+    (repository.root / "plugins/rules.t").unlink()
+    assert names(select(repository)) == ["test_a.t"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "expected"),
+    [
+        ("python_test", {}, True),
+        ("python_test", {"skip_tests": True}, False),
+        ("python_tests", {"skip_tests": False}, False),
+        ("python_test_utils", {}, False),
+        ("experimental_test_shell_command", {"skip_tests": False}, True),
+        ("go_package", {"skip_tests": False}, True),
+        ("go_package", {"skip_tests": True}, False),
+        ("docker_image", {}, False),
+    ],
+)
+def test_what_the_test_goal_runs_is_a_test(kind: str, fields: dict[str, object], expected: bool) -> None:
+    (target,) = targets_from_peek([{"address": "a", "target_type": kind, **fields}])
+    assert target.is_test is expected
 
 
 def test_a_file_without_an_owner_selects_nothing_and_is_named(repository: Repository) -> None:
