@@ -4,7 +4,7 @@ from dynamic_base.canonical import canonical_json, digest
 from dynamic_base.clock import Clock, SystemClock, TickingClock
 from dynamic_base.console import Console
 from dynamic_base.errors import DynamicError, ExitCode, UsageError
-from dynamic_base.files import state_folder, write_atomic
+from dynamic_base.files import repository_root, state_folder, write_atomic
 from dynamic_base.processes import Completed, ProcessFailedError, ToolMissingError, run, stream
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "UsageError",
     "canonical_json",
     "digest",
+    "repository_root",
     "run",
     "state_folder",
     "stream",

@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from dynamic_base.errors import DynamicError
+from dynamic_base.errors import DynamicError, UsageError
 
 
 class WriteError(DynamicError):
@@ -36,6 +36,19 @@ def write_atomic(path: Path, content: bytes) -> None:
         raise WriteError(f"cannot write {path} ({error.strerror})", "free the disk or choose another folder") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def repository_root(start: Path) -> Path:
+    """Return the nearest folder, ``start`` or above it, that is a git repository or keeps our state.
+
+    Raises
+    ------
+    UsageError : there is none
+    """
+    for folder in (start, *start.parents):
+        if any((folder / mark).exists() for mark in (".dynamic", ".git")):
+            return folder
+    raise UsageError(f"{start} is in no git repository", "go into one, or name one with --repo DIR")
 
 
 def state_folder(root: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from dynamic_base import Console, ExitCode, SystemClock, UsageError
+from dynamic_base import Console, ExitCode, SystemClock, repository_root
 from dynamic_events.log import EventLog, Torn
 from dynamic_events.model import Event
 
@@ -94,12 +94,7 @@ def verify_command(as_json: bool, repo: Path | None) -> int:
 
 
 def _log(repo: Path | None) -> EventLog:
-    here = Path.cwd()
-    marks = (".dynamic", ".git")
-    top = repo or next((at for at in (here, *here.parents) if any((at / mark).exists() for mark in marks)), None)
-    if top is None:
-        raise UsageError(f"{here} is in no git repository", "name one with --repo DIR")
-    return EventLog(top, SystemClock())
+    return EventLog(repo or repository_root(Path.cwd()), SystemClock())
 
 
 def _warn(console: Console, torn: Sequence[Path]) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dynamic_base import write_atomic
+from dynamic_base import UsageError, repository_root, write_atomic
 from dynamic_base.files import WriteError
 
 
@@ -28,3 +28,17 @@ def test_a_refused_write_keeps_the_old_file_and_leaves_no_partial_one(
         write_atomic(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize("mark", [".git", ".dynamic"])
+def test_the_root_is_the_nearest_folder_with_a_mark(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "inner" / mark).mkdir(parents=True)
+    (tmp_path / ".git").touch()  # a worktree's is a file
+    (tmp_path / "inner" / "deep").mkdir()
+    assert repository_root(tmp_path / "inner" / "deep") == tmp_path / "inner"
+    assert repository_root(tmp_path) == tmp_path
+
+
+def test_a_folder_in_no_repository_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is in no git repository: go into one"):
+        repository_root(tmp_path)
