@@ -1,4 +1,4 @@
-"""What every indicator has, and what every series must be."""
+"""What every indicator has."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,50 +7,59 @@ import numpy as np
 import numpy.typing as npt
 
 from dynamic_engines import Device, Precision
-from dynamic_ta.errors import IndicatorInputError
 
 F64 = npt.NDArray[np.float64]
+Lines = tuple[F64, ...]
+Settings = tuple[int | float, ...]
 
-_MOST_BARS = 2**32 - 1  # kernels count bars in a uint
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One setting of an indicator.
+
+    Parameters
+    ----------
+    default : an int counts bars, a float has the unit that ``doc`` names
+    least : the smallest value that is accepted
+    """
+
+    name: str
+    default: int | float
+    least: int | float
+    doc: str
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One row of the table; the command line, the tests, the matrix and the docs all walk it.
+    """One row of the table; the command line, the tests, the matrix, the data sets and the docs all walk it.
 
     Parameters
     ----------
-    function : (close, period) -> values; the float64 oracle
-    on_device : (device, close, period, precision) -> the same values from ``kernel``
-    warm_up : period -> bars that are NaN
-    error_bound : (period, largest, precision) -> the most that ``on_device`` may differ from ``function``, in quote
-        currency, where no close is larger than ``largest``
+    name : the stem of its file, its kernel and its test
+    inputs : of open, high, low, close, volume: what ``Lines`` are given, in this order
+    parameters : what ``Settings`` are given, in this order
+    outputs : the names of the lines that come back; an indicator of one line has its own name here
+    kernel : ``<family>/<name>``, below ``kernels/``
+    oracle : (inputs, settings) -> outputs, in float64
+    on_device : (device, inputs, settings, precision) -> the same outputs from ``kernel``
+    warm_up : settings -> for each output, how many bars are NaN before its first value
+    error_bound : (inputs, settings, precision) -> for each output, the most that ``on_device`` may differ from
+        ``oracle``, in the output's unit; one number for all bars, or one a bar (0 in the warm-up)
     bound_source : where ``error_bound`` comes from
     """
 
     name: str
-    function: Callable[[F64, int], F64]
-    on_device: Callable[[Device, F64, int, Precision], F64]
+    title: str
+    inputs: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    outputs: tuple[str, ...]
     kernel: str
-    warm_up: Callable[[int], int]
-    error_bound: Callable[[int, float, Precision], float]
+    oracle: Callable[[Lines, Settings], Lines]
+    on_device: Callable[[Device, Lines, Settings, Precision], Lines]
+    warm_up: Callable[[Settings], tuple[int, ...]]
+    error_bound: Callable[[Lines, Settings, Precision], tuple[float | F64, ...]]
     bound_source: str
 
-
-def check_series(close: F64, period: int, precision: Precision = Precision.FLOAT64) -> None:
-    """Return if a window of ``period`` bars can slide over ``close`` and its sum stays finite in ``precision``.
-
-    Raises
-    ------
-    IndicatorInputError : not float64[n_bars], period out of range, a non-finite close, or one too large to sum
-    """
-    if close.dtype != np.float64 or close.ndim != 1 or close.size > _MOST_BARS:
-        raise IndicatorInputError(f"close is {close.dtype}{list(close.shape)}", "give it as float64[n_bars]")
-    if not 1 <= period <= close.size:
-        raise IndicatorInputError(f"period {period} does not fit {close.size} bars", "use 1 <= period <= n_bars")
-    if not np.isfinite(close).all():
-        at = int(np.argmin(np.isfinite(close)))
-        raise IndicatorInputError(f"close is {close[at]} at bar {at}", "drop or fill the bars that have no price")
-    largest = float(np.finfo(precision.dtype).max) / (2 * period)
-    if np.abs(close).max() > largest:
-        raise IndicatorInputError(f"a close is beyond {largest:.3g}, too large for {precision}", "use a larger unit")
+    @property
+    def defaults(self) -> Settings:
+        return tuple(parameter.default for parameter in self.parameters)

@@ -1,11 +1,11 @@
 """Simple moving average."""
 
-import math
-
 import numpy as np
 
 from dynamic_engines import Device, Precision, build, load_kernel
-from dynamic_ta.indicators.model import F64, check_series
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values, lines_of, whole
+from dynamic_ta.indicators.model import F64, Indicator, Lines, Parameter, Settings
+from dynamic_ta.indicators.rounding import gamma, unit
 
 _TILE_BARS = 256
 
@@ -37,7 +37,7 @@ def sma(close: F64, period: int) -> F64:
     .. [1] M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular and octagonal kernels",
        Pattern Recognition Letters 13, 1992, p. 517-521 (there for maxima, here for sums)
     """
-    check_series(close, period)
+    _check(close, period, Precision.FLOAT64)
     blocks = np.zeros((-(-close.size // period), period))
     blocks.ravel()[: close.size] = close
     heads = np.cumsum(blocks, axis=1).ravel()
@@ -56,7 +56,7 @@ def sma_opencl(device: Device, close: F64, period: int, precision: Precision) ->
     IndicatorInputError : as ``sma``, with the largest close of ``precision``
     EngineError : the device has no float64, no room, or failed
     """
-    check_series(close, period, precision)
+    _check(close, period, precision)
     program = build(device, load_kernel("rolling/sma"), {"REAL_BITS": precision.bits})
     tile = _tile_bars(period)
     bars = np.ascontiguousarray(close, dtype=precision.dtype)
@@ -70,9 +70,6 @@ def sma_opencl(device: Device, close: F64, period: int, precision: Precision) ->
 def sma_warm_up(period: int) -> int:
     """Return how many bars have no value yet."""
     return period - 1
-
-
-SMA_BOUND_SOURCE = "derived in sma_error_bound: Knuth's TwoSum, Higham's gamma, division as in OpenCL C 1.2 section 7.4"
 
 
 def sma_error_bound(period: int, largest: float, precision: Precision) -> float:
@@ -101,13 +98,13 @@ def sma_error_bound(period: int, largest: float, precision: Precision) -> float:
     .. [3] N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., 2002, section 4.2
     """
     single = precision is Precision.FLOAT32
-    u = _unit(precision)
+    u = unit(precision)
     additions = period + 2 * (_tile_bars(period) - 1)
-    slide = _gamma(additions, u) * additions * u
+    slide = gamma(additions, u) * additions * u
     rounding = (2 + 5 + 1 if single else 2 + 1) * u
-    on_device = largest * (slide + rounding) * (1 + _gamma(additions, u)) ** 2
+    on_device = largest * (slide + rounding) * (1 + gamma(additions, u)) ** 2
     flushed = 6 * additions * float(np.finfo(precision.dtype).smallest_normal) if single else 0.0
-    return on_device + flushed + largest * _gamma(period + 1, _unit(Precision.FLOAT64))
+    return on_device + flushed + largest * gamma(period + 1, unit(Precision.FLOAT64))
 
 
 def _tile_bars(period: int) -> int:
@@ -115,10 +112,42 @@ def _tile_bars(period: int) -> int:
     return max(_TILE_BARS, period)
 
 
-def _unit(precision: Precision) -> float:
-    return float(np.finfo(precision.dtype).eps) / 2
+def _check(close: F64, period: int, precision: Precision) -> None:
+    bars = check_series(close=close)
+    check_period("period", period, 1, bars, bars)
+    check_values(float(np.finfo(precision.dtype).max) / (2 * period), precision, close=close)
 
 
-def _gamma(n: int, u: float) -> float:
-    """Higham's bound on n roundings; where they may eat every digit there is none."""
-    return n * u / (1 - n * u) if n * u < 1 else math.inf
+def _oracle(lines: Lines, settings: Settings) -> Lines:
+    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
+    return (sma(close, period),)
+
+
+def _on_device(device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
+    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
+    return (sma_opencl(device, close, period, precision),)
+
+
+def _warm_up(settings: Settings) -> tuple[int, ...]:
+    (period,) = whole(settings, 1)
+    return (sma_warm_up(period),)
+
+
+def _error_bound(lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
+    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
+    return (sma_error_bound(period, float(np.abs(close).max()), precision),)
+
+
+SMA = Indicator(
+    name="sma",
+    title="Simple moving average",
+    inputs=("close",),
+    parameters=(Parameter("period", 20, 1, "bars in the window"),),
+    outputs=("sma",),
+    kernel="rolling/sma",
+    oracle=_oracle,
+    on_device=_on_device,
+    warm_up=_warm_up,
+    error_bound=_error_bound,
+    bound_source="sma_error_bound: Knuth's TwoSum, Higham's gamma, division as in OpenCL C 1.2 section 7.4",
+)

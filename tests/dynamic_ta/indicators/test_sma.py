@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dynamic_engines import Device, DeviceMemoryError, Precision, open_device
 from dynamic_ta import INDICATORS, IndicatorInputError
 from dynamic_ta.indicators.model import F64
-from dynamic_ta.indicators.sma import sma, sma_error_bound, sma_opencl
+from dynamic_ta.indicators.sma import sma, sma_error_bound, sma_opencl, sma_warm_up
 
 (ROW,) = (row for row in INDICATORS if row.name == "sma")
 
@@ -49,7 +49,7 @@ def largest(close: F64) -> float:
 def farthest(got: F64, expected: F64, period: int) -> float:
     """Return the largest difference, after checking that just the warm-up has no value."""
     for values in (got, expected):
-        assert np.flatnonzero(np.isnan(values)).tolist() == list(range(ROW.warm_up(period)))
+        assert np.flatnonzero(np.isnan(values)).tolist() == list(range(sma_warm_up(period)))
     return float(np.nanmax(np.abs(got - expected)))
 
 
@@ -90,9 +90,10 @@ def test_scaling_and_shifting_the_closes_scales_and_shifts_the_mean(
 @pytest.mark.parametrize(("bars", "period"), SIZES)
 def test_the_device_agrees_within_the_bound(device: Device, bars: int, period: int, precision: Precision) -> None:
     for close in (prices(bars), 1e5 + np.sin(np.arange(bars)), (-1.0) ** np.arange(bars) * prices(bars)):
-        got = ROW.on_device(device, close, period, precision)
-        bound = ROW.error_bound(period, largest(close), precision)
-        assert farthest(got, ROW.function(close, period), period) <= bound
+        (got,) = ROW.on_device(device, (close,), (period,), precision)
+        (expected,) = ROW.oracle((close,), (period,))
+        (bound,) = ROW.error_bound((close,), (period,), precision)
+        assert farthest(got, expected, period) <= bound
 
 
 @pytest.mark.parametrize("precision", Precision)

@@ -1,0 +1,95 @@
+"""What every series and every setting must be; checked before anything is computed."""
+
+import numpy as np
+
+from dynamic_engines import Precision
+from dynamic_ta.errors import IndicatorInputError
+from dynamic_ta.indicators.model import F64, Lines, Settings
+
+_MOST_BARS = 2**32 - 1  # kernels count bars in a uint
+
+
+def check_series(**series: F64) -> int:
+    """Return how many bars the series have, whose names are the keywords.
+
+    Raises
+    ------
+    IndicatorInputError : one is not float64[n_bars], or their lengths differ
+    """
+    for name, values in series.items():
+        if values.dtype != np.float64 or values.ndim != 1 or values.size > _MOST_BARS:
+            raise IndicatorInputError(f"{name} is {values.dtype}{list(values.shape)}", "give it as float64[n_bars]")
+    (first, bars), *others = [(name, values.size) for name, values in series.items()]
+    for name, size in others:
+        if size != bars:
+            raise IndicatorInputError(f"{name} has {size} bars, {first} has {bars}", "give one value a bar in each")
+    return bars
+
+
+def check_period(name: str, period: int, least: int, most: int, bars: int) -> None:
+    """Return if ``least <= period <= most``; ``most`` is what ``bars`` bars have room for.
+
+    Raises
+    ------
+    IndicatorInputError : it is not
+    """
+    if most < least:
+        raise IndicatorInputError(f"{name} {period} does not fit {bars} bars", "give more bars")
+    if not least <= period <= most:
+        raise IndicatorInputError(f"{name} {period} does not fit {bars} bars", f"use {least} <= {name} <= {most}")
+
+
+def check_values(largest: float, precision: Precision, **series: F64) -> None:
+    """Return if every value is finite and none is larger in magnitude than ``largest``.
+
+    Raises
+    ------
+    IndicatorInputError : one is not; its bar is named
+    """
+    for name, values in series.items():
+        if not np.isfinite(values).all():
+            at = int(np.argmin(np.isfinite(values)))
+            raise IndicatorInputError(f"{name} is {values[at]} at bar {at}", "drop or fill the bars that have no value")
+        if np.abs(values).max() > largest:
+            at = int(np.abs(values).argmax())
+            raise IndicatorInputError(
+                f"{name} is {values[at]:.6g} at bar {at}, beyond {largest:.3g}: too large for {precision}",
+                "use a larger unit",
+            )
+
+
+def lines_of(lines: Lines, count: int) -> Lines:
+    """Return ``lines`` if there are ``count`` of them, so that a row can unpack them.
+
+    Raises
+    ------
+    IndicatorInputError : there are more or fewer
+    """
+    if len(lines) != count:
+        raise IndicatorInputError(f"{len(lines)} input lines, not {count}", "give those that the row's inputs name")
+    return lines
+
+
+def settings_of(settings: Settings, count: int) -> Settings:
+    """Return ``settings`` if there are ``count`` of them, so that a row can unpack them.
+
+    Raises
+    ------
+    IndicatorInputError : there are more or fewer
+    """
+    if len(settings) != count:
+        raise IndicatorInputError(f"{len(settings)} settings, not {count}", "give one for each of the row's parameters")
+    return settings
+
+
+def whole(settings: Settings, count: int) -> tuple[int, ...]:
+    """Return ``settings``, of which there are ``count`` and which all count bars, as ints.
+
+    Raises
+    ------
+    IndicatorInputError : there are more or fewer, or one is a fraction of a bar
+    """
+    for value in settings_of(settings, count):
+        if not float(value).is_integer():
+            raise IndicatorInputError(f"{value} bars is no period", "use a whole number of bars")
+    return tuple(int(value) for value in settings)

@@ -1,0 +1,113 @@
+"""What every row of the table promises, whatever it computes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from dynamic_engines import Device, Precision, load_kernel, open_device
+from dynamic_ta import INDICATORS, Indicator, IndicatorInputError
+from tests.dynamic_ta.indicators.markets import COLUMNS, inputs, random, real
+
+_ROWS = [pytest.param(row, id=row.name) for row in INDICATORS]
+
+
+@pytest.fixture(scope="module")
+def device() -> Iterator[Device]:
+    with open_device() as opened:
+        yield opened
+
+
+def test_the_names_are_unique_and_in_order() -> None:
+    names = [row.name for row in INDICATORS]
+    assert names == sorted(set(names))
+
+
+@pytest.mark.parametrize("row", _ROWS)
+def test_the_row_has_a_kernel_of_its_name_and_defaults_in_range(row: Indicator) -> None:
+    assert load_kernel(row.kernel).entry == row.name
+    assert set(row.inputs) <= set(COLUMNS)
+    assert len(set(row.outputs)) == len(row.outputs) == len(row.warm_up(row.defaults))
+    assert len(row.outputs) > 1 or row.outputs == (row.name,)
+    assert row.title
+    assert row.bound_source
+    for parameter in row.parameters:
+        assert parameter.default >= parameter.least
+        assert parameter.doc
+
+
+@pytest.mark.parametrize("precision", Precision)
+@pytest.mark.parametrize("name", ["sp500", "nasdaq"])
+@pytest.mark.parametrize("row", _ROWS)
+def test_on_real_prices_the_device_is_within_the_bound_and_only_the_warm_up_is_nan(
+    device: Device, row: Indicator, name: str, precision: Precision
+) -> None:
+    lines = inputs(row, real(name))
+    expected = row.oracle(lines, row.defaults)
+    got = row.on_device(device, lines, row.defaults, precision)
+    bounds = row.error_bound(lines, row.defaults, precision)
+    warm_ups = row.warm_up(row.defaults)
+    assert len(expected) == len(got) == len(bounds) == len(row.outputs)
+    for want, have, bound, warm_up in zip(expected, got, bounds, warm_ups, strict=True):
+        for line in (want, have):
+            assert line.dtype == np.float64
+            assert np.flatnonzero(np.isnan(line)).tolist() == list(range(warm_up))
+        each = np.broadcast_to(bound, want.shape)
+        assert (np.abs(have - want) <= each)[warm_up:].all()
+        # A bound that is not far below what the line does would say nothing.
+        typical = float(np.nanstd(want))
+        assert np.median(each[warm_up:]) < typical * (1e-3 if precision is Precision.FLOAT32 else 1e-11)
+
+
+@pytest.mark.parametrize("row", _ROWS)
+def test_one_bar_more_than_the_warm_up_has_a_value_and_one_fewer_is_refused(device: Device, row: Indicator) -> None:
+    bars = max(row.warm_up(row.defaults)) + 1
+    enough, short = inputs(row, random(bars)), inputs(row, random(bars - 1))
+    for lines in (row.oracle(enough, row.defaults), row.on_device(device, enough, row.defaults, Precision.FLOAT64)):
+        assert all(np.isfinite(line[-1]) for line in lines)
+    with pytest.raises(IndicatorInputError, match=f"does not fit {bars - 1} bars"):
+        row.oracle(short, row.defaults)
+    with pytest.raises(IndicatorInputError, match=f"does not fit {bars - 1} bars"):
+        row.on_device(device, short, row.defaults, Precision.FLOAT64)
+
+
+@pytest.mark.parametrize("row", _ROWS)
+def test_a_bad_value_in_any_input_is_named_with_its_bar(device: Device, row: Indicator) -> None:
+    for at, name in enumerate(row.inputs):
+        lines = [line.copy() for line in inputs(row, random(200))]
+        lines[at][150] = np.nan
+        lines[at][160] = np.inf
+        with pytest.raises(IndicatorInputError, match=f"{name} is nan at bar 150"):
+            row.oracle(tuple(lines), row.defaults)
+        with pytest.raises(IndicatorInputError, match=f"{name} is nan at bar 150"):
+            row.on_device(device, tuple(lines), row.defaults, Precision.FLOAT32)
+
+
+@pytest.mark.parametrize("row", _ROWS)
+def test_empty_inputs_and_a_wrong_number_of_anything_are_refused(row: Indicator) -> None:
+    lines = inputs(row, random(200))
+    with pytest.raises(IndicatorInputError, match="does not fit 0 bars"):
+        row.oracle(tuple(line[:0] for line in lines), row.defaults)
+    with pytest.raises(IndicatorInputError, match="input lines, not"):
+        row.oracle((*lines, lines[0]), row.defaults)
+    with pytest.raises(IndicatorInputError, match="settings, not"):
+        row.oracle(lines, (*row.defaults, 3))
+    with pytest.raises(IndicatorInputError, match=r"2\.5 bars is no period"):
+        row.oracle(lines, (2.5, *row.defaults[1:]))
+
+
+@pytest.mark.parametrize("row", [row for row in INDICATORS if len(row.inputs) > 1], ids=lambda row: row.name)
+def test_inputs_of_different_lengths_are_refused(row: Indicator) -> None:
+    first, *others = inputs(row, random(200))
+    with pytest.raises(IndicatorInputError, match="has 199 bars"):
+        row.oracle((first, *(line[1:] for line in others)), row.defaults)
+
+
+@pytest.mark.parametrize("row", _ROWS)
+def test_a_setting_below_its_least_is_refused(row: Indicator) -> None:
+    lines = inputs(row, random(200))
+    for at, parameter in enumerate(row.parameters):
+        low = [*row.defaults]
+        low[at] = parameter.least - 1
+        with pytest.raises(IndicatorInputError, match=parameter.name):
+            row.oracle(lines, tuple(low))
