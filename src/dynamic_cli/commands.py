@@ -18,4 +18,10 @@ COMMANDS = (
     Row("impact", "dynamic_impact.cli", "impact_group", "Show what a change can break, and why."),
     Row("events", "dynamic_events.cli", "events_group", "Read the log of what every run did."),
     Row("devices", "dynamic_engines.cli", "devices_command", "List every OpenCL device."),
+    Row(
+        "matrix",
+        "dynamic_delivery.matrix.cli",
+        "matrix_group",
+        "Check every kernel on every engine and device against its oracle.",
+    ),
 )

@@ -1,0 +1,1 @@
+"""The engine matrix of this repository: its kernels' rows, and the command."""
