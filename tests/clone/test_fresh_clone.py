@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clone.clone import Clone, can_go_offline
-from tests.docs.fences import RUN_IN_A_CLONE, fences
+from tests.docs.fences import fences, run_in_one_clone
 
 _RESULT = re.compile(r"(?m)^[✓✕] (?P<test>\S+) (?:succeeded|failed)(?: in [\d.]+s)?(?: \((?P<source>[^)]*)\))?\.$")
 
@@ -34,7 +34,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 def test_the_documents_commands_pass_in_their_order(clone: Clone) -> None:
     seconds: dict[str, float] = {}
-    for document in RUN_IN_A_CLONE:
+    for document in run_in_one_clone(clone.path):
         commands = _commands(clone, document)
         assert commands, f"{document} has no commands"
         for command in commands:

@@ -7,7 +7,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-RUN_IN_A_CLONE = ("README.md", "CONTRIBUTING.md")
+FIRST_READ = ("README.md", "CONTRIBUTING.md")
+PAGES = ("docs/engines", "docs/products")
 GUIDES = "docs/guides"
 
 
@@ -68,9 +69,14 @@ def fences(root: Path, document: str) -> list[Fence]:
 def documents(root: Path) -> list[str]:
     """Return every document whose commands a reader may paste."""
     below = sorted(str(path.relative_to(root)) for path in (root / "docs").rglob("*.md"))
-    return [name for name in RUN_IN_A_CLONE if (root / name).exists()] + below
+    return [name for name in FIRST_READ if (root / name).exists()] + below
+
+
+def run_in_one_clone(root: Path) -> list[str]:
+    """Return the documents whose ``sh run`` blocks the slow suite pastes into one fresh clone, in this order."""
+    return [name for name in documents(root) if name in FIRST_READ or str(Path(name).parent) in PAGES]
 
 
 def is_run_somewhere(document: str) -> bool:
     """Say whether the slow suite runs the ``sh run`` blocks of ``document``."""
-    return document in RUN_IN_A_CLONE or Path(document).parent == Path(GUIDES)
+    return document in FIRST_READ or str(Path(document).parent) in (*PAGES, GUIDES)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.fences import UnclosedFenceError, documents, fences, is_run_somewhere
+from tests.docs.fences import UnclosedFenceError, documents, fences, is_run_somewhere, run_in_one_clone
 
 
 def _document(root: Path, text: str) -> Path:
@@ -32,6 +32,13 @@ def test_documents_below_docs_are_found_at_any_depth(tmp_path: Path) -> None:
     assert documents(_document(tmp_path, "")) == ["README.md", "docs/adr/0001-x.md"]
 
 
-def test_only_the_named_documents_and_the_guides_are_run() -> None:
-    names = ("README.md", "docs/guides/a.md", "docs/adr/a.md", "docs/guides/b/a.md")
-    assert [is_run_somewhere(name) for name in names] == [True, True, False, False]
+def test_only_the_named_documents_the_pages_and_the_guides_are_run() -> None:
+    names = ("README.md", "docs/guides/a.md", "docs/products/a.md", "docs/adr/a.md", "docs/guides/b/a.md")
+    assert [is_run_somewhere(name) for name in names] == [True, True, True, False, False]
+
+
+def test_the_first_reads_come_before_the_pages_and_guides_have_clones_of_their_own(tmp_path: Path) -> None:
+    for name in ("docs/products/x.md", "docs/guides/g.md", "docs/adr/a.md", "CONTRIBUTING.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert run_in_one_clone(_document(tmp_path, "")) == ["README.md", "CONTRIBUTING.md", "docs/products/x.md"]
