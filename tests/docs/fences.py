@@ -1,7 +1,7 @@
 """The fenced blocks of the documents, and what their info strings promise.
 
-``sh run``: the slow suite runs each line. ``sh``: each line is a ``--help`` that `test_commands` runs.
-``LANGUAGE path=P``: the whole file P, and ``diff``: an edit, both of which `test_guides` makes in their order.
+``sh run``: the slow suite runs each line. ``LANGUAGE path=P``: the whole file P, and ``diff``: an edit, both of which
+`test_guides` makes in their order.
 """
 
 from dataclasses import dataclass

@@ -8,24 +8,15 @@ import click
 import pytest
 
 from dynamic_base import DynamicError, ExitCode, UsageError
-from dynamic_cli.commands import COMMANDS, Row
+from dynamic_cli.commands import COMMANDS
 from dynamic_cli.main import dynamic, main
-
-
-@pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
-def test_each_row_mounts_a_command_of_its_name_with_an_example(row: Row) -> None:
-    command = dynamic.get_command(click.Context(dynamic), row.name)
-    assert command is not None
-    assert command.name == row.name
-    assert f"./dynamic {row.name}" in (command.epilog or "") or isinstance(command, click.Group)
-    assert command.get_short_help_str(200).rstrip(".") == row.help.rstrip(".")
 
 
 def test_help_imports_no_room() -> None:
     code = (
         "import sys; from dynamic_cli.main import main; main(['--help']); "
-        "rooms = ('dynamic_impact', 'dynamic_events', 'dynamic_engines'); "
-        "sys.exit(any(name.startswith(rooms) for name in sys.modules))"
+        "rooms = {name.partition('.')[0] for name in sys.modules if name.startswith('dynamic_')}; "
+        "sys.exit(rooms != {'dynamic_base', 'dynamic_cli'})"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

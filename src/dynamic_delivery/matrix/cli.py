@@ -31,7 +31,9 @@ def matrix_group() -> None:
 @matrix_group.command("run", epilog="Example: ./dynamic matrix run --kernel rolling/sma")
 @click.option("--kernel", "wanted", multiple=True, help="Only this kernel, like rolling/sma; may be repeated.")
 @click.option("--device", default="", help="Only the devices whose platform, name or type holds this.")
-@click.option("--precision", type=click.Choice([precision.value for precision in Precision]), help="Only this precision.")
+@click.option(
+    "--precision", type=click.Choice([precision.value for precision in Precision]), help="Only this precision."
+)
 @click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Draw the inputs of that run again; else fresh ones.")
 @click.option(
     "--timeout-s", default=120.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds for one cell."

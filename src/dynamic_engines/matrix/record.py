@@ -37,9 +37,10 @@ class Matrix:
 
     def document(self) -> dict[str, object]:
         """Return the JSON form; NaN and infinity are strings."""
-        from pydantic_core import to_json  # as in _form
+        from pydantic import ConfigDict, TypeAdapter  # as in _form
 
-        return dict(json.loads(to_json(self, inf_nan_mode="strings")))
+        anything = TypeAdapter(object, config=ConfigDict(ser_json_inf_nan="strings"))
+        return dict(json.loads(anything.dump_json(self)))
 
 
 def save(root: Path, matrix: Matrix) -> Path:
