@@ -24,9 +24,15 @@ def selection_document(selection: Selection) -> dict[str, Any]:
                 for f in change.files
             ],
             "targets": list(selection.changed_targets),
+            "requirements": [
+                {"lock": lock, "name": name, "change": told} for lock, name, told in selection.changed_requirements
+            ],
         },
         "selected": [affected_document(item) for item in selection.affected],
-        "fallbacks": [{"path": fallback.path, "why": fallback.why} for fallback in selection.fallbacks],
+        "fallbacks": [
+            {"path": fallback.path, "why": fallback.why, "everything": fallback.everything}
+            for fallback in selection.fallbacks
+        ],
         "unowned": list(selection.unowned),
         "totals": {
             "targets": selection.targets_total,

@@ -11,10 +11,12 @@ from dynamic_impact.changes import Question, find_change
 from dynamic_impact.errors import PantsFailedError
 from dynamic_impact.git import Git
 from dynamic_impact.graph import Graph, build_graph, targets_from_peek, targets_of
-from dynamic_impact.model import Selection
+from dynamic_impact.locks import LockEdit, LockFormatError, compare_locks, parse_lock
+from dynamic_impact.model import Change, Selection
 from dynamic_impact.options import read_options
 from dynamic_impact.pants import Pants, find_build_root
-from dynamic_impact.select import close, needs_base
+from dynamic_impact.seeds import locks_in, needs_base
+from dynamic_impact.select import close
 from dynamic_impact.snapshot import Snapshots
 
 
@@ -63,11 +65,13 @@ class Engine:
                 except PantsFailedError as error:
                     unread = error.message
         with self._timed("closure"):
-            closure = close(change, head, base, read_options(self.build_root), unread)
+            locks = {path: self._lock_edit(change, path) for path in locks_in(change, head)}
+            closure = close(change, head, base, read_options(self.build_root), unread, locks)
         targets = targets_of(head).values()
         selection = Selection(
             change=change,
             changed_targets=closure.changed_targets,
+            changed_requirements=closure.changed_requirements,
             affected=closure.affected,
             fallbacks=closure.fallbacks,
             unowned=closure.unowned,
@@ -95,6 +99,18 @@ class Engine:
                 targets = targets_from_peek(self.pants.peek(Path(folder) / below, daemon=False))
             self.snapshots.save(tree, targets)
         return build_graph(targets)
+
+    def _lock_edit(self, change: Change, path: str) -> LockEdit | str:
+        """Return what happened to the lock ``path``, or why that cannot be told."""
+        below = self.build_root.resolve().relative_to(self.git.top.resolve())
+        old = self.git.read(change.base_tree, (below / path).as_posix())
+        if old is None:
+            return "was no file in the base, which can change"
+        try:
+            new = (self.build_root / path).read_text(encoding="utf-8")
+            return compare_locks(parse_lock(old.decode()), parse_lock(new))
+        except (LockFormatError, OSError, UnicodeDecodeError) as error:
+            return f"cannot be compared pin by pin ({error}), which can change"
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

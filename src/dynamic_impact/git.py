@@ -108,6 +108,11 @@ class Git:
             done = self._git("diff-tree", "-r", "-z", "--name-status", "-M", base_tree, head_tree, env=env)
             return head_tree, _parse_name_status(done.checked("fetch the base commit").stdout)
 
+    def read(self, tree: str, path: str) -> bytes | None:
+        """Return the content of ``path`` in ``tree``; None if it is no file there."""
+        done = self._git("cat-file", "blob", f"{tree}:{path}")
+        return done.stdout if done.exit_code == 0 else None
+
     def export(self, tree: str, folder: Path) -> None:
         """Write the files of ``tree`` below ``folder``."""
         with tempfile.TemporaryDirectory(prefix="dynamic-git-") as scratch:

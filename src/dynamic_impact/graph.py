@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import networkx as nx
 
 from dynamic_base import digest
+from dynamic_impact.locks import name_of
 from dynamic_impact.model import Target
 
 FILE = "file:"
@@ -31,6 +32,7 @@ def _target(document: Mapping[str, Any]) -> Target:
         dependencies=tuple(document.get("dependencies") or ()),
         definition=digest(_without_floats(definition)),
         is_test=_is_test(kind, document),
+        requirements=tuple(filter(None, map(name_of, document.get("requirements") or ()))),
     )
 
 

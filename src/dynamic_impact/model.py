@@ -61,6 +61,7 @@ class Target:
     ----------
     definition : str, digest of all fields but the sources' content
     is_test : bool, the ``test`` goal runs it
+    requirements : the packages that it stands for, by their normalised names
     """
 
     address: str
@@ -69,6 +70,7 @@ class Target:
     dependencies: tuple[str, ...]
     definition: str
     is_test: bool
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,16 @@ class Affected:
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """A change that was not understood, and the wider answer given instead."""
+    """A change that was not understood, and the wider answer given instead.
+
+    Parameters
+    ----------
+    everything : bool, the wider answer is every target; else every user of ``path``
+    """
 
     path: str
     why: str
+    everything: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +120,14 @@ class Selection:
     ----------
     affected : tests first, then nearest first
     changed_targets : addresses that the change touches itself, in order
+    changed_requirements : (lock, package, what happened to its pin), in order
     tests_total, targets_total : int, what the head's graph holds
     seconds : wall time of each step, s
     """
 
     change: Change
     changed_targets: tuple[str, ...]
+    changed_requirements: tuple[tuple[str, str, str], ...]
     affected: tuple[Affected, ...]
     fallbacks: tuple[Fallback, ...]
     unowned: tuple[str, ...]

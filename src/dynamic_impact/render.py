@@ -30,7 +30,11 @@ def headline(selection: Selection) -> str:
 
 def remarks(selection: Selection) -> list[str]:
     """Return what was widened, and what belongs to no target."""
-    wide = [f"[yellow]widened[/] {escape(f.path)} {escape(f.why)} every target" for f in selection.fallbacks if f.path]
+    wide = [
+        f"[yellow]widened[/] {escape(f.path)} {escape(f.why)} every {'target' if f.everything else 'user of it'}"
+        for f in selection.fallbacks
+        if f.path
+    ]
     unowned = selection.unowned
     if not unowned:
         return wide

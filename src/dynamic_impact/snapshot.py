@@ -11,7 +11,7 @@ from dynamic_base import digest, write_atomic
 from dynamic_base.files import WriteError
 from dynamic_impact.model import Target
 
-_FORMAT = 1
+_FORMAT = 2
 _KEPT = 40
 
 
@@ -67,8 +67,8 @@ def setting_of(command: str, environment: Mapping[str, str] = os.environ) -> str
 
 
 def _target(fields: dict[str, object]) -> Target:
-    sources, dependencies = fields["sources"], fields["dependencies"]
-    if not isinstance(sources, list) or not isinstance(dependencies, list):
+    sources, dependencies, requirements = fields["sources"], fields["dependencies"], fields["requirements"]
+    if not (isinstance(sources, list) and isinstance(dependencies, list) and isinstance(requirements, list)):
         raise ValueError("not a target")  # the file is at fault, not the caller
     return Target(
         str(fields["address"]),
@@ -77,4 +77,5 @@ def _target(fields: dict[str, object]) -> Target:
         tuple(dependencies),
         str(fields["definition"]),
         bool(fields["is_test"]),
+        tuple(requirements),
     )

@@ -28,7 +28,7 @@ def selection(*tests: tuple[str, int]) -> Selection:
         for name, distance in tests
     )
     change = Change("b" * 40, "t0", "h" * 40, "t1", (), "a test")
-    return Selection(change, ("lib",), affected, (), (), 10, 20, {})
+    return Selection(change, ("lib",), (), affected, (), (), 10, 20, {})
 
 
 def test_what_failed_last_time_is_a_task_before_the_near_and_the_long() -> None:

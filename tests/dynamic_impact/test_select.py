@@ -215,3 +215,87 @@ def test_the_closure_is_what_networkx_can_reach_by_shortest_paths(
         assert item.path[-1].target == item.address
         assert all(graph.has_edge(step.source, step.target) for step in item.path)
         assert all(one.target == two.source for one, two in zip(item.path, item.path[1:], strict=False))
+
+
+_LOCK = (
+    "http==2.0\n    # via web\nidna==3.0\n    # via http\ntool==5.0\n    # via -r r.in\nweb==1.0\n    # via -r r.in\n"
+)
+
+
+class LockedPants(OneRulePants):
+    """One resolve: ``py.lock`` pins what ``r.in`` lists, a line a requirement; a test names what it uses."""
+
+    def peek(self, build_root: Path, *, daemon: bool) -> list[dict[str, Any]]:
+        listed = (build_root / "r.in").read_text(encoding="utf-8").split()
+        lock = {"address": "//py.lock:_lock", "target_type": "_lockfile", "sources": ["py.lock"]}
+        helper = {"address": "//r.in:r", "target_type": "_generator_sources_helper", "sources": ["r.in"]}
+        wanted = [
+            {
+                "address": f"//:r#{line.partition('=')[0]}",
+                "target_type": "python_requirement",
+                "requirements": [line],
+                "dependencies": ["//py.lock:_lock", "//r.in:r"],
+            }
+            for line in listed
+        ]
+        used = [self._user(path) for path in sorted(build_root.glob("test_*.t"))]
+        return [lock, helper, *wanted, *used, *super().peek(build_root, daemon=daemon)[len(used) :]]
+
+    def _user(self, path: Path) -> dict[str, Any]:
+        names = path.read_text(encoding="utf-8").split()
+        needs = [f"//:r#{name}" for name in names if name != "lock"] + (["//py.lock:_lock"] if "lock" in names else [])
+        return {"address": path.name, "target_type": "python_test", "sources": [path.name], "dependencies": needs}
+
+
+@pytest.fixture
+def locked(repository: Repository) -> Repository:
+    tests = {"test_web.t": "web", "test_tool.t": "tool", "test_lock.t": "lock", "test_none.t": ""}
+    repository.commit({"py.lock": _LOCK, "r.in": "web==1.0\ntool==5.0\n", **tests})
+    return repository
+
+
+def test_one_changed_pin_selects_the_tests_that_stand_on_it_and_says_how(locked: Repository) -> None:
+    locked.write_all({"py.lock": _LOCK.replace("idna==3.0", "idna==3.1")})
+    selection = select(locked, LockedPants())
+    # The test that depends on the lock itself may read anything in it.
+    assert names(selection) == ["test_lock.t", "test_web.t"]
+    assert selection.changed_requirements == (("py.lock", "idna", "3.0 to 3.1"),)
+    assert selection.fallbacks == ()
+    (step, *_) = next(test for test in selection.tests if test.address == "test_web.t").path
+    assert (step.source, step.target) == ("file:py.lock", "//:r#web")
+    assert step.why == "modified (web needs http needs idna 3.0 to 3.1), pins"
+
+
+def test_a_line_of_a_list_of_requirements_selects_the_users_of_that_line(locked: Repository) -> None:
+    locked.write_all({"r.in": "web==1.0\ntool==5.*\n"})
+    assert names(select(locked, LockedPants())) == ["test_tool.t"]
+    locked.write_all({"r.in": "# why\nweb==1.0\ntool==5.0\n".replace("# why\n", "\n")})
+    assert names(select(locked, LockedPants())) == []
+
+
+def test_a_dropped_requirement_selects_those_who_used_it(locked: Repository) -> None:
+    locked.write_all({"r.in": "web==1.0\n", "py.lock": _LOCK.replace("tool==5.0\n    # via -r r.in\n", "")})
+    assert names(select(locked, LockedPants())) == ["test_lock.t", "test_tool.t"]
+
+
+@pytest.mark.parametrize("text", ["?", "web==1.0\nhttp==2.0\n", "web>=1  # via -r r.in\n"])
+def test_a_lock_that_is_not_understood_selects_all_its_users_and_says_so(locked: Repository, text: str) -> None:
+    locked.write_all({"py.lock": text})
+    selection = select(locked, LockedPants())
+    assert names(selection) == ["test_lock.t", "test_tool.t", "test_web.t"]
+    (fallback,) = selection.fallbacks
+    assert (fallback.path, fallback.everything) == ("py.lock", False)
+    assert "cannot be compared pin by pin" in fallback.why
+
+
+def test_a_requirement_that_the_lock_does_not_know_by_name_counts_as_changed(locked: Repository) -> None:
+    locked.commit({"r.in": "web==1.0\ntool==5.0\nodd==1\n", "test_odd.t": "odd"})
+    locked.write_all({"py.lock": _LOCK.replace("tool==5.0", "tool==5.1")})
+    assert names(select(locked, LockedPants())) == ["test_lock.t", "test_odd.t", "test_tool.t"]
+
+
+def test_a_new_lock_selects_all_its_users(locked: Repository) -> None:
+    (locked.root / "py.lock").unlink()
+    locked.commit()
+    locked.write_all({"py.lock": _LOCK})
+    assert names(select(locked, LockedPants(), "HEAD")) == ["test_lock.t", "test_tool.t", "test_web.t"]
