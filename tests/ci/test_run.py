@@ -40,9 +40,9 @@ class Room:
 
 @pytest.fixture
 def room(tmp_path: Path) -> Room:
-    for name, text in {"pants": _PANTS, "dynamic": "#!/bin/sh\necho '{}'\n", "tools/lock": "#!/bin/sh\n"}.items():
+    for name, text in {"pants": _PANTS, "dynamic": "#!/bin/sh\necho '{}'\n", "tools/lock": "#!/bin/sh\n", "scripts/verify/dynamic_modules.sh": "#!/bin/sh\n"}.items():
         program = tmp_path / name
-        program.parent.mkdir(exist_ok=True)
+        program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text(text, encoding="utf-8")
         program.chmod(0o755)
     for folder in ("ci", "given"):

@@ -5,11 +5,29 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from dynamic_base import ExitCode
+from dynamic_cli.commands import COMMANDS
+from dynamic_cli.main import dynamic
 from tests.clone.clone import Clone, can_go_offline
 from tests.docs.fences import fences, run_in_one_clone
 
+# Each product, and the one file of it that is edited.
+_PRODUCTS = {
+    "dynamic_agi": "errors.py",
+    "dynamic_ags": "errors.py",
+    "dynamic_ai": "errors.py",
+    "dynamic_ta": "errors.py",
+    "dynamic_tl": "errors.py",
+    "dynamic_token": "errors.py",
+}
+# What the delivery room joins of a product is tried by its tests too.
+_JOINED_IN = {
+    "dynamic_ai": ("tests/dynamic_delivery/datasets/",),
+    "dynamic_ta": ("tests/dynamic_delivery/", "tests/dynamic_cli:dynamic_delivery."),
+}
 _RESULT = re.compile(r"(?m)^[✓✕] (?P<test>\S+) (?:succeeded|failed)(?: in [\d.]+s)?(?: \((?P<source>[^)]*)\))?\.$")
 
 
@@ -44,6 +62,20 @@ def test_the_documents_commands_pass_in_their_order(clone: Clone) -> None:
     assert list((clone.folder / "home").glob(".cache/*")) == []
 
 
+def _examples() -> Iterator[str]:
+    """Yield the example of each command's help, in the order of the table."""
+    for row in COMMANDS:
+        command = dynamic.get_command(click.Context(dynamic), row.name)
+        for leaf in command.commands.values() if isinstance(command, click.Group) else [command]:
+            yield (leaf.epilog or "" if leaf else "").partition("Example:")[2].strip()
+
+
+@pytest.mark.parametrize("example", _examples())
+def test_the_example_in_a_commands_help_works_when_pasted(clone: Clone, example: str) -> None:
+    said = clone.run(example)
+    assert said.exit_code in {ExitCode.YES, ExitCode.NO}, said.output
+
+
 def test_a_warm_run_repeats_no_test(clone: Clone) -> None:
     said = clone.run("./pants test ::").passed()
     _keep("warm", {"./pants test ::": round(said.seconds, 1)})
@@ -75,6 +107,19 @@ def test_an_edit_of_a_kernel_selects_exactly_the_tests_that_pants_says_depend_on
     clone.run(f"git checkout --quiet -- {kernel}").passed()
     assert "tests/dynamic_ta/indicators/test_sma.py" in expected
     assert sorted(item["address"] for item in json.loads(said)["selected"] if item["test"]) == expected
+
+
+@pytest.mark.parametrize("product", sorted(_PRODUCTS))
+def test_an_edit_in_one_product_selects_that_products_tests_alone(clone: Clone, product: str) -> None:
+    file = f"src/{product}/{_PRODUCTS[product]}"
+    clone.run(f"echo '# edited' >>{file}").passed()
+    said = clone.run("./dynamic impact select --since HEAD --json 2>/dev/null").passed().output
+    clone.run(f"git checkout --quiet -- {file}").passed()
+    tests = [item["address"] for item in json.loads(said)["selected"] if item["test"]]
+    own = (f"tests/{product}/", f"tests/dynamic_cli:{product}")
+    assert any(address.startswith(own) for address in tests)
+    joined = _JOINED_IN.get(product, ())
+    assert [address for address in tests if not address.startswith((*own, *joined))] == []
 
 
 def test_the_clone_is_left_clean(clone: Clone) -> None:
