@@ -17,6 +17,12 @@ COMMANDS = (
     Row("run", "dynamic_impact.cli", "run_command", "Run just what the current change can break, and say why."),
     Row("impact", "dynamic_impact.cli", "impact_group", "Show what a change can break, and why."),
     Row("events", "dynamic_events.cli", "events_group", "Read the log of what every run did."),
+    Row(
+        "policy",
+        "dynamic_ags.cli",
+        "policy_group",
+        "Ask the policies, and test them.",
+    ),
     Row("devices", "dynamic_engines.cli", "devices_command", "List every OpenCL device."),
     Row(
         "matrix",

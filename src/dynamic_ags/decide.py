@@ -1,0 +1,168 @@
+"""One question to the policies, and the record of its answer."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from dynamic_ags.errors import RequestError
+from dynamic_ags.model import Manifest
+from dynamic_ags.policies import Place, Policies, engine_said
+from dynamic_base import Clock, canonical_json
+
+SCHEMA = "dynamic.decision/1"
+_TEXTS = ("rule", "path", "message", "fix")
+
+
+class Outcome(StrEnum):
+    """What was decided. Only ``ALLOWED`` lets anything through."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Why not: the rule and where it stands, and the place in the input that it is about."""
+
+    rule: str
+    place: Place
+    path: str
+    value: Any
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An answer, and everything needed to ask again.
+
+    Parameters
+    ----------
+    query : the package that was asked, e.g. ``data.dynamic.action``
+    policies, manifest, input : SHA-256 of each
+    failure : why the policies did not answer; "" where they did. A failure is never a yes.
+    """
+
+    subject: str
+    query: str
+    policies: str
+    manifest: str
+    input: str
+    time: datetime
+    denials: tuple[Denial, ...]
+    failure: str
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.failure:
+            return Outcome.UNDECIDED
+        return Outcome.DENIED if self.denials else Outcome.ALLOWED
+
+    def document(self) -> dict[str, object]:
+        """Return the record as JSON's kinds."""
+        return {
+            "schema": SCHEMA,
+            "time": self.time.isoformat(timespec="microseconds"),
+            "subject": self.subject,
+            "query": self.query,
+            "result": self.outcome.value,
+            "policies": self.policies,
+            "manifest": self.manifest,
+            "input": self.input,
+            "denials": [_denial_document(denial) for denial in self.denials],
+            "failure": self.failure,
+        }
+
+
+class Judge:
+    """The policies and a manifest, ready to be asked.
+
+    Parameters
+    ----------
+    clock : Clock, gives each decision its time
+    """
+
+    def __init__(self, policies: Policies, manifest: Manifest, clock: Clock) -> None:
+        self._policies = policies
+        self._manifest = manifest.digest
+        self._clock = clock
+        self._engine = policies.engine.clone()
+        self._engine.add_data_json(json.dumps({"governance": manifest.document()}))
+
+    def decide(self, policy: str, subject: str, document: Mapping[str, object]) -> Decision:
+        """Ask the package ``dynamic.<policy>`` about ``document``, and say no wherever it gives no clear yes.
+
+        Raises
+        ------
+        RequestError : there is no such policy
+        CanonicalError : the input has no canonical JSON form
+        """
+        package = f"dynamic.{policy}"
+        if package not in self._policies.packages:
+            raise RequestError(f"there is no policy {policy!r}", f"use one of {', '.join(self._policies.packages)}")
+        content = canonical_json(document)
+        denials, failure = self._ask(package, content.decode())
+        return Decision(
+            subject,
+            f"data.{package}",
+            self._policies.digest,
+            self._manifest,
+            hashlib.sha256(content).hexdigest(),
+            self._clock.now(),
+            denials,
+            failure,
+        )
+
+    def _ask(self, package: str, document: str) -> tuple[tuple[Denial, ...], str]:
+        engine = self._engine.clone()
+        try:
+            engine.set_input_json(document)
+            allow = json.loads(engine.eval_rule_as_json(f"data.{package}.allow"))
+            deny = json.loads(engine.eval_rule_as_json(f"data.{package}.deny"))
+        except RuntimeError as error:
+            return (), f"the engine failed ({engine_said(error)})"
+        # An undefined rule is the text "<undefined>" here, so nothing but the very value true is a yes.
+        if not isinstance(deny, list) or not all(map(_is_denial, deny)):
+            return (), f"data.{package}.deny is not a set of denials"
+        unplaced = [item["rule"] for item in deny if (package, item["rule"]) not in self._policies.rules]
+        if unplaced:
+            return (), f"data.{package}.deny names the rule {unplaced[0]!r}, which stands nowhere in its file"
+        denials = tuple(sorted((self._denial(package, item) for item in deny), key=_order))
+        if not denials and allow is not True:
+            return (), f"data.{package}.allow is not true, and no rule says why"
+        if denials and allow is True:
+            return denials, f"data.{package}.allow is true although there are denials"
+        return denials, ""
+
+    def _denial(self, package: str, item: dict[str, Any]) -> Denial:
+        place = self._policies.rules[package, item["rule"]]
+        return Denial(item["rule"], place, item["path"], item["value"], item["message"], item["fix"])
+
+
+def _is_denial(item: object) -> bool:
+    return (
+        isinstance(item, dict)
+        and item.keys() == {*_TEXTS, "value"}
+        and all(isinstance(item[name], str) for name in _TEXTS)
+    )
+
+
+def _order(denial: Denial) -> tuple[str, int, str, str]:
+    return denial.place.file, denial.place.line, denial.path, denial.message
+
+
+def _denial_document(denial: Denial) -> dict[str, object]:
+    return {
+        "rule": denial.rule,
+        "file": denial.place.file,
+        "line": denial.place.line,
+        "path": denial.path,
+        "value": denial.value,
+        "message": denial.message,
+        "fix": denial.fix,
+    }

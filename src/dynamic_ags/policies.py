@@ -1,0 +1,211 @@
+"""The Rego policies: read, held to what was compared with OPA, and compiled once."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import regorus  # type: ignore[import-untyped]  # it ships no types
+
+from dynamic_ags.errors import PolicyError, UnreadableError
+from dynamic_base import digest
+
+POLICIES = "ci/policies"
+
+# The built-ins that policies may use. tests/dynamic_ags/test_opa.py compares each with a real OPA: the embedded engine
+# differs silently in others (`walk`, `to_number(" 1")`, `lower("İ")`, sums of fractions).
+COMPARED = (
+    "concat",
+    "count",
+    "endswith",
+    "is_object",
+    "is_string",
+    "object.get",
+    "object.keys",
+    "regex.match",
+    "sort",
+    "sprintf",
+    "startswith",
+    "trim_prefix",
+)
+
+# Two of them only with a first parameter in which the engines agree: no \d, \w or \s (the embedded engine's know all of
+# Unicode), and no verb that depends on the kind of its value (`%s` of a number).
+_LITERALS = {"regex.match": re.compile(r"[^\\]*"), "sprintf": re.compile(r"([^%]|%[vd%])*")}
+_HINTS = {"regex.match": "a pattern that has a backslash", "sprintf": "a format other than %v and %d"}
+
+_RULE = re.compile(r'"rule":\s*"([a-z_]+)"')
+_TEST = "_test.rego"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a rule stands."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The policies of one folder.
+
+    Parameters
+    ----------
+    engine : regorus.Engine, holding the policies and no data; it is cloned, never changed
+    digest : SHA-256 over the names and texts of the policies; tests do not count
+    packages : the policies' packages, e.g. ``dynamic.action``
+    rules : where each denial comes from, by the ``"rule"`` that it names
+    tests : each test rule, e.g. ``data.dynamic.action_test.test_x``, and where it stands
+    """
+
+    engine: regorus.Engine
+    digest: str
+    packages: tuple[str, ...]
+    rules: Mapping[tuple[str, str], Place]
+    tests: Mapping[str, Place]
+
+
+def read_policies(root: Path, folder: str = POLICIES, *, with_tests: bool = False) -> Policies:
+    """Read every ``*.rego`` of ``root/folder``; ``*_test.rego`` only ``with_tests``, since they slow each decision.
+
+    Raises
+    ------
+    UnreadableError : no such folder, no policy in it, or a file that is not UTF-8
+    PolicyError : see ``load_policies``
+    """
+    paths = [path for path in sorted((root / folder).glob("*.rego")) if with_tests or not path.name.endswith(_TEST)]
+    if not paths:
+        raise UnreadableError(f"no policy in {root / folder}", "restore the folder, or name another with --policies")
+    try:
+        return load_policies({f"{folder}/{path.name}": path.read_text(encoding="utf-8") for path in paths})
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"cannot read a policy in {root / folder} ({error})", "mend or restore it") from error
+
+
+def load_policies(sources: Mapping[str, str]) -> Policies:
+    """Return the policies in ``sources``, by file name.
+
+    Raises
+    ------
+    PolicyError : naming the file and the line of what the engine or one of our own rules refuses: the syntax from
+        before Rego 1, a package that is not named after its file, a built-in that was not compared with OPA, a
+        denial's name used twice, a policy without ``allow`` and ``deny``
+    """
+    engine = regorus.Engine()
+    for file, text in sorted(sources.items()):
+        try:
+            package = engine.add_policy(file, text)
+        except RuntimeError as error:
+            raise PolicyError(f"{file} cannot be loaded ({engine_said(error)})", "mend that line") from error
+        _check_package(file, package)
+    modules = {module["source"]["file"]: module["ast"] for module in json.loads(engine.get_ast_as_json())}
+    for file, ast in modules.items():
+        _check_module(file, ast)
+    judging = {file: ast for file, ast in modules.items() if not file.endswith(_TEST)}
+    if not judging:
+        raise PolicyError("there are only tests here", "add a policy")
+    hashes = {Path(file).name: hashlib.sha256(sources[file].encode()).hexdigest() for file in judging}
+    return Policies(
+        engine,
+        digest(hashes),
+        tuple(_package(file) for file in judging),
+        _places(judging, sources),
+        {name: place for file, ast in modules.items() if file.endswith(_TEST) for name, place in _tests(file, ast)},
+    )
+
+
+def engine_said(error: RuntimeError) -> str:
+    """Return the engine's own words in one line: where, and what; its stack trace is of no use to anybody."""
+    text = str(error).partition("\nStack backtrace")[0]
+    place = re.search(r"--> (\S+:\d+):\d+", text)
+    said = re.search(r"error: (.+)", text)
+    words = said[1] if said else " ".join(text.split())
+    return f"{place[1]}: {words}" if place else words
+
+
+def _package(file: str) -> str:
+    return f"dynamic.{Path(file).stem}"
+
+
+def _check_package(file: str, package: str) -> None:
+    if package != f"data.{_package(file)}":
+        raise PolicyError(
+            f"{file} is in the package {package.removeprefix('data.')}", f"write 'package {_package(file)}'"
+        )
+
+
+def _check_module(file: str, ast: dict[str, Any]) -> None:
+    if "rego.v1" not in [_dotted(item["refr"]) for item in ast["imports"]]:
+        raise PolicyError(f"{file} does not import rego.v1", "add 'import rego.v1': other engines would read it as v0")
+    names = {_head(rule) for rule in ast["rules"]}
+    for name, line, parameters in _calls(ast):
+        if name not in COMPARED and name not in names:
+            hint = "use one of those in COMPARED of policies.py, or add it there with a case in test_opa.py"
+            raise PolicyError(f"{file}:{line}: {name} was not compared with OPA", hint)
+        if name in _LITERALS and not _LITERALS[name].fullmatch(_literal(parameters[0])):
+            raise PolicyError(
+                f"{file}:{line}: {name} with {_HINTS[name]}", "write the first parameter as such a literal"
+            )
+    if not file.endswith(_TEST) and not {"allow", "deny"} <= names:
+        raise PolicyError(
+            f"{file} does not define both allow and deny", "define both: an allow must be said positively"
+        )
+
+
+def _literal(node: dict[str, Any]) -> str:
+    """Return the text that ``node`` writes, or one that no rule allows where it is no plain text."""
+    return str((node.get("String") or node.get("RawString") or {"value": "\\%"})["value"])
+
+
+def _calls(node: Any) -> Iterator[tuple[str, int, list[Any]]]:
+    """Yield every call in the tree: the function's dotted name, the line, the parameters."""
+    if isinstance(node, dict):
+        call = node.get("Call")
+        if isinstance(call, dict):
+            yield _dotted(call["fcn"]), call["span"]["line"], call["params"]
+        for item in node.values():
+            yield from _calls(item)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _calls(item)
+
+
+def _dotted(node: dict[str, Any]) -> str:
+    if "Var" in node:
+        return str(node["Var"]["value"])
+    if "RefDot" in node:
+        return f"{_dotted(node['RefDot']['refr'])}.{node['RefDot']['field'][1]}"
+    return "?"
+
+
+def _head(rule: dict[str, Any]) -> str:
+    """Return the name that a rule defines."""
+    if "Default" in rule:
+        return _dotted(rule["Default"]["refr"])
+    (head,) = rule["Spec"]["head"].values()
+    return _dotted(head["refr"])
+
+
+def _places(modules: Mapping[str, dict[str, Any]], sources: Mapping[str, str]) -> dict[tuple[str, str], Place]:
+    """Return where each denial's rule stands, by package and by the name that the denial carries."""
+    found: dict[tuple[str, str], Place] = {}
+    for file, ast in modules.items():
+        starts = sorted(rule["Spec"]["span"]["line"] for rule in ast["rules"] if "Spec" in rule)
+        for number, line in enumerate(sources[file].splitlines(), 1):
+            for name in _RULE.findall(line.partition("#")[0]):
+                key = (_package(file), name)
+                if key in found:
+                    raise PolicyError(f"{file}:{number}: the rule {name} stands twice", "give each its own name")
+                found[key] = Place(file, max(start for start in starts if start <= number))
+    return found
+
+
+def _tests(file: str, ast: dict[str, Any]) -> Iterator[tuple[str, Place]]:
+    for rule in ast["rules"]:
+        name = _head(rule)
+        if name.startswith("test_"):
+            yield f"data.{_package(file)}.{name}", Place(file, rule["Spec"]["span"]["line"])
