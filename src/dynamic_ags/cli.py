@@ -1,4 +1,4 @@
-"""``dynamic policy``: ask the policies, and test them."""
+"""``dynamic policy``: ask the policies, test them, and compare the manifest with what GitHub reads."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,13 +8,14 @@ from rich.text import Text
 
 from dynamic_ags.decide import Decision, Judge, Outcome
 from dynamic_ags.decision_log import record
+from dynamic_ags.drift import find_drift, read_artifacts
 from dynamic_ags.errors import ManifestError, PolicyError, RequestError
 from dynamic_ags.manifest import MANIFEST, load_manifest
 from dynamic_ags.model import Manifest
 from dynamic_ags.policies import POLICIES, read_policies
 from dynamic_ags.policy_tests import run_tests
-from dynamic_ags.render import case_lines, decision_lines
-from dynamic_ags.repository import find_root
+from dynamic_ags.render import case_lines, decision_lines, difference_lines
+from dynamic_ags.repository import find_root, tracked_files
 from dynamic_ags.requests import Request, inputs_of, new_request, read_request
 from dynamic_ags.workflows import read_workflow, workflow_files
 from dynamic_base import Clock, Console, ExitCode, SystemClock
@@ -38,7 +39,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
     "policy", epilog="\b\nExample:  ./dynamic policy check --action deploy.staging --author ana --approved-by bo"
 )
 def policy_group() -> None:
-    """Ask the policies, and test them."""
+    """Ask the policies, test them, and find where CI drifts from governance."""
 
 
 @policy_group.command(
@@ -113,6 +114,29 @@ def test_command(policies: Path | None, as_json: bool, repo: Path | None) -> Exi
     for line in case_lines(results):
         console.text(line)
     return ExitCode.YES if all(result.passed for result in results) else ExitCode.NO
+
+
+@policy_group.command("drift", epilog="Example:  ./dynamic policy drift --json")
+@_manifest
+@_json
+@_repo
+def drift_command(manifest: Path | None, as_json: bool, repo: Path | None) -> ExitCode:
+    """Say where CODEOWNERS and the workflows differ from the manifest, why it matters, and which side to change.
+
+    Exit code: 0 nowhere, 1 somewhere, 3 one of them cannot be read.
+    """
+    console = Console(as_json=as_json)
+    root = find_root(repo, Path.cwd())
+    known = _load(console, root, manifest)
+    artifacts = read_artifacts(root, tracked_files(root))
+    found = find_drift(known, artifacts)
+    console.document({"version": 1, "differences": [difference.document() for difference in found]})
+    for line in (line for difference in found for line in difference_lines(difference)):
+        console.text(line)
+    jobs = sum(len(workflow.jobs) for workflow in artifacts.workflows.values())
+    looked = f"{len(artifacts.files)} files, {len(artifacts.codeowners)} ownership lines, {jobs} jobs"
+    console.text(f"{looked}: {len(found)} difference{'s' if len(found) != 1 else ''}")
+    return ExitCode.NO if found else ExitCode.YES
 
 
 def _clock() -> Clock:

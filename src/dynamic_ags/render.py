@@ -1,10 +1,11 @@
-"""Decisions and tests, for a person."""
+"""Decisions, differences and tests, for a person."""
 
 from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
 from dynamic_ags.decide import Decision, Outcome
+from dynamic_ags.differences import Difference
 from dynamic_ags.policy_tests import CaseResult
 from dynamic_base import canonical_json
 
@@ -21,6 +22,15 @@ def decision_lines(decision: Decision) -> Iterator[Text]:
         yield Text(f"    {denial.message}")
         yield Text(f"    input.{denial.path} = {canonical_json(denial.value).decode()}")
         yield Text(f"    fix: {denial.fix}")
+
+
+def difference_lines(difference: Difference) -> Iterator[Text]:
+    """Yield what both sides say and where, why it matters, and which side to change."""
+    yield Text.assemble((difference.kind, "red"), f"  {difference.subject}")
+    for name, side in (("manifest", difference.manifest), ("artifact", difference.artifact)):
+        yield Text(f"  {name}  {side.place}  {side.says}")
+    yield Text(f"  why       {difference.why}")
+    yield Text(f"  change    {difference.change}")
 
 
 def case_lines(results: Sequence[CaseResult]) -> Iterator[Text]:

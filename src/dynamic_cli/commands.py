@@ -21,7 +21,7 @@ COMMANDS = (
         "policy",
         "dynamic_ags.cli",
         "policy_group",
-        "Ask the policies, and test them.",
+        "Ask the policies, test them, and find where CI drifts from governance.",
     ),
     Row("devices", "dynamic_engines.cli", "devices_command", "List every OpenCL device."),
     Row(

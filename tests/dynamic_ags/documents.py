@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from dynamic_ags.codeowners import parse_codeowners
+from dynamic_ags.drift import Artifacts
 from dynamic_ags.located import parse_yaml
 from dynamic_ags.manifest import build_manifest
 from dynamic_ags.model import Manifest
+from dynamic_ags.workflows import build_workflow
 from dynamic_base import run
 
 SHA = "de0fac2e4500dabe0009e67214ff5f5447ce83dd"
@@ -65,6 +68,8 @@ jobs:
       - uses: ./.github/actions/deploy
 """
 
+FILES = ("README.md", "src/a.py", "ci/run", "ci/governance.yaml", ".github/workflows/ci.yml")
+
 
 def manifest(text: str = GOVERNANCE) -> Manifest:
     return build_manifest(parse_yaml("ci/governance.yaml", text))
@@ -74,6 +79,19 @@ def edited(text: str, old: str, new: str) -> str:
     """Return ``text`` with the one place ``old`` replaced."""
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
     return text.replace(old, new)
+
+
+def artifacts(
+    codeowners: str = CODEOWNERS,
+    workflows: dict[str, str] | None = None,
+    files: tuple[str, ...] = FILES,
+) -> Artifacts:
+    given = {".github/workflows/ci.yml": WORKFLOW} if workflows is None else workflows
+    return Artifacts(
+        parse_codeowners(".github/CODEOWNERS", codeowners),
+        {file: build_workflow(parse_yaml(file, text)) for file, text in given.items()},
+        files,
+    )
 
 
 def write_all(root: Path, files: dict[str, str]) -> None:

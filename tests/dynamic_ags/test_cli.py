@@ -8,7 +8,7 @@ import pytest
 from dynamic_ags import ManifestError, PolicyError, RequestError, UnreadableError
 from dynamic_ags.cli import policy_group
 from dynamic_base import DynamicError, ExitCode, UsageError
-from tests.dynamic_ags.documents import GOVERNANCE, WORKFLOW, edited, git, write_all
+from tests.dynamic_ags.documents import CODEOWNERS, GOVERNANCE, WORKFLOW, edited, git, write_all
 
 STAGE = ("check", "--action", "deploy.staging", "--author", "ana")
 
@@ -20,6 +20,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         tmp_path,
         {
             "ci/governance.yaml": GOVERNANCE,
+            ".github/CODEOWNERS": CODEOWNERS,
             ".github/workflows/ci.yml": WORKFLOW,
             "src/deep/a.py": "",
         },
@@ -132,7 +133,7 @@ def test_each_problem_of_the_manifest_is_a_line(root: Path, capsys: pytest.Captu
     change(root, "ci/governance.yaml", "{tier: T1,", "{tier: T4,")
     change(root, "ci/governance.yaml", "/src/", "/s rc/")
     with pytest.raises(ManifestError, match="the first of 2 problems"):
-        call("check")
+        call("drift")
     told = capsys.readouterr().err.splitlines()
     assert [line.partition(": ")[0] for line in told] == ["ci/governance.yaml:13", "ci/governance.yaml:17"]
 
@@ -186,7 +187,46 @@ def test_a_failing_policy_test_is_a_no_with_its_place(root: Path, capsys: pytest
         call("test")
 
 
-@pytest.mark.parametrize("command", ["check", "test"])
+@pytest.mark.usefixtures("root")
+def test_no_drift_is_a_yes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert document(capsys, "drift") == (ExitCode.YES, {"version": 1, "differences": []})
+
+
+def test_drift_shows_both_sides_why_and_what_to_change(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(root, ".github/workflows/ci.yml", "      contents: read", "      contents: write")
+    assert call("drift") == ExitCode.NO
+    assert capsys.readouterr().out.splitlines()[:5] == [
+        "permission  .github/workflows/ci.yml: test: contents",
+        "  manifest  ci/governance.yaml:23  read",
+        "  artifact  .github/workflows/ci.yml:7  write",
+        "  why       the job's token may do more than was agreed",
+        "  change    the workflow: lower it to read",
+    ]
+
+
+def test_only_tracked_files_have_owners_to_compare(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(root, ".github/CODEOWNERS", "/src/ ", "/src/deep/a.py")
+    write_all(root, {"src/untracked.py": ""})
+    assert call("drift") == ExitCode.YES
+    git(root, "add", "--all")
+    assert call("drift") == ExitCode.NO
+    assert "path.owner  src/untracked.py" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), [(".github/CODEOWNERS", "!a @b\n"), (".github/workflows/ci.yml", "on: [\n"), (".git", None)]
+)
+def test_what_drift_cannot_read_is_exit_code_3(root: Path, file: str, text: str | None) -> None:
+    if text is None:
+        shutil.rmtree(root / file)
+    else:
+        write_all(root, {file: text})
+    with pytest.raises(DynamicError) as caught:
+        call("drift", "--repo", str(root))
+    assert caught.value.exit_code == ExitCode.UNDECIDED
+
+
+@pytest.mark.parametrize("command", ["check", "drift", "test"])
 def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         policy_group.main([command, "--help"])
