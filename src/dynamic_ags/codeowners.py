@@ -1,5 +1,6 @@
 """CODEOWNERS, read as GitHub reads it: the last match owns a path."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from dynamic_ags.errors import PatternError, UnreadableError
 from dynamic_ags.patterns import Pattern, pattern
 
 CODEOWNERS = ".github/CODEOWNERS"
+_COMMENT = re.compile(r"(?:^|[ \t])#")
+_SPACES = re.compile(r"[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ def read_codeowners(root: Path, file: str = CODEOWNERS) -> tuple[Line, ...]:
         paths go to an owner that nobody meant.
     """
     try:
-        text = (root / file).read_text(encoding="utf-8")
+        text = (root / file).read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise UnreadableError(f"cannot read {root / file} ({reason})", "write it from the manifest") from error
@@ -38,8 +41,9 @@ def read_codeowners(root: Path, file: str = CODEOWNERS) -> tuple[Line, ...]:
 def parse_codeowners(file: str, text: str) -> tuple[Line, ...]:
     """Return the rules in ``text``; see ``read_codeowners``."""
     found: list[Line] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.partition("#")[0].split()
+    # Not splitlines: it also ends a line at U+2028 and the like, and the rest of a comment would become a rule.
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        words = [word for word in _SPACES.split(_COMMENT.split(line, maxsplit=1)[0]) if word]
         if not words:
             continue
         try:

@@ -1,5 +1,6 @@
 """YAML read together with the line of every key, so that a message can point at it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import Any
 import yaml
 
 from dynamic_ags.errors import UnreadableError
+
+# Line ends of YAML 1.1 that are none in YAML 1.2: a comment for one reader would be a key for the other.
+_ENDINGS = re.compile("[\x85\u2028\u2029]")
 
 KeyPath = tuple[str | int, ...]
 
@@ -37,7 +41,8 @@ def read_yaml(root: Path, file: str) -> Located:
 
     Raises
     ------
-    UnreadableError : no such file, no YAML, a key twice, or an alias (which could make a file mean what nobody sees)
+    UnreadableError : no such file, no YAML, a key twice, an alias, or a line end that readers differ on
+        (any of which could make a file mean what nobody sees)
     """
     try:
         text = (root / file).read_text(encoding="utf-8")
@@ -49,6 +54,9 @@ def read_yaml(root: Path, file: str) -> Located:
 
 def parse_yaml(file: str, text: str) -> Located:
     """Return the document in ``text``; see ``read_yaml``."""
+    if ending := _ENDINGS.search(text):
+        line = text.count("\n", 0, ending.start()) + 1
+        raise UnreadableError(f"{file}:{line}: the character U+{ord(ending[0]):04X}", "remove it: readers differ on it")
     loader = yaml.SafeLoader(text)
     try:
         if line := next((mark.line + 1 for mark in _alias_marks(text)), 0):

@@ -195,7 +195,7 @@ def _places(modules: Mapping[str, dict[str, Any]], sources: Mapping[str, str]) -
     found: dict[tuple[str, str], Place] = {}
     for file, ast in modules.items():
         starts = sorted(rule["Spec"]["span"]["line"] for rule in ast["rules"] if "Spec" in rule)
-        for number, line in enumerate(sources[file].splitlines(), 1):
+        for number, line in enumerate(sources[file].split("\n"), 1):
             for name in _RULE.findall(line.partition("#")[0]):
                 key = (_package(file), name)
                 if key in found:

@@ -83,6 +83,7 @@ def test_all_problems_are_told_at_once_in_the_files_order() -> None:
         ("a: 1\nb: 2\na: 3\n", "m.yaml:3: the key a stands twice"),
         ("a: &x 1\nb: *x\n", "m.yaml:2: a YAML alias"),
         ("a: 2026-13-45\n", "not YAML"),
+        ("a: 1\n# x\u2028b: 2\n", r"m.yaml:2: the character U\+2028"),
         ("? [1]\n: 2\n", "m.yaml:1: a key that is no text"),
         ("a: !!python/object:os.system x\n", "m.yaml:1: not YAML"),
     ],
