@@ -1,8 +1,9 @@
 """The table of indicators. A new one is one file beside this one, its kernel, its test, and one row here."""
 
+from dynamic_ta.indicators.ema import EMA
 from dynamic_ta.indicators.model import Indicator
 from dynamic_ta.indicators.sma import SMA
 
-INDICATORS: tuple[Indicator, ...] = (SMA,)
+INDICATORS: tuple[Indicator, ...] = (EMA, SMA)
 
 __all__ = ["INDICATORS"]

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from dynamic_engines import Device, Precision, build, load_kernel
+from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values, lines_of, whole
+from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.model import F64, Indicator, Lines, Parameter, Settings
 from dynamic_ta.indicators.rounding import gamma, unit
-
-_TILE_BARS = 256
+from dynamic_ta.indicators.tiles import TILE_BARS
 
 
 def sma(close: F64, period: int) -> F64:
@@ -57,14 +57,10 @@ def sma_opencl(device: Device, close: F64, period: int, precision: Precision) ->
     EngineError : the device has no float64, no room, or failed
     """
     _check(close, period, precision)
-    program = build(device, load_kernel("rolling/sma"), {"REAL_BITS": precision.bits})
     tile = _tile_bars(period)
-    bars = np.ascontiguousarray(close, dtype=precision.dtype)
-    with device.buffers() as memory:
-        source = memory.upload("close", bars, precision.dtype)
-        target = memory.empty(bars.shape, precision.dtype)
-        program.run(-(-bars.size // tile), np.uint32(bars.size), np.uint32(period), np.uint32(tile), source, target)
-        return memory.download(target).astype(np.float64)
+    kernel = load_kernel("rolling/sma")
+    (line,) = launch(device, kernel, precision, -(-close.size // tile), (period, tile), 1, close=close)
+    return line
 
 
 def sma_warm_up(period: int) -> int:
@@ -109,7 +105,7 @@ def sma_error_bound(period: int, largest: float, precision: Precision) -> float:
 
 def _tile_bars(period: int) -> int:
     """At least a period, so that the first windows of all tiles cost no more additions than there are bars."""
-    return max(_TILE_BARS, period)
+    return max(TILE_BARS, period)
 
 
 def _check(close: F64, period: int, precision: Precision) -> None:
@@ -135,6 +131,7 @@ def _warm_up(settings: Settings) -> tuple[int, ...]:
 
 def _error_bound(lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
     (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
+    _check(close, period, precision)
     return (sma_error_bound(period, float(np.abs(close).max()), precision),)
 
 

@@ -37,6 +37,11 @@ def random(bars: int, seed: int = 0) -> dict[str, F64]:
     return dict(zip(COLUMNS, (opened, high, low, close, volume), strict=True))
 
 
+def zigzag(bars: int, size: float) -> F64:
+    """Return prices that turn from ``size`` to ``-size`` at each bar: no difference could be larger."""
+    return np.where(np.arange(bars) % 2, -size, size).astype(np.float64)
+
+
 def inputs(row: Indicator, market: dict[str, F64]) -> Lines:
     """Return the lines of ``market`` that ``row`` reads."""
     return tuple(market[name] for name in row.inputs)

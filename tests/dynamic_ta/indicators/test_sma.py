@@ -4,7 +4,6 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -23,12 +22,6 @@ from dynamic_ta.indicators.sma import sma, sma_error_bound, sma_opencl, sma_warm
 
 # (bars, period): one of each, all of it, primes, a tile of 256 and its neighbours, not a multiple of the work group.
 SIZES = [(1, 1), (2, 1), (7, 7), (255, 3), (256, 256), (257, 20), (1009, 31), (2047, 1), (4099, 997), (100_003, 200)]
-
-
-@pytest.fixture(scope="module")
-def device() -> Iterator[Device]:
-    with open_device() as opened:
-        yield opened
 
 
 def prices(bars: int, seed: int = 0) -> F64:

@@ -1,0 +1,45 @@
+"""How a series is cut into tiles, one work item each."""
+
+import math
+from dataclasses import dataclass
+
+from dynamic_engines import Precision
+from dynamic_ta.indicators.rounding import unit
+
+TILE_BARS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """What ``kernels/common/tile.clh`` is given.
+
+    Parameters
+    ----------
+    tile : bars that an item writes
+    lookback : bars that it reads before them
+    items : int, the number of tiles
+    """
+
+    tile: int
+    lookback: int
+    items: int
+
+
+def tiling(bars: int, lookback: int) -> Tiling:
+    """Return tiles that are never shorter than ``lookback``: at most two steps a bar, whatever the indicator."""
+    lookback = min(lookback, bars)
+    tile = max(TILE_BARS, lookback)
+    return Tiling(tile, lookback, -(-bars // tile))
+
+
+def settle_bars(weight: float, precision: Precision) -> int:
+    """Return after how many bars an exponential mean has forgotten where it started, to 1/16 of a rounding.
+
+    Notes
+    -----
+    Two runs of ``mean += weight * (x - mean)`` over the same values differ by (1 - weight)^k of their first difference
+    after k bars. The k returned makes that less than u / 16: about 19 / weight bars in float32, 40 / weight in float64.
+    """
+    if weight >= 1:
+        return 1
+    return math.ceil(math.log(unit(precision) / 16) / math.log1p(-weight)) + 1
