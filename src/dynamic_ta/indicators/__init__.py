@@ -2,8 +2,9 @@
 
 from dynamic_ta.indicators.ema import EMA
 from dynamic_ta.indicators.model import Indicator
+from dynamic_ta.indicators.rsi import RSI
 from dynamic_ta.indicators.sma import SMA
 
-INDICATORS: tuple[Indicator, ...] = (EMA, SMA)
+INDICATORS: tuple[Indicator, ...] = (EMA, RSI, SMA)
 
 __all__ = ["INDICATORS"]
