@@ -1,0 +1,138 @@
+"""Average true range."""
+
+import numpy as np
+
+from dynamic_engines import Device, Precision, load_kernel
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values, lines_of, whole
+from dynamic_ta.indicators.launch import launch
+from dynamic_ta.indicators.means import after_warm_up, exponential_mean, wilder_weight
+from dynamic_ta.indicators.model import F64, Indicator, Lines, Parameter, Settings
+from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
+from dynamic_ta.indicators.tiles import settle_bars, tiling
+
+
+def atr(high: F64, low: F64, close: F64, period: int) -> F64:
+    """Mean of the bars' true ranges, which count a gap since the close before.
+
+    Parameters
+    ----------
+    high, low, close : float64[n_bars], quote currency, oldest first, finite, at most float64's largest / (4 * period);
+        a high below its low is taken as it is
+    period : int, bars, 1 <= period < n_bars
+
+    Returns
+    -------
+    float64[n_bars], quote currency; NaN for the first ``period`` bars (warm-up)
+
+    Raises
+    ------
+    IndicatorInputError : lengths that differ, period out of range, or a non-finite or too large price
+
+    Notes
+    -----
+    The true range of a bar is max(high - low, |high - close before|, |low - close before|); the first bar has none. The
+    mean is Wilder's [1]_, seeded with the plain mean of the first ``period`` ranges. O(n_bars) time. Device results
+    agree within ``atr_error_bound``.
+
+    References
+    ----------
+    .. [1] J. W. Wilder, New Concepts in Technical Trading Systems, 1978, section III
+    """
+    _check(high, low, close, period, Precision.FLOAT64)
+    ranges = exponential_mean(_true_range(high, low, close), period, wilder_weight(period))
+    return after_warm_up(ranges, close.size)
+
+
+def atr_opencl(device: Device, high: F64, low: F64, close: F64, period: int, precision: Precision) -> F64:
+    """Return what ``atr`` returns, computed by ``kernels/indicators/atr.cl`` in ``precision``.
+
+    Raises
+    ------
+    IndicatorInputError : as ``atr``, with the largest price of ``precision``
+    EngineError : the device has no float64, no room, or failed
+    """
+    _check(high, low, close, period, precision)
+    weight = wilder_weight(period)
+    cut = tiling(close.size, atr_lookback(period, precision))
+    scalars = (cut.tile, cut.lookback, period, weight)
+    kernel = load_kernel("indicators/atr")
+    (line,) = launch(device, kernel, precision, cut.items, scalars, 1, high=high, low=low, close=close)
+    return line
+
+
+def atr_warm_up(period: int) -> int:
+    """Return how many bars have no value yet: a first true range needs two bars."""
+    return period
+
+
+def atr_lookback(period: int, precision: Precision) -> int:
+    """Return how many bars before a bar decide its value in ``precision``; a replay needs no more."""
+    return period + 1 + settle_bars(wilder_weight(period), precision)
+
+
+def atr_error_bound(high: F64, low: F64, close: F64, period: int, precision: Precision) -> float:
+    """Return the most that ``atr_opencl`` may differ from ``atr``, in quote currency.
+
+    Notes
+    -----
+    A float32 run rounds both prices of each difference, and the difference; the largest of three moves no further than
+    the one that moves most, and so does a mean. Then come ``mean_error`` and the rounding to its high part. ``atr``
+    itself is off by ``plain_mean_error``; its differences are those of the device in float64.
+    """
+    _check(high, low, close, period, precision)
+    moved = 2 * upload_error(precision, high, low, close)
+    extent = extent_of(_true_range(high, low, close), period, wilder_weight(period))
+    if precision is Precision.FLOAT32:
+        moved += unit(precision) * (extent.largest + moved)
+    sent = extent.blurred(moved)
+    carried = mean_error(sent, period, precision)
+    result = unit(precision) * (sent.largest + carried)
+    return moved + carried + result + plain_mean_error(extent, period)
+
+
+def _true_range(high: F64, low: F64, close: F64) -> F64:
+    before = close[:-1]
+    gap = np.maximum(np.abs(high[1:] - before), np.abs(low[1:] - before))
+    return np.maximum(high[1:] - low[1:], gap)
+
+
+def _check(high: F64, low: F64, close: F64, period: int, precision: Precision) -> None:
+    bars = check_series(high=high, low=low, close=close)
+    check_period("period", period, 1, bars - 1, bars)
+    largest = float(np.finfo(precision.dtype).max) / (4 * period)
+    check_values(largest, precision, high=high, low=low, close=close)
+
+
+def _oracle(lines: Lines, settings: Settings) -> Lines:
+    (high, low, close), (period,) = lines_of(lines, 3), whole(settings, 1)
+    return (atr(high, low, close, period),)
+
+
+def _on_device(device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
+    (high, low, close), (period,) = lines_of(lines, 3), whole(settings, 1)
+    return (atr_opencl(device, high, low, close, period, precision),)
+
+
+def _warm_up(settings: Settings) -> tuple[int, ...]:
+    (period,) = whole(settings, 1)
+    return (atr_warm_up(period),)
+
+
+def _error_bound(lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
+    (high, low, close), (period,) = lines_of(lines, 3), whole(settings, 1)
+    return (atr_error_bound(high, low, close, period, precision),)
+
+
+ATR = Indicator(
+    name="atr",
+    title="Average true range",
+    inputs=("high", "low", "close"),
+    parameters=(Parameter("period", 14, 1, "bars; the newest range weighs 1 / period"),),
+    outputs=("atr",),
+    kernel="indicators/atr",
+    oracle=_oracle,
+    on_device=_on_device,
+    warm_up=_warm_up,
+    error_bound=_error_bound,
+    bound_source="atr_error_bound: three differences, then mean_error",
+)
