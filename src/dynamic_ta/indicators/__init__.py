@@ -2,10 +2,11 @@
 
 from dynamic_ta.indicators.atr import ATR
 from dynamic_ta.indicators.ema import EMA
+from dynamic_ta.indicators.macd import MACD
 from dynamic_ta.indicators.model import Indicator
 from dynamic_ta.indicators.rsi import RSI
 from dynamic_ta.indicators.sma import SMA
 
-INDICATORS: tuple[Indicator, ...] = (ATR, EMA, RSI, SMA)
+INDICATORS: tuple[Indicator, ...] = (ATR, EMA, MACD, RSI, SMA)
 
 __all__ = ["INDICATORS"]
