@@ -116,5 +116,5 @@ EMA = Indicator(
     on_device=_on_device,
     warm_up=_warm_up,
     error_bound=_error_bound,
-    bound_source="ema_error_bound: the contraction of an exponential mean, Knuth's TwoSum, Higham's gamma (mean_error)",
+    bound_source="ema_error_bound: the contraction of an exponential mean, Dekker's sum, Higham's gamma (mean_error)",
 )

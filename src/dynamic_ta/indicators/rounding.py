@@ -79,14 +79,15 @@ def mean_error(extent: Extent, period: int, precision: Precision) -> float:
     a <= 1 an update's weight.
 
     1. A step s stands for a (x - h - l). Its roundings are the weight's (1 in steady state; 1 + 5 for 1 / (age + 1) in
-       single, whose division is right to 2.5 ulp [1]_; 1 in double), one each for - h, - l and the product: at most c,
-       with c = 9 in single and 4 in double. The first is relative to x - h, which is x - (h + l) to within
-       |l| <= u |h|. So |s - a (x - h - l)| <= a (gamma(c) |x - h - l| + 2 u^2 |h|), and |x - h - l| <= D + E.
-    2. Both TwoSums are exact [2]_. Only their errors' sum is rounded: u (|l| + u |h'|), about 2 u^2 (A + E).
+       single, whose division is right to 2.5 ulp [1]_; 1 in double) and one each for - h, - l and the product. The
+       first of these is relative to x - h, which is x - (h + l) to within |l| <= u |h|.
+    2. h + s and its error are exact [2]_ where |s| <= |h|. Elsewhere h' - h is rounded, u |s|, and with it the error:
+       below 2 u |s|. So c = 11 in single and 6 in double roundings of the step, |x - h - l| <= D + E, and in all
+       a (gamma(c) (D + E) + 2 u^2 |h|). The errors' sum and the new pair are rounded by about 4 u^2 (A + E).
     3. An exact update shrinks an earlier error by 1 - a, so E <= (1 - a) E + a (gamma(c) (D + E) + 2 u^2 (A + E))
-       + 2 u^2 (A + E). It holds for all bars if E (1 - gamma(c) - 8 u^2 / a) >= gamma(c) D + 8 u^2 A / a. The first
+       + 4 u^2 (A + E). It holds for all bars if E (1 - gamma(c) - 8 u^2 / a) >= gamma(c) D + 8 u^2 A / a. The first
        value is taken exactly, and the seed is a mean whose weights are 1 / 1, 1 / 2, ..., so this covers it too.
-    4. Of an update's 18 operations each may underflow, by ``smallest`` at most; all bars together 1 / a times that.
+    4. An update's 10 results and 2 operands may underflow, by ``smallest`` each; all bars together 1 / a times that.
     5. An item that starts in mid-series is off by (1 - a)^k R after k bars, which ``settle_bars`` keeps below u R / 16.
        Until then its steps are larger than D by that difference; their roundings shrink with it, and what is left of
        them is gamma(c) u R (a k + 1), with a k <= 41. D itself is known to ``plain_mean_error``. Both are below
@@ -95,15 +96,16 @@ def mean_error(extent: Extent, period: int, precision: Precision) -> float:
     References
     ----------
     .. [1] Khronos, The OpenCL Specification 1.2, 2012, section 7.4, relative error as ULPs
-    .. [2] D. E. Knuth, The Art of Computer Programming 2, 3rd ed., 1997, section 4.2.2, theorem B
+    .. [2] T. J. Dekker, A floating-point technique for extending the available precision, Numerische Mathematik 18,
+       1971, section 4
     """
     u = unit(precision)
-    steps = gamma(9 if precision is Precision.FLOAT32 else 4, u)
+    steps = gamma(11 if precision is Precision.FLOAT32 else 6, u)
     squares = u * u * (16 * period + 400)
     slack = 1 - steps - squares
     if slack <= 0:
         return math.inf
-    rounded = steps * extent.swing + squares * (extent.largest + extent.spread) + 18 * period * smallest(precision)
+    rounded = steps * extent.swing + squares * (extent.largest + extent.spread) + 12 * period * smallest(precision)
     return rounded / slack + u * extent.spread / 16
 
 

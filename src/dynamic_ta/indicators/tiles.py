@@ -26,9 +26,9 @@ class Tiling:
 
 
 def tiling(bars: int, lookback: int) -> Tiling:
-    """Return tiles that are never shorter than ``lookback``: at most two steps a bar, whatever the indicator."""
+    """Return tiles that are at least twice ``lookback``: at most 1.5 steps a bar, whatever the indicator."""
     lookback = min(lookback, bars)
-    tile = max(TILE_BARS, lookback)
+    tile = max(TILE_BARS, 2 * lookback)
     return Tiling(tile, lookback, -(-bars // tile))
 
 

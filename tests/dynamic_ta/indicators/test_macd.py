@@ -94,12 +94,15 @@ def test_the_device_agrees_within_the_bound(
 
 
 @pytest.mark.parametrize("precision", Precision)
-def test_a_tile_remembers_a_crash_that_was_long_ago(device: Device, precision: Precision) -> None:
-    """The signal settles only after the averages: a look-back that counts one of them alone would miss the crash."""
-    for crash in range(100, 700, 40):
+@pytest.mark.parametrize("periods", [(12, 26, 9), (2, 3, 50)])
+def test_a_tile_remembers_a_crash_that_was_long_ago(
+    device: Device, periods: tuple[int, int, int], precision: Precision
+) -> None:
+    """The signal settles only after the averages: a look-back that counts one of the two alone misses the crash."""
+    for crash in range(100, 900, 40):
         close = np.full(3000, 1.0)
         close[:crash] = 1000.0
-        check_device(MACD, device, (close,), (12, 26, 9), precision)
+        check_device(MACD, device, (close,), periods, precision)
 
 
 @pytest.mark.parametrize("precision", Precision)
