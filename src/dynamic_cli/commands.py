@@ -30,4 +30,5 @@ COMMANDS = (
         "matrix_group",
         "Check every kernel on every engine and device against its oracle.",
     ),
+    Row("indicators", "dynamic_ta.indicators.cli", "indicators_group", "Show the indicators and their warm-up."),
 )
