@@ -82,6 +82,14 @@ def test_the_device_agrees_within_the_bound(device: Device, period: int, precisi
 
 
 @pytest.mark.parametrize("precision", Precision)
+def test_a_tile_remembers_large_ranges_that_were_long_ago(device: Device, precision: Precision) -> None:
+    for quiet in range(100, 900, 40):
+        high, low = np.ones(1500), np.ones(1500)
+        high[:quiet] = 1000.0
+        check_device(ATR, device, (high, low, low), (14,), precision)
+
+
+@pytest.mark.parametrize("precision", Precision)
 @pytest.mark.parametrize("period", [1, 14, 100])
 def test_replay_in_chunks_agrees_with_the_whole(device: Device, period: int, precision: Precision) -> None:
     lookback = atr_lookback(period, precision)

@@ -80,6 +80,14 @@ def test_the_device_agrees_within_the_bound(device: Device, period: int, precisi
 
 
 @pytest.mark.parametrize("precision", Precision)
+def test_a_tile_remembers_large_moves_that_were_long_ago(device: Device, precision: Precision) -> None:
+    for quiet in range(100, 900, 40):
+        moves = random(1500)["close"] - 100
+        moves[quiet:] /= 1e5
+        check_device(RSI, device, (1000 + moves,), (14,), precision)
+
+
+@pytest.mark.parametrize("precision", Precision)
 def test_a_standstill_keeps_the_last_value(device: Device, precision: Precision) -> None:
     """Longer than the look-back: the means shrink away, and their ratio must not."""
     close = random(400)["close"]
