@@ -14,6 +14,7 @@ from dynamic_ta.indicators.rounding import gamma, smallest, unit, upload_error
 from dynamic_ta.indicators.sma import sma
 
 _BLOCK_VALUES = 2**20  # 8 MiB of windows at a time
+_MOST_DEVIATIONS = 1e6  # no more than keeps a band finite, in float32 too
 
 
 def bollinger(close: F64, period: int, width: float) -> tuple[F64, F64, F64]:
@@ -23,7 +24,7 @@ def bollinger(close: F64, period: int, width: float) -> tuple[F64, F64, F64]:
     ----------
     close : float64[n_bars], quote currency, oldest first, finite, at most sqrt(float64's largest / (16 * period))
     period : int, bars, 1 <= period <= n_bars
-    width : standard deviations, 0 <= width
+    width : standard deviations, 0 <= width <= 1e6
 
     Returns
     -------
@@ -134,8 +135,8 @@ def _deviation(close: F64, period: int, mean: F64) -> F64:
 def _check(close: F64, period: int, width: float, precision: Precision) -> None:
     bars = check_series(close=close)
     check_period("period", period, 1, bars, bars)
-    if not 0 <= width < math.inf:
-        raise IndicatorInputError(f"width is {width}", "use 0 <= width, in standard deviations")
+    if not 0 <= width <= _MOST_DEVIATIONS:
+        raise IndicatorInputError(f"width is {width}", f"use 0 <= width <= {_MOST_DEVIATIONS:g} standard deviations")
     check_values(math.sqrt(float(np.finfo(precision.dtype).max) / (16 * period)), precision, close=close)
 
 

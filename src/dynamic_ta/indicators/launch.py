@@ -38,6 +38,6 @@ def launch(
             for name, values in series.items()
         ]
         targets = [memory.empty((bars,), precision.dtype) for _ in range(outputs)]
-        words = [np.uint32(value) if isinstance(value, int) else real(value) for value in scalars]
+        words = [np.uint32(value) if isinstance(value, int | np.integer) else real(value) for value in scalars]
         program.run(items, np.uint32(bars), *words, *sources, *targets)
         return tuple(memory.download(target).astype(np.float64) for target in targets)

@@ -137,7 +137,8 @@ def test_the_bands_of_a_flat_series_are_the_series(device: Device, value: float,
 @pytest.mark.parametrize("precision", Precision)
 def test_huge_values_are_taken_up_to_the_limit_and_refused_beyond(device: Device, precision: Precision) -> None:
     close = zigzag(600, 0.999 * math.sqrt(float(np.finfo(precision.dtype).max) / 320))
-    check_device(BOLLINGER, device, (close,), (20, 2.0), precision)
+    for width in (2.0, 1e6):
+        check_device(BOLLINGER, device, (close,), (20, width), precision)
     with pytest.raises(IndicatorInputError, match=f"too large for {precision}"):
         bollinger_opencl(device, 1.01 * close, 20, 2.0, precision)
 
@@ -158,6 +159,7 @@ def test_tiny_values_are_within_the_bound(device: Device, precision: Precision) 
         (np.ones(5), 2, -1.0, "width is -1.0"),
         (np.ones(5), 2, math.nan, "width is nan"),
         (np.ones(5), 2, math.inf, "width is inf"),
+        (np.ones(5), 2, 1.1e6, "use 0 <= width <= 1e"),
         (np.array([1.0, np.nan, 3.0]), 2, 2.0, "close is nan at bar 1"),
     ],
 )

@@ -35,6 +35,13 @@ def test_talib_agrees_and_its_warm_up_is_as_long(close: F64, period: int) -> Non
     assert farthest((ema(close, period),), (talib.EMA(close, period),)) <= tolerance
 
 
+def test_a_period_of_numpys_own_integer_is_a_period(device: Device) -> None:
+    period: int = np.int64(5)  # type: ignore[assignment]  # what a loop over an array gives
+    close = random(300)["close"]
+    got = ema_opencl(device, close, period, Precision.FLOAT64)
+    assert farthest((got,), (ema(close, 5),)) <= ema_error_bound(close, 5, Precision.FLOAT64)
+
+
 def test_by_hand() -> None:
     # Weight 2 / (3 + 1): seed (1 + 2 + 6) / 3 = 3, then 3 + (5 - 3) / 2 = 4 and 4 + (0 - 4) / 2 = 2.
     np.testing.assert_array_equal(ema(np.array([1.0, 2, 6, 5, 0]), 3), [np.nan, np.nan, 3, 4, 2])
