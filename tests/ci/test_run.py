@@ -40,7 +40,13 @@ class Room:
 
 @pytest.fixture
 def room(tmp_path: Path) -> Room:
-    for name, text in {"pants": _PANTS, "dynamic": "#!/bin/sh\necho '{}'\n", "tools/lock": "#!/bin/sh\n", "scripts/verify/dynamic_modules.sh": "#!/bin/sh\n"}.items():
+    programs = {
+        "pants": _PANTS,
+        "dynamic": "#!/bin/sh\necho '{}'\n",
+        "tools/lock": "#!/bin/sh\n",
+        "scripts/verify/dynamic_modules.sh": "#!/bin/sh\n",
+    }
+    for name, text in programs.items():
         program = tmp_path / name
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text(text, encoding="utf-8")
