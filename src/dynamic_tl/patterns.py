@@ -72,7 +72,9 @@ def parse_pattern(spelled: str) -> Pattern:
     if not (spelled.startswith("^") and spelled.endswith("$") and not spelled.endswith("\\$")):
         raise PatternError("the pattern is not anchored at both ends", "write ^(?:…)$")
     parser = _Parser(spelled[1:-1])
-    node = parser.either()
+    node = parser.sequence()
+    if parser.rest.startswith("|"):
+        raise PatternError("an anchor binds tighter than |", "write ^(?:…|…)$")
     if parser.rest:
         raise PatternError(f"nothing opens {parser.rest[0]!r}", "escape it with a backslash")
     if ways(node) > MAX_WAYS:
@@ -87,12 +89,12 @@ class _Parser:
         self.rest = rest
 
     def either(self) -> Node:
-        options = [self._sequence()]
+        options = [self.sequence()]
         while self._take("|"):
-            options.append(self._sequence())
+            options.append(self.sequence())
         return options[0] if len(options) == 1 else Either(tuple(options))
 
-    def _sequence(self) -> Node:
+    def sequence(self) -> Node:
         parts: list[Node] = []
         while self.rest and self.rest[0] not in "|)":
             parts.append(self._repeated(self._atom()))

@@ -39,6 +39,11 @@ class Verdict:
         except binascii.Error:
             return b""
 
+    @property
+    def word(self) -> str:
+        """Return the code of a refusal, or the kind."""
+        return self.what if self.kind == "refused" else self.kind
+
     def __str__(self) -> str:
         if self.kind == "accepted":
             return f"accepted, written as {self.data.hex()}, digest {self.more}"

@@ -31,16 +31,16 @@ _TRIES = 1000
 _FIRST_DAY, _DAYS = date(1, 1, 1), 3652059
 
 
-def draw(shape: Shape, rng: random.Random) -> Tree:  # noqa: C901  # one line for each shape
-    """Return a value that ``shape`` allows."""
+def draw(shape: Shape, rng: random.Random, *, full: bool = False) -> Tree:  # noqa: C901  # one line for each shape
+    """Return a value that ``shape`` allows; ``full`` leaves no member out, and no array or table empty if it may."""
     match shape:
         case Record():
-            fields = [one for one in shape.fields if one.required or rng.getrandbits(1)]
-            return Members(tuple((one.name, draw(one.shape, rng)) for one in fields))
+            fields = [one for one in shape.fields if one.required or full or rng.getrandbits(1)]
+            return Members(tuple((one.name, draw(one.shape, rng, full=full)) for one in fields))
         case Table():
-            return _table(shape, rng)
+            return _table(shape, rng, full)
         case Items():
-            return tuple(draw(shape.item, rng) for _ in range(_count(shape.least, shape.most, _MOST_ITEMS, rng)))
+            return tuple(draw(shape.item, rng, full=full) for _ in range(_size(shape, rng, full)))
         case Text():
             return _text(shape, rng)
         case Choice():
@@ -63,14 +63,20 @@ def _count(least: int, most: int | None, usual: int, rng: random.Random) -> int:
     return rng.choice((least, min(high, least + usual * 3), rng.randint(least, min(high, least + usual))))
 
 
-def _table(shape: Table, rng: random.Random) -> Members:
-    wanted = _count(shape.least, shape.most, _MOST_ITEMS, rng)
+def _size(shape: Items | Table, rng: random.Random, full: bool) -> int:
+    if full:
+        return max(shape.least, min(1, 1 if shape.most is None else shape.most))
+    return _count(shape.least, shape.most, _MOST_ITEMS, rng)
+
+
+def _table(shape: Table, rng: random.Random, full: bool) -> Members:
+    wanted = _size(shape, rng, full)
     names: dict[str, None] = {}
     # Few names may fit; a pattern of one name only gives a table of one.
     for _ in range(20 * wanted):
         if len(names) < wanted:
             names[_text(shape.key, rng)] = None
-    return Members(tuple((name, draw(shape.value, rng)) for name in names))
+    return Members(tuple((name, draw(shape.value, rng, full=full)) for name in names))
 
 
 def _text(shape: Text, rng: random.Random) -> str:
