@@ -34,7 +34,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
 
 @click.group("contracts", epilog="Example:  ./dynamic contracts test --vectors 1000")
 def contracts_group() -> None:
-    """Give Python and JavaScript the same messages, byte for byte, and prove it."""
+    """Hold Python and JavaScript to the same messages."""
 
 
 @contracts_group.command("generate", epilog="Example:  ./dynamic contracts generate --check")

@@ -7,7 +7,7 @@ from dynamic_tl.contract import Difference, Outcome
 from dynamic_tl.node import Node
 from dynamic_tl.peers import Verdict
 
-_MOST_BYTES = 400
+_MOST_CHARACTERS = 400
 
 
 def one_of_each(differences: Sequence[Difference]) -> list[Difference]:
@@ -23,21 +23,35 @@ def one_of_each(differences: Sequence[Difference]) -> list[Difference]:
 def words(one: Difference, again: str) -> str:
     """Return a difference for a person; ``again`` is the command that repeats it."""
     text = one.vector.data.decode(errors="backslashreplace").encode("unicode_escape").decode()
-    return "\n".join(
-        (
-            f"DIFFERENCE in {one.vector.message}, vector {one.vector.index} ({one.vector.kind}), rule: {one.rule}",
-            f"  bytes       {_cut(one.vector.data.hex())}",
-            f"  as text     {_cut(text)}",
-            f"  Python      {_cut(str(one.python))}",
-            f"  JavaScript  {_cut(str(one.javascript))}",
-            f"  wanted      {_cut(one.wanted)}",
-            f"  again       {again}",
-        )
-    )
+    rows = [
+        f"DIFFERENCE in {one.vector.message}, vector {one.vector.index} ({one.vector.kind}), rule: {one.rule}",
+        f"  bytes       {_cut(one.vector.data.hex())}",
+        f"  as text     {_cut(text)}",
+        f"  Python      {_cut(str(one.python))}",
+        f"  JavaScript  {_cut(str(one.javascript))}",
+        f"  wanted      {_cut(one.wanted)}",
+        *_first_byte(one),
+        f"  again       {again}",
+    ]
+    return "\n".join(rows)
+
+
+def _first_byte(one: Difference) -> list[str]:
+    """Return where two accepted writings part, with a few bytes of each from there."""
+    python, javascript = one.python.data, one.javascript.data
+    if python == javascript or one.python.kind != "accepted" or one.javascript.kind != "accepted":
+        return []
+    pairs = enumerate(zip(python, javascript, strict=False))
+    at = next((at for at, (one_byte, other) in pairs if one_byte != other), min(len(python), len(javascript)))
+    return [f"  they part   at byte {at}: {python[at : at + 12].hex(' ')} | {javascript[at : at + 12].hex(' ')}"]
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_BYTES else f"{text[:_MOST_BYTES]}… ({len(text)} characters)"
+    return (
+        text
+        if len(text) <= _MOST_CHARACTERS
+        else f"{text[:_MOST_CHARACTERS]}… ({len(text)} characters, whole with --json)"
+    )
 
 
 def summary(outcome: Outcome, node: Node, seed: int, seconds: float) -> str:

@@ -8,7 +8,7 @@ from dynamic_tl.contract import Difference, judge
 from dynamic_tl.peers import Peer
 from dynamic_tl.vectors import Vector
 
-MOST_TRIES = 600
+MOST_TRIES = 1000
 _BATCH = 40
 
 
@@ -24,14 +24,12 @@ def shrunk(difference: Difference, python: Peer, javascript: Peer) -> Difference
         better = None
         for batch in _batches(best.vector):
             tries += len(batch)
-            better = next(
-                (
-                    found
-                    for _, _, found in judge(batch, python, javascript)
-                    if found is not None and _alike(found, difference)
-                ),
-                None,
-            )
+            alike = [
+                found
+                for _, _, found in judge(batch, python, javascript)
+                if found is not None and _alike(found, difference)
+            ]
+            better = min(alike, key=lambda one: len(one.vector.data), default=None)
             if better is not None or tries >= MOST_TRIES:
                 break
         if better is None:

@@ -147,6 +147,19 @@ def test_a_difference_is_shrunk_to_what_shows_it_and_says_how_to_see_it_again(co
     assert text.endswith("AGAIN")
 
 
+def test_two_writings_are_shown_from_the_byte_where_they_part_and_small(copy: Path) -> None:
+    plant(copy, *PLANTED["JavaScript: names sorted by code points"])
+    first = one_of_each(first_differences(copy))[0]
+    with both(copy) as languages:
+        small = shrunk(first, languages.python, languages.javascript)
+    # Of the names of a table, two that sort differently are left; UTF-16 puts the astral one first.
+    assert len(small.vector.data) < len(first.vector.data)
+    at = next(
+        at for at, pair in enumerate(zip(small.python.data, small.javascript.data, strict=True)) if len(set(pair)) > 1
+    )
+    assert f"they part   at byte {at}: f0 " in words(small, "AGAIN")
+
+
 @dataclass
 class Scripted:
     """A peer whose answers are given: first to the vectors, then to what the other wrote."""
