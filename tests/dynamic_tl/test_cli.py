@@ -171,6 +171,13 @@ def test_a_node_that_never_answers_is_ended(tmp_path: Path) -> None:
             peer.receive()
 
 
+def test_a_node_that_never_reads_is_ended(tmp_path: Path) -> None:
+    (tmp_path / "index.mjs").write_text("for (;;);")
+    with NodePeer(node(), tmp_path, limit_s=0.5) as peer, pytest.raises(NodeError, match="ended before it answered"):
+        # More than a pipe holds, so that writing waits for a reader.
+        peer.send([("tick", b" " * 1_000_000)])
+
+
 def test_code_that_crashes_is_a_difference_and_not_an_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = shutil.copytree(OURS, tmp_path / "code")
     text = (code / "runtime.py").read_text()
