@@ -31,4 +31,5 @@ COMMANDS = (
         "Check every kernel on every engine and device against its oracle.",
     ),
     Row("indicators", "dynamic_ta.indicators.cli", "indicators_group", "Show the indicators and their warm-up."),
+    Row("contracts", "dynamic_tl.cli", "contracts_group", "Hold Python and JavaScript to the same messages."),
 )
