@@ -10,10 +10,12 @@ from dynamic_token.errors import (
     TokenError,
     TreasuryError,
 )
+from dynamic_token.journal import open_writer, repair, verify_journal
 from dynamic_token.ledger import Ledger
 from dynamic_token.model import Accrual, Bucket, Tranche, Treasury
 from dynamic_token.scenario import Plan
 from dynamic_token.schedule import checks, schedule, vested
+from dynamic_token.simulate import simulate
 from dynamic_token.treasury import load_treasury, parse_treasury
 from dynamic_token.units import format_amount, parse_amount
 from dynamic_token.verify import Finding, Head, Verdict, replay
@@ -40,9 +42,13 @@ __all__ = [
     "checks",
     "format_amount",
     "load_treasury",
+    "open_writer",
     "parse_amount",
     "parse_treasury",
+    "repair",
     "replay",
     "schedule",
+    "simulate",
+    "verify_journal",
     "vested",
 ]
