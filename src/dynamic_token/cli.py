@@ -20,12 +20,11 @@ from dynamic_token.render import (
     verdict_line,
 )
 from dynamic_token.scenario import Plan
-from dynamic_token.schedule import checks, schedule
+from dynamic_token.schedule import MAX_MONTHS, checks, schedule
 from dynamic_token.simulate import simulate
 from dynamic_token.treasury import load_treasury
 from dynamic_token.verify import Head
 
-_MAX_MONTHS = 1200
 _FIRST_YEAR, _LAST_YEAR = 1970, 8800  # --months later, the ledger's calendar still holds
 _HEAD = re.compile(r"(0|[1-9][0-9]{0,15}):([0-9a-f]{64})")
 
@@ -55,7 +54,7 @@ def token_group() -> None:
 @token_group.command("schedule", epilog="Example: ./dynamic token schedule --months 12")
 @_treasury
 @click.option(
-    "--months", type=click.IntRange(0, _MAX_MONTHS), show_default="until all has vested", help="The last month to show."
+    "--months", type=click.IntRange(0, MAX_MONTHS), show_default="until all has vested", help="The last month to show."
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values, in exact tokens.")
 @_json
@@ -83,7 +82,7 @@ def schedule_command(treasury: Path | None, months: int | None, as_csv: bool, as
 
 @token_group.command("simulate", epilog="Example: ./dynamic token simulate --months 12 --seed 7")
 @_treasury
-@click.option("--months", type=click.IntRange(0, _MAX_MONTHS), default=72, show_default=True, help="How far to go.")
+@click.option("--months", type=click.IntRange(0, MAX_MONTHS), default=72, show_default=True, help="How far to go.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws everything.")
 @click.option(
     "--launch",

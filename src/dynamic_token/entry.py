@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from dynamic_base import canonical_json
+from dynamic_token.errors import RuleError
 
 JOURNAL_SCHEMA = "dynamic.token.journal/1"
 NO_HASH = "0" * 64  # what the first entry follows
@@ -68,13 +69,13 @@ def seal(entry: Entry, prev: str) -> tuple[bytes, str]:
 
     Raises
     ------
-    ValueError : a time that is not in UTC or has a fraction of a second; a detail's name outside ASCII
+    RuleError : a time that is not in UTC or has a fraction of a second; a detail that is no text, or its name not ASCII
     CanonicalError : ``seq`` of 2**53 and beyond
     """
     if entry.time.utcoffset() != timedelta(0) or entry.time.microsecond:
-        raise ValueError(f"{entry.time} is not in UTC and whole seconds")
+        raise RuleError(f"{entry.time} is not in UTC and whole seconds", "give the time of entry as such")
     if not _are_words(entry.details):
-        raise ValueError(f"{entry.details} are not texts under ASCII names")
+        raise RuleError(f"{dict(entry.details)} are not texts under ASCII names", "spell the details so")
     body: dict[str, object] = {
         "details": dict(entry.details),
         "kind": entry.kind,

@@ -91,12 +91,13 @@ def open_writer(path: Path, treasury: Treasury) -> Iterator[Writer]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the name of a new journal outlive a power cut, as its content does."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Make the name of a new journal outlive a power cut, as its content does, where the file system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def verify_journal(path: Path, treasury: Treasury, expected: Head | None = None) -> tuple[Verdict, int]:
@@ -124,7 +125,9 @@ def repair(path: Path, treasury: Treasury) -> Path | None:
     """
     with _locked(path, os.O_RDWR, fcntl.LOCK_EX) as descriptor:
         verdict = _replay(descriptor, path, treasury)
-        tail = os.pread(descriptor, os.fstat(descriptor).st_size - verdict.good_bytes, verdict.good_bytes)
+        with open(descriptor, "rb", closefd=False) as file:
+            file.seek(verdict.good_bytes)
+            tail = file.read()
         if not tail:
             return None
         if verdict.head is None:
@@ -173,9 +176,11 @@ def _locked(path: Path, flags: int, lock: int) -> Iterator[int]:
         raise _unreadable(path, error) from error
     try:
         fcntl.flock(descriptor, lock | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    except OSError as error:
         os.close(descriptor)
-        raise JournalBusyError(f"{path} is being written by another process", "wait for it to end") from error
+        if isinstance(error, BlockingIOError):
+            raise JournalBusyError(f"{path} is being written by another process", "wait for it to end") from error
+        raise _unreadable(path, error) from error
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise JournalError(f"{path} is no regular file", "name a journal file")

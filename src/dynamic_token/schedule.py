@@ -7,6 +7,8 @@ from datetime import datetime
 from dynamic_token.model import Accrual, Bucket, Tranche, Treasury
 from dynamic_token.units import format_amount
 
+MAX_MONTHS = 1200  # no schedule and no simulation is longer
+
 
 @dataclass(frozen=True, slots=True)
 class Circulating:

@@ -10,7 +10,7 @@ from dynamic_token.journal import open_writer
 from dynamic_token.ledger import Ledger
 from dynamic_token.model import Treasury
 from dynamic_token.scenario import Plan, scenario
-from dynamic_token.schedule import checks
+from dynamic_token.schedule import MAX_MONTHS, checks
 from dynamic_token.verify import Head
 
 
@@ -69,10 +69,15 @@ def _after(
         for entry in known:
             _, mark = seal(entry, mark)
             if head is not None and entry.seq == head.seq and mark != head.hash:
-                raise JournalMismatchError(
-                    f"{path} was not begun with seed {plan.seed} and these options, or holds entries of another origin",
-                    "give the options that it was begun with (its first line has them), another --journal or --restart",
-                )
-
+                raise _mismatch(path, plan)
         if len(known) < len(entries) or not entries:
             yield month, entries[len(known) :]
+        elif month > MAX_MONTHS:
+            raise _mismatch(path, plan)  # no simulation goes so far
+
+
+def _mismatch(path: Path, plan: Plan) -> JournalMismatchError:
+    return JournalMismatchError(
+        f"{path} was not begun with seed {plan.seed} and these options, or holds entries of another origin",
+        "give the options that it was begun with (its first line has them), another --journal or --restart",
+    )

@@ -11,11 +11,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from dynamic_token.errors import AmountError, TreasuryError
 from dynamic_token.locate import line_of, spell
 from dynamic_token.model import Accrual, Bucket, Tranche, Treasury
+from dynamic_token.schedule import MAX_MONTHS
 from dynamic_token.units import format_amount, parse_amount
 
 SCHEMA = "dynamic.token.treasury/1"
 _DEFAULT = "treasury.toml"
-_MAX_MONTHS = 1200
+_MAX_HOURS = 10 * 366 * 24
 _NAME = r"^[a-z][a-z0-9-]*$"
 
 
@@ -40,7 +41,7 @@ def _rate(value: object) -> Fraction:
 
 
 _Amount = Annotated[int, BeforeValidator(_amount)]
-_Months = Annotated[int, Field(ge=0, le=_MAX_MONTHS)]
+_Months = Annotated[int, Field(ge=0, le=MAX_MONTHS)]
 
 
 class _Table(BaseModel):
@@ -84,11 +85,13 @@ class _Bucket(_Table):
     title: str
     amount: _Amount
     tranche: list[_Tranche] = []
-    timelock_hours: Annotated[int, Field(ge=1)] | None = None
+    timelock_hours: Annotated[int, Field(ge=1, le=_MAX_HOURS)] | None = None
     counted_as_circulating: bool = False
 
     @model_validator(mode="after")
     def _adds_up(self) -> "_Bucket":
+        if self.amount == 0:
+            raise ValueError("it is empty: give it an amount, or remove it")
         if self.timelock_hours is not None and self.tranche:
             raise ValueError("it has a timelock and tranches: keep one, since a timelock releases on request only")
         if self.timelock_hours is None and self.counted_as_circulating:

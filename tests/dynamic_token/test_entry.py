@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamic_base import canonical_json
-from dynamic_token import Entry, Posting
+from dynamic_token import Entry, Posting, RuleError
 from dynamic_token.entry import LineError, seal, unseal
 
 PREV = "ab" * 32
@@ -121,5 +121,5 @@ def test_what_is_no_entry_says_why(line: bytes, said: str) -> None:
     [datetime(2026, 1, 1), NOON + timedelta(microseconds=1), NOON.astimezone(timezone(timedelta(hours=1)))],  # noqa: DTZ001
 )
 def test_a_time_that_is_not_utc_and_whole_seconds_is_not_written(time: datetime) -> None:
-    with pytest.raises(ValueError, match="not in UTC"):
+    with pytest.raises(RuleError, match="not in UTC"):
         seal(Entry(0, time, "burn", ()), PREV)

@@ -55,6 +55,12 @@ def test_a_journal_that_goes_further_is_left_as_it_is(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_the_longest_simulation_is_found_complete(tmp_path: Path) -> None:
+    quiet = Plan(transfers=0)
+    assert simulate(tmp_path / "j", TREASURY, quiet, 1200).appended > 0
+    assert simulate(tmp_path / "j", TREASURY, quiet, 1200).appended == 0
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -36,6 +36,20 @@ def line(fragment: str, nth: int = 1) -> int:
         ('symbol = "DCT"', "", None, "symbol", "add it"),
         ("timelock_hours = 48\n", "", "[bucket.reserve]", "bucket.reserve", "timelock_hours"),
         ("[bucket.reserve]", "[bucket.RESERVE]", "[bucket.reserve]", "bucket.RESERVE", "pattern"),
+        (
+            "timelock_hours = 48",
+            "timelock_hours = 100_000",
+            "timelock_hours",
+            "bucket.reserve.timelock_hours",
+            "less than",
+        ),
+        (
+            "amount = 3_000_000\ntimelock",
+            "amount = 0\ntimelock",
+            "[bucket.reserve]",
+            "bucket.reserve",
+            "give it an amount",
+        ),
         ("treasury/1", "treasury/2", "schema", "schema", "treasury/2"),
     ],
 )
