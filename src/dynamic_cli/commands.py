@@ -32,4 +32,5 @@ COMMANDS = (
     ),
     Row("indicators", "dynamic_ta.indicators.cli", "indicators_group", "Show the indicators and their warm-up."),
     Row("contracts", "dynamic_tl.cli", "contracts_group", "Hold Python and JavaScript to the same messages."),
+    Row("token", "dynamic_token.cli", "token_group", "Plan, simulate and check the DCT supply."),
 )

@@ -80,7 +80,7 @@ def schedule_command(treasury: Path | None, months: int | None, as_csv: bool, as
     return ExitCode.YES if all(check.passed for check in answers) else ExitCode.NO
 
 
-@token_group.command("simulate", epilog="Example: ./dynamic token simulate --months 12 --seed 7")
+@token_group.command("simulate", epilog="Example: ./dynamic token simulate --months 12")
 @_treasury
 @click.option("--months", type=click.IntRange(0, MAX_MONTHS), default=72, show_default=True, help="How far to go.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws everything.")
