@@ -16,7 +16,7 @@ _DYNAMIC = """#!/bin/sh
 echo "$*" >>called
 for word; do case $word in */*) [ -e "$word" ] || echo 'a 1' >"$word" ;; esac; done
 case "$*" in $(cat failing)*) exit $(cat code) ;; esac
-case "$*" in *edited* | *worse*) exit 1 ;; esac
+case "$*" in *edited* | *deploy.production*) exit 1 ;; esac
 """
 
 
