@@ -1,0 +1,20 @@
+"""Datasets: tables in memory, and snapshots that are known by their content."""
+
+from dynamic_ai.datasets.model import Feature, Recipe, Source, Splits, Table
+from dynamic_ai.datasets.read import Snapshot, read_snapshot
+from dynamic_ai.datasets.verify import Fault, Verification, verify_snapshot
+from dynamic_ai.datasets.write import write_snapshot
+
+__all__ = [
+    "Fault",
+    "Feature",
+    "Recipe",
+    "Snapshot",
+    "Source",
+    "Splits",
+    "Table",
+    "Verification",
+    "read_snapshot",
+    "verify_snapshot",
+    "write_snapshot",
+]
