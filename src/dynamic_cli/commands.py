@@ -33,4 +33,16 @@ COMMANDS = (
     Row("indicators", "dynamic_ta.indicators.cli", "indicators_group", "Show the indicators and their warm-up."),
     Row("contracts", "dynamic_tl.cli", "contracts_group", "Hold Python and JavaScript to the same messages."),
     Row("token", "dynamic_token.cli", "token_group", "Plan, simulate and check the DCT supply."),
+    Row(
+        "models",
+        "dynamic_ai.cli",
+        "models_group",
+        "Train a model on a snapshot, and judge a candidate beside a baseline.",
+    ),
+    Row(
+        "datasets",
+        "dynamic_delivery.datasets.cli",
+        "datasets_group",
+        "Take datasets that are known by their content, and verify them.",
+    ),
 )
