@@ -12,7 +12,7 @@ from dynamic_agi.profile import load_profile
 from dynamic_agi.render import (
     difference_text,
     run_document,
-    tally_table,
+    tally_text,
     violation_document,
     violation_text,
 )
@@ -90,7 +90,7 @@ def simulate_command(
     seconds = clock.monotonic_s() - start
     options = _options(scenario, profile)
     console.document(run_document(run, seed, options))
-    console.text(tally_table(run.tally, run.digest))
+    console.text(Text(tally_text(run.tally, run.digest)))
     console.note(
         f"{seconds:.1f} s, {run.tally.episodes / seconds:.0f} episodes/s, {run.tally.events / seconds:.0f} events/s"
     )
@@ -152,7 +152,7 @@ def replay_command(
             "violation": violation_document(result, setup.seed, options) or None,
         }
     )
-    console.text(tally_table(result.tally, result.digest))
+    console.text(Text(tally_text(result.tally, result.digest)))
     if result.violation is not None:
         console.text(Text(violation_text(result, setup.seed, options)))
     return ExitCode.NO if result.violation else ExitCode.YES

@@ -1,9 +1,9 @@
 """One episode: a world run under the invariants' eyes."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dynamic_agi.errors import JournalError
 from dynamic_agi.events import Event, Happening
 from dynamic_agi.facts import Fact
 from dynamic_agi.invariants import View, broken
@@ -66,8 +66,12 @@ class Episode:
         return Trace(setup.header(self.number), self.lines)
 
 
+class _OverError(Exception):
+    """Ends an episode at its first violation. It has no arguments: SimPy makes a new one when a process raises it."""
+
+
 class _Recorder:
-    """Numbers events, chains their lines, and has each of them judged; deaf after the first violation."""
+    """Numbers events, chains their lines, and has each of them judged."""
 
     def __init__(self, chain: Chain, view: View, *, keep: bool) -> None:
         self.violation: Violation | None = None
@@ -81,7 +85,7 @@ class _Recorder:
 
     def emit(self, what: Fact | Happening) -> None:
         if self.violation is not None:
-            return
+            raise _OverError  # an agent's process has raised it, and SimPy hands it on a step later
         self.at = self.now()
         event = Event(self.tally.events + 1, self.at, what)
         line = line_of(event)
@@ -93,9 +97,7 @@ class _Recorder:
         if found is not None:
             invariant, why = found
             self.violation = Violation(event.n, self.at, invariant.name, invariant.rule, why, line.decode())
-
-    def is_over(self) -> bool:
-        return self.violation is not None
+            raise _OverError
 
 
 def run_episode(
@@ -122,26 +124,22 @@ def run_episode(
     scenario, profile, seed = setup.scenario, setup.profile, setup.seed
     roster = scenario.roster()
     view = View(Ledger(scenario.settings(), roster, profile.network.latency_ms[0]), State(roster))
-    recorder = _Recorder(Chain(setup.header(number)), view, keep=keep)
+    chain = Chain(setup.header(number))
+    recorder = _Recorder(chain, view, keep=keep)
     world = World(
         scenario,
         lambda name: Dice(seed, number, name),
         faults or (lambda now: ProfileFaults(profile, seed, number, now)),
         recorder.emit,
-        recorder.is_over,
         make,
     )
     view.product = world.product
     recorder.now = world.now
-    try:
+    with contextlib.suppress(_OverError):
         world.run()
-    except JournalError:
-        # An orchestrator that wrote what does not follow; the invariants have seen the fact before it was applied.
-        if recorder.violation is None:
-            raise
     return Episode(
         number,
-        recorder._chain.digest.hex(),
+        chain.digest.hex(),
         recorder.at,
         recorder.tally,
         recorder.violation,

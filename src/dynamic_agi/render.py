@@ -3,8 +3,6 @@
 import shlex
 from collections.abc import Sequence
 
-from rich.table import Table
-
 from dynamic_agi.episode import Episode
 from dynamic_agi.replay import Difference
 from dynamic_agi.run import Run
@@ -63,12 +61,11 @@ def run_document(run: Run, seed: int, options: Sequence[str]) -> dict[str, objec
     }
 
 
-def tally_table(tally: Tally, digest: str) -> Table:
-    """Return the counts as a table of two columns."""
-    table = Table.grid(padding=(0, 2))
+def tally_text(tally: Tally, digest: str) -> str:
+    """Return the counts as a line each."""
     faults = [f"{count} {name}" for name, count in tally.faults.most_common()]
     outcomes = [f"{tally.outcomes[name]} {name}" for name in ("done", "failed", "escalated")]
-    for name, value in (
+    lines = (
         ("episodes", str(tally.episodes)),
         ("events", str(tally.events)),
         ("faults", ", ".join(faults) or "none"),
@@ -78,9 +75,8 @@ def tally_table(tally: Tally, digest: str) -> Table:
         ("effects", str(tally.effects)),
         ("worst recovery", f"{tally.recovery_ms} ms of simulated time"),
         ("digest", digest),
-    ):
-        table.add_row(name, value)
-    return table
+    )
+    return "\n".join(f"{name:14}  {value}" for name, value in lines)
 
 
 def difference_text(difference: Difference) -> str:

@@ -18,7 +18,7 @@ _CHUNK = 10
 class Run:
     """What episodes ``first`` to ``first + tally.episodes - 1`` came to.
 
-    ``digest`` is SHA-256 over the episodes' digests in their order. ``interrupted`` says that fewer ran than were wanted.
+    ``digest`` is SHA-256 over the episodes' digests in their order. ``interrupted`` says that fewer ran than wanted.
     """
 
     first: int
@@ -36,7 +36,7 @@ def simulate(
     jobs: int = 1,
     keep_going: bool = False,
     make: type[Orchestrator] = Orchestrator,
-    watch: Callable[[int], None] = lambda done: None,
+    watch: Callable[[int], None] = lambda _: None,
 ) -> Run:
     """Run the episodes from ``first`` up to, not including, ``last``; stop after the first that breaks an invariant.
 

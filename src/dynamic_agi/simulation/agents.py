@@ -1,6 +1,7 @@
 """Agents that follow scripts, and what can happen to them on the way."""
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 
 import simpy
 
@@ -17,6 +18,15 @@ from dynamic_agi.model import APPROVED, REFUSED, Outcome
 from dynamic_agi.scenario import AskFor, Decide, Fail, Policy, Propose, Reply, Step, Work
 from dynamic_agi.simulation.dice import Dice
 from dynamic_agi.simulation.faults import Emit, Faults
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What a script has come to so far."""
+
+    value: str = ""
+    effects: list[str] = field(default_factory=list)
+    failure: Failure | None = None
 
 
 class SimAgent:
@@ -134,32 +144,40 @@ class SimAgent:
 
     def _work(self, life: int, job: Assign) -> Generator[simpy.Event, object, None]:
         """Follow the script, then say how it went until somebody has taken it."""
-        effects: list[str] = []
-        value, failure = "", None
+        draft = _Draft()
         for index, step in enumerate(self._scripts[job.work]):
             times = yield from self._stumble(life)
             if not times:
                 return
-            match step:
-                case Work():
-                    yield self._environment.timeout(times * self._dice.between(step.ms))
-                case AskFor():
-                    failure = yield from self._ask(life, job, index, step.work)
-                case Propose():
-                    effects.append(step.name)
-                case Fail() if self._dice.chance(step.chance):
-                    failure = Failure(job.task, job.token, step.reason, step.permanent)
-                case Decide():
-                    value = APPROVED if self._dice.chance(step.approve) else REFUSED
-                case Reply():
-                    value = step.value
-                case _:
-                    pass
+            yield from self._follow(step, index, times, draft, job, life)
             if life != self._life:
                 return
-            if failure is not None or isinstance(step, Reply):
+            if draft.failure is not None or isinstance(step, Reply):
                 break
-        yield from self._report(life, failure or Result(job.task, job.token, value, tuple(effects)))
+        result = Result(job.task, job.token, draft.value, tuple(draft.effects))
+        yield from self._report(life, draft.failure or result)
+
+    def _follow(
+        self, step: Step, index: int, times: int, draft: _Draft, job: Assign, life: int
+    ) -> Generator[simpy.Event, object, None]:
+        match step:
+            case Work():
+                yield self._environment.timeout(times * self._dice.between(step.ms))
+            case AskFor():
+                draft.failure = yield from self._ask(life, job, index, step.work)
+            case Propose():
+                draft.effects.append(step.name)
+            case Fail():
+                draft.failure = self._fail(job, step)
+            case Decide():
+                draft.value = APPROVED if self._dice.chance(step.approve) else REFUSED
+            case Reply():
+                draft.value = step.value
+
+    def _fail(self, job: Assign, step: Fail) -> Failure | None:
+        if not self._dice.chance(step.chance):
+            return None
+        return Failure(job.task, job.token, step.reason, step.permanent)
 
     def _ask(self, life: int, job: Assign, index: int, work: str) -> Generator[simpy.Event, object, Failure | None]:
         """Ask until answered. The end of other work that is no result is a failure of this."""

@@ -74,7 +74,7 @@ class ProfileFaults:
     def _is_over(self) -> bool:
         return self._now() >= self._profile.until_ms
 
-    def message(self, sender: str, to: str, message: Message) -> Fate:
+    def message(self, sender: str, to: str, message: Message) -> Fate:  # noqa: ARG002  # all alike to a profile
         """Draw one fault at most. A reordered message takes two to three times the longest latency."""
         table, dice = self._profile.network, self._network
         latency = dice.between(table.latency_ms)
@@ -103,7 +103,7 @@ class ProfileFaults:
             return Fate((latency + dice.between((most, 2 * most)),), ordered=False, fault=fault)
         return Fate((latency + dice.between(table.late_ms),), ordered=False, fault=fault)
 
-    def step(self, agent: str) -> Stumble:
+    def step(self, agent: str) -> Stumble:  # noqa: ARG002  # all alike to a profile
         table, dice = self._profile.agents, self._agents
         if self._is_over():
             return STEADY

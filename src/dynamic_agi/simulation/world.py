@@ -50,8 +50,7 @@ class World:
     ----------
     make : the class of the orchestrator
     faults : made when the clock exists
-    emit : takes each event's content as it happens
-    is_over : says that no more is wanted
+    emit : takes each event's content as it happens; it may end the episode by raising
     """
 
     def __init__(
@@ -60,14 +59,12 @@ class World:
         dice: Callable[[str], Dice],
         faults: Callable[[Callable[[], int]], Faults],
         emit: Callable[[Fact | Happening], None],
-        is_over: Callable[[], bool],
         make: type[Orchestrator] = Orchestrator,
     ) -> None:
         self._scenario = scenario
         self._settings, self._roster = scenario.settings(), scenario.roster()
         self._environment = simpy.Environment(initial_time=0)
         self._emit = emit
-        self._is_over = is_over
         self._make = make
         self._faults = faults(self.now)
         self._jitter = dice("jitter").unit
@@ -100,14 +97,14 @@ class World:
         return None if self._orchestrator is None else self._orchestrator.state
 
     def run(self) -> None:
-        """Run to rest, to the horizon, or until it is over."""
+        """Run to rest, to the horizon, or until ``emit`` raises."""
         for arrivals in self._scenario.arrivals:
             for number in range(arrivals.count):
                 self._unaccepted.add(_name(arrivals, number))
                 self._environment.process(self._submit(arrivals, number))
         self._boot()
         steps = 0
-        while not self._is_over() and not self._is_at_rest():
+        while not self._is_at_rest():
             if self._environment.peek() > self._scenario.horizon_ms:
                 self._emit(Finished(f"still busy at the horizon of {self._scenario.horizon_ms} ms"))
                 return
