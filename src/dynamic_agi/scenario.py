@@ -1,9 +1,9 @@
 """A scenario: agents, the scripts that they follow, the tasks that arrive, and the orchestrator's policy."""
 
 from dataclasses import fields
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
 
-import networkx as nx
 from pydantic import Field, model_validator
 
 from dynamic_agi.documents import Chance, Document, Ms, Name, PositiveMs, Span, load
@@ -190,15 +190,14 @@ def _check_approval(scenario: Scenario) -> None:
 
 def _check_waiting(scenario: Scenario) -> None:
     """Refuse agents that can wait for each other in a circle: with all of them asking, none would be left to work."""
-    graph: nx.DiGraph[str] = nx.DiGraph()
+    waits: dict[str, list[str]] = {}
     for asker in scenario.agents:
-        asked = {s.work for work in asker.does for s in scenario.scripts[work] if isinstance(s, AskFor)}
-        graph.add_edges_from((asker.name, other.name) for other in scenario.agents if asked & set(other.does))
+        asked = {step.work for work in asker.does for step in scenario.scripts[work] if isinstance(step, AskFor)}
+        waits[asker.name] = [other.name for other in scenario.agents if asked & set(other.does)]
     try:
-        circle = nx.find_cycle(graph)
-    except nx.NetworkXNoCycle:
-        return
-    path = " -> ".join([circle[0][0], *(edge[1] for edge in circle)])
-    raise ValueError(
-        f"agents: {path} wait for each other; let what is asked for be done by agents that ask nobody back"
-    )
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        path = " -> ".join(reversed(error.args[1]))
+        raise ValueError(
+            f"agents: {path} wait for each other; let what is asked for be done by agents that ask nobody back"
+        ) from error
