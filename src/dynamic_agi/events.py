@@ -1,9 +1,7 @@
 """What a simulation records: each fact of the journal, and what the world did. Each has one canonical line."""
 
-import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from dynamic_agi.facts import Fact
 from dynamic_agi.messages import Message
@@ -182,28 +180,7 @@ class Event:
     at: int
     what: Fact | Happening
 
-    def document(self) -> dict[str, object]:
-        """Return the event in JSON's kinds."""
-        return {**_plain(self.what), "n": self.n, "at": self.at, "kind": kind_of(self.what)}
 
-
-_KINDS: dict[type, str] = {}
-_FIELDS: dict[type, tuple[str, ...]] = {}
-
-
-def kind_of(what: object) -> str:
+def kind_of(kind: type) -> str:
     """Return the class's name in snake case."""
-    kind = type(what)
-    if kind not in _KINDS:
-        _KINDS[kind] = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-    return _KINDS[kind]
-
-
-def _plain(value: Any) -> dict[str, object]:
-    kind = type(value)
-    if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(kind))
-    plain = {name: getattr(value, name) for name in _FIELDS[kind]}
-    if "message" in plain:
-        plain["message"] = {**_plain(value.message), "type": kind_of(value.message)}
-    return plain
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()

@@ -2,17 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from json.encoder import encode_basestring
 from typing import Any
 
 from dynamic_agi.errors import TraceError
-from dynamic_agi.events import Event
+from dynamic_agi.events import Event, kind_of
 from dynamic_base import canonical_json
 
 SCHEMA = "dynamic.agents.trace/1"
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_Template = tuple[str, Callable[[Any], tuple[object, ...]]]
+_EVENTS: dict[type, _Template] = {}
+_MESSAGES: dict[type, _Template] = {}
 
 
 class Chain:
@@ -29,10 +32,54 @@ class Chain:
 def line_of(event: Event) -> bytes:
     """Return the canonical bytes of ``event`` without its link.
 
-    Events hold text and integers under lower-case keys only, for which the standard encoder gives the bytes of RFC 8785
-    (a test compares them), in a tenth of the time.
+    Those of ``canonical_json``, which a test compares them with. Each class of event has its keys sorted once, and only
+    its values are written: a quarter of the time, in the innermost loop of a simulation.
     """
-    return _encode(event.document()).encode()
+    kind = type(event.what)
+    if kind not in _EVENTS:
+        _EVENTS[kind] = _template(kind)
+    template, values = _EVENTS[kind]
+    return template.format(event.n, event.at, *map(_text, values(event.what))).encode()
+
+
+def _template(kind: type) -> _Template:
+    """Return the line of a class with {0} for the number, {1} for the time, {2} and on for its fields' values."""
+    names = [field.name for field in fields(kind) if field.name != "at"]  # a fact's own time is the event's
+    places = {name: f"{{{place}}}" for place, name in enumerate(names, 2)}
+    return _object({**places, "n": "{0}", "at": "{1}", "kind": f'"{kind_of(kind)}"'}), _values(names)
+
+
+def _message_template(kind: type) -> _Template:
+    names = [field.name for field in fields(kind)]
+    places = {name: f"{{{place}}}" for place, name in enumerate(names)}
+    return _object({**places, "type": f'"{kind_of(kind)}"'}), _values(names)
+
+
+def _object(members: Mapping[str, str]) -> str:
+    return "{{" + ",".join(f'"{name}":{members[name]}' for name in sorted(members)) + "}}"
+
+
+def _values(names: Sequence[str]) -> Callable[[Any], tuple[object, ...]]:
+    return lambda what: tuple([getattr(what, name) for name in names])
+
+
+def _text(value: object) -> str:
+    """Write one value; RFC 8785 writes text and integers as the standard library does, without ASCII escapes."""
+    match value:
+        case str():
+            return encode_basestring(value)
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case tuple():
+            return f"[{','.join(map(_text, value))}]"
+        case _:
+            kind = type(value)
+            if kind not in _MESSAGES:
+                _MESSAGES[kind] = _message_template(kind)
+            template, values = _MESSAGES[kind]
+            return template.format(*map(_text, values(value)))
 
 
 @dataclass(frozen=True, slots=True)

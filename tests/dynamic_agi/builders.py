@@ -29,7 +29,12 @@ def scenario(**changes: Any) -> Scenario:
 
 def profile(**tables: Any) -> Profile:
     """Return a profile in which each message takes 5 ms, and nothing goes wrong but for ``tables``."""
-    plain = {"schema": "dynamic.agents.profile/1", "name": "still", "description": "", "network": {"latency_ms": [5, 5]}}
+    plain = {
+        "schema": "dynamic.agents.profile/1",
+        "name": "still",
+        "description": "",
+        "network": {"latency_ms": [5, 5]},
+    }
     return Profile.model_validate({**plain, **tables})
 
 

@@ -1,12 +1,10 @@
-"""Orchestrators with one bug each, and the invariant that was predicted to find it. The correct code is in src/ only."""
+"""Orchestrators with one bug each, and the invariant that was predicted to find it. No bug stands in src/."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from dynamic_agi import Backoff, Orchestrator
-from dynamic_agi.core import Core
-from dynamic_agi.facts import AgentStarted, LeaseGranted, LeaseLost, ResultTaken, TaskAccepted
-from dynamic_agi.messages import Accepted, Answer, Assign, Exited, Result, Submit, Taken
+from dynamic_agi.facts import ResultTaken
+from dynamic_agi.messages import Accepted, Answer, Exited, Result, Submit, Taken
 from dynamic_agi.model import Agent, Loss, Outcome, Phase, Status, Task, child_id, effect_key
 from dynamic_agi.supervisor import Supervisor
 

@@ -28,7 +28,9 @@ def test_each_wait_is_within_the_bounds_of_the_formula_in_exact_numbers(
 
 
 @given(st.integers(1, 1000), st.integers(1, 10), st.floats(0, ALMOST_ONE), st.floats(0, ALMOST_ONE))
-def test_below_the_cap_no_wait_is_shorter_than_the_one_before(base: int, attempt: int, one: float, other: float) -> None:
+def test_below_the_cap_no_wait_is_shorter_than_the_one_before(
+    base: int, attempt: int, one: float, other: float
+) -> None:
     policy = Backoff(base, base * 2**12)
     assert backoff_ms(policy, attempt, one) <= backoff_ms(policy, attempt + 1, other)
 

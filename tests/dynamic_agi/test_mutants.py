@@ -19,10 +19,13 @@ def test_a_planted_bug_is_found_by_the_invariant_that_was_predicted(setup: Setup
     assert [episode.violation.invariant for episode in run.violations if episode.violation] == [planted.invariant]
 
 
-def test_the_correct_orchestrator_passes_the_same_episodes(setup: Setup) -> None:
-    run = simulate(setup, 0, EPISODES)
+def test_the_correct_orchestrator_passes_the_same_episodes_and_a_hundred_more(setup: Setup) -> None:
+    run = simulate(setup, 0, EPISODES + 100)
     assert run.violations == ()
-    assert run.tally.episodes == EPISODES
+    assert run.tally.episodes == EPISODES + 100
+    # Every kind of fault and of end was met, or the episodes would show little.
+    assert all(run.tally.document()["faults"].values())  # type: ignore[attr-defined]
+    assert all(run.tally.document()["outcomes"].values())  # type: ignore[attr-defined]
 
 
 def test_the_plants_break_every_invariant_but_the_one_that_the_network_answers_for() -> None:

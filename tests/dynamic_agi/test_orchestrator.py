@@ -91,7 +91,7 @@ def test_an_agent_beyond_its_restarts_is_retired_and_what_only_it_does_goes_to_a
     for incarnation in (1, 2, 3):
         world.hear("ada", Exited("ada", incarnation))
         world.advance(world.at + 100)
-    assert world.facts[-1] == AgentRetired(200, "ada", "2 restarts in the last 2000 ms")
+    assert AgentRetired(200, "ada", "2 restarts in the last 2000 ms") in world.facts
     assert world.stopped == ["ada"]
     world.hear("client", Submit("t", "trade"))
     assert world.facts[-1] == TaskEnded(300, "t", Outcome.ESCALATED, "no agent is left for trade")
@@ -206,5 +206,5 @@ def _is_applied(facts: object, key: str) -> bool:
 
 
 def test_a_journal_about_a_task_that_nobody_accepted_is_an_error_with_a_next_step() -> None:
-    with pytest.raises(JournalError, match="LeaseGranted at 3 ms is about 't'.*restore the journal"):
+    with pytest.raises(JournalError, match=r"LeaseGranted at 3 ms is about 't'.*restore the journal"):
         fold([ADA], [LeaseGranted(3, "t", "ada", 1)])

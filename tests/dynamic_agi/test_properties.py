@@ -29,9 +29,7 @@ def scripts(draw: st.DrawFn, level: int) -> list[dict[str, Any]]:
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     agents = [
-        {"name": f"{work}-{i}", "does": [work]}
-        for work in (*LEVELS, "approve")
-        for i in range(draw(st.integers(1, 2)))
+        {"name": f"{work}-{i}", "does": [work]} for work in (*LEVELS, "approve") for i in range(draw(st.integers(1, 2)))
     ]
     return scenario(
         agents=agents,

@@ -43,7 +43,9 @@ def test_the_last_events_link_is_the_digest_that_the_run_reports(trace: Trace, l
 @pytest.mark.parametrize("number", [1, 2, 9])
 def test_a_changed_line_is_named(lines: list[bytes], number: int) -> None:
     changed = [*lines]
-    changed[number - 1] = changed[number - 1].replace(b'"at":', b'"at":1') if number > 1 else changed[0].replace(b'"seed":7', b'"seed":8')
+    changed[number - 1] = (
+        changed[number - 1].replace(b'"at":', b'"at":1') if number > 1 else changed[0].replace(b'"seed":7', b'"seed":8')
+    )
     assert changed != lines
     with pytest.raises(TraceError, match=f"t: line {number} does not fit those before it"):
         decode(b"".join(changed), "t")
