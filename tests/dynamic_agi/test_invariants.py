@@ -182,3 +182,15 @@ def test_a_forgotten_task_is_named_and_whether_its_submitter_was_told() -> None:
 
 def test_every_invariant_was_made_to_fire() -> None:
     assert {invariant.name for invariant in INVARIANTS} == {name for name, _, _ in BREAKS} | {"state-is-fold"}
+
+
+def test_an_invariant_has_nothing_to_say_of_events_that_it_is_not_about() -> None:
+    """Else leaving it out there would hide something: each is asked about the last event of every broken history."""
+    for _, before, (at, what) in BREAKS:
+        view = View(Ledger(SETTINGS, ROSTER, least_latency_ms=5), fold(ROSTER, ()))
+        for n, (earlier, fact) in enumerate(before, 1):
+            broken(view, Event(n, earlier, fact))
+        event = Event(len(before) + 1, at, what)
+        for invariant in INVARIANTS:
+            if invariant.about and type(what) not in invariant.about:
+                assert invariant.check(view, event) == ""

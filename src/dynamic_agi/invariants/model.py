@@ -26,8 +26,15 @@ Check = Callable[[View, Event], str]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One row of the table; ``rule`` is a sentence for people."""
+    """One row of the table.
+
+    Parameters
+    ----------
+    rule : str, a sentence for people
+    about : the events that can break it; empty for those that any event, or mere time, can break
+    """
 
     name: str
     rule: str
     check: Check
+    about: tuple[type, ...] = ()
