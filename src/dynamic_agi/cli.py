@@ -8,6 +8,7 @@ from rich.text import Text
 from dynamic_agi.documents import names
 from dynamic_agi.episode import Setup, run_episode
 from dynamic_agi.errors import TraceError
+from dynamic_agi.invariants import INVARIANTS
 from dynamic_agi.profile import load_profile
 from dynamic_agi.render import (
     difference_text,
@@ -23,6 +24,7 @@ from dynamic_agi.trace import decode
 from dynamic_base import Console, ExitCode, SystemClock, UsageError, write_atomic
 
 _SCENARIO, _PROFILE = "trade", "chaos"
+_HELD = f"all {len(INVARIANTS)} invariants held at every event"
 _MOST = 2**53 - 1  # the largest integer that JSON carries exactly
 
 _scenario = click.option(
@@ -96,6 +98,8 @@ def simulate_command(
     )
     for episode in run.violations:
         console.text(Text(violation_text(episode, seed, options)))
+    if not run.violations:
+        console.text(_HELD)
     if run.interrupted:
         done = from_episode + run.tally.episodes
         console.note(f"interrupted; go on with --from-episode {done} --episodes {last - done}")
@@ -153,8 +157,7 @@ def replay_command(
         }
     )
     console.text(Text(tally_text(result.tally, result.digest)))
-    if result.violation is not None:
-        console.text(Text(violation_text(result, setup.seed, options)))
+    console.text(Text(violation_text(result, setup.seed, options) if result.violation else _HELD))
     return ExitCode.NO if result.violation else ExitCode.YES
 
 

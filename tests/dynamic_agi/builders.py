@@ -119,10 +119,12 @@ class HandWorld:
 
     def advance(self, to_ms: int) -> list[tuple[str, Message]]:
         """Let time pass, and return what is said meanwhile."""
-        before = len(self.said)
+        before, called = len(self.said), 0
         while due := [call for call in self.calls if call.at_ms <= to_ms and not call.is_off]:
             first = min(due, key=lambda call: call.at_ms)
             self.calls.remove(first)
+            called += 1
+            assert called < 1000, f"the orchestrator is stuck at {self.at} ms"
             self.at = first.at_ms
             first.call()
         self.at = to_ms
