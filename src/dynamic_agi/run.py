@@ -2,6 +2,7 @@
 
 import hashlib
 import multiprocessing
+import signal
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -85,7 +86,12 @@ def _parallel(
 ) -> Generator[Episode, None, None]:
     """Keep two chunks a process under way, and hand the episodes on in their order."""
     # Spawned, not forked: the caller's progress display may have threads.
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(
+        jobs,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),  # Ctrl-C reaches the whole group; the parent alone acts on it
+    )
     starts = iter(range(first, last, _CHUNK))
     futures: list[Future[list[Episode]]] = []
     try:
