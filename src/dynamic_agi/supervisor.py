@@ -6,9 +6,10 @@ from dynamic_agi.model import Agent, Status
 
 
 class Supervisor:
-    """One-for-one supervision, in the words of Erlang/OTP: an agent's restart leaves the others alone, and more than
-    ``max_restarts`` within ``window_ms`` retire it, which is where OTP's supervisor would give up and tell its own.
-    """  # noqa: D205  # one sentence
+    """One-for-one supervision, in the words of Erlang/OTP: an agent's restart leaves the others alone.
+
+    More than ``max_restarts`` within ``window_ms`` retire the agent, where OTP's supervisor would give up altogether.
+    """
 
     def __init__(self, core: Core) -> None:
         self._core = core

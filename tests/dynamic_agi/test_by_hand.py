@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from dynamic_agi import run_episode
-from dynamic_agi.events import Lost
+from dynamic_agi.events import Duplicated, Lost
 from dynamic_agi.simulation.faults import Crash, Fate, Silence
 from tests.dynamic_agi.builders import Planned, setup
 
@@ -105,3 +105,11 @@ def test_a_silent_store_that_did_write_is_asked_before_it_is_written_again() -> 
     assert [text for _, text in events].count("effect_written ping-1#pong") == 1
     (ended,) = (at for at, text in events if text == "task_ended ping-1 done")
     assert 35 + 10 <= ended <= 35 + 20
+
+
+def test_a_copy_of_an_assignment_does_not_start_the_work_again() -> None:
+    # Said at 5, the assignment arrives at 10, and its copy at 20. The work goes on from 10 to 30 all the same.
+    events = told(Planned({("Assign", 1): Fate((5, 15), ordered=False, fault=Duplicated)}))
+    assert [at for at, text in events if text == "delivered assign to echo"] == [10, 20]
+    assert [at for at, text in events if text == "sent result to orchestrator"] == [30]
+    assert [at for at, text in events if text == "sent heartbeat to orchestrator"] == [10]
