@@ -45,4 +45,5 @@ COMMANDS = (
         "datasets_group",
         "Take datasets that are known by their content, and verify them.",
     ),
+    Row("agents", "dynamic_agi.cli", "agents_group", "Try the orchestrator of agents against faults, event by event."),
 )
