@@ -34,10 +34,16 @@ class Program:
     queue: "cl.CommandQueue"
     handle: "cl.Program"
 
-    def run(self, items: int, *arguments: "Buffer | np.generic[Any]") -> None:
+    def run(self, items: int, *arguments: "Buffer | np.generic[Any]", entry: str = "", local: int = 0) -> None:
         """Run over at least ``items`` work items, and wait.
 
         The last group may reach further, so a kernel guards its index.
+
+        Parameters
+        ----------
+        entry : another function of the same file than the one that is named like it
+        local : work items in a group; by default the device's ``local_size``. 1 is for items that are long and few:
+            on a CPU a group runs on one thread, so larger groups would leave cores idle
 
         Raises
         ------
@@ -48,13 +54,13 @@ class Program:
 
         if items < 1:
             raise KernelInputError(f"kernel {self.kernel.name} was given no work items", "give it at least one")
-        local = self.info.local_size
+        local = local or self.info.local_size
         with translated(self.info.label):
             # A kernel object holds its arguments: one each launch, so that launches may overlap.
-            entry = cl.Kernel(self.handle, self.kernel.entry)
+            function = cl.Kernel(self.handle, entry or self.kernel.entry)
             for n, argument in enumerate(arguments):
-                entry.set_arg(n, argument.handle if isinstance(argument, Buffer) else argument)
-            cl.enqueue_nd_range_kernel(self.queue, entry, (-(-items // local) * local,), (local,)).wait()
+                function.set_arg(n, argument.handle if isinstance(argument, Buffer) else argument)
+            cl.enqueue_nd_range_kernel(self.queue, function, (-(-items // local) * local,), (local,)).wait()
 
 
 def options_of(kernel: KernelSource, defines: Mapping[str, str | int]) -> tuple[str, ...]:

@@ -127,6 +127,20 @@ def test_a_kernel_runs_over_every_item_and_no_more(device: Device, count: int) -
     assert got.tolist() == [*(3 * x), *[-1] * 9]
 
 
+def test_another_entry_runs_in_groups_of_the_size_that_was_asked_for(device: Device) -> None:
+    text = """
+    __kernel void first(__global uint *x) { x[get_global_id(0)] = 1; }
+    __kernel void second(__global uint *x) { x[get_global_id(0)] = 10 * get_local_size(0) + get_num_groups(0); }
+    """
+    program = build(device, KernelSource("test/first", text), {})
+    with device.buffers() as memory:
+        x = memory.empty((3,), np.uint32)
+        program.run(3, x, entry="second", local=1)
+        assert memory.download(x).tolist() == [13, 13, 13]
+        with pytest.raises(EngineError):
+            program.run(3, x, entry="third")
+
+
 def test_a_program_is_built_once_for_the_same_text_and_options(device: Device) -> None:
     first = build(device, DOUBLE, {"FACTOR": 2, "OTHER": 1})
     assert build(device, DOUBLE, {"OTHER": 1, "FACTOR": 2}) is first
