@@ -1,9 +1,11 @@
 """Results as JSON documents."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from dynamic_ta.backtest.model import Backtest, Rules, Statistics, Trade
+from dynamic_ta.backtest.certify import Disagreement
+from dynamic_ta.backtest.model import Backtest, Rules, Statistics, Sweep, Trade
 from dynamic_ta.data import Bars
 
 SCHEMA = "dynamic.backtest/1"
@@ -18,6 +20,39 @@ def run_document(bars: Bars, rules: Rules, result: Backtest) -> dict[str, object
         "rules": asdict(rules),
         "statistics": statistics_document(result.statistics),
         "trades": [trade_document(bars, trade) for trade in result.trades],
+    }
+
+
+def sweep_document(
+    bars: Bars,
+    rules: Rules,
+    device: str,
+    sweep: Sweep,
+    top: Sequence[int],
+    check: Sequence[Disagreement] | None,
+    of: int,
+) -> dict[str, object]:
+    """Return a sweep with its best rows, and what a check of ``of`` pairs found; ``check`` is None without one."""
+    return {
+        "schema": SCHEMA,
+        "strategy": {"name": "sma-cross"},
+        "data": data_document(bars),
+        "rules": asdict(rules),
+        "device": device,
+        "pairs": sweep.n_pairs,
+        "recomputed_pairs": int(sweep.recomputed.sum()),
+        "check": None if check is None else {"pairs": of, "disagreements": [str(found) for found in check]},
+        "top": [row_document(sweep, row) for row in top],
+    }
+
+
+def row_document(sweep: Sweep, row: int) -> dict[str, object]:
+    """Return one pair of a sweep; the checksum is hexadecimal, since JSON's numbers end at 2**53."""
+    return {
+        "fast": int(sweep.fast[row]),
+        "slow": int(sweep.slow[row]),
+        **statistics_document(sweep.statistics(row)),
+        "checksum": f"{int(sweep.checksum[row]):016x}",
     }
 
 

@@ -1,7 +1,11 @@
 """What goes into a backtest, and what comes out."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
 
 from dynamic_ta.backtest.errors import BacktestInputError
 from dynamic_ta.data import Bars
@@ -9,6 +13,14 @@ from dynamic_ta.data.model import F64
 
 _BPS = 10_000
 MOST_WINDOW = 2**20
+
+
+# Is told how much is done, of how much.
+Progress = Callable[[int, int], None]
+
+
+def silent(_done: int, _of: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,13 @@ class Statistics:
     trades: int
     open_trade: bool
 
+    def columns(self) -> list[tuple[str, float]]:
+        """Return each name with its value, in one order."""
+        return [(name, getattr(self, name)) for name in STATISTICS]
+
+
+STATISTICS = tuple(field.name for field in fields(Statistics))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Backtest:
@@ -89,6 +108,37 @@ class Backtest:
     statistics: Statistics
     trades: tuple[Trade, ...]
     equity: F64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sweep:
+    """The statistics of many pairs, one array a column; row i is the pair (fast[i], slow[i]).
+
+    Parameters
+    ----------
+    checksum : uint64[n_pairs], ``checksum_of`` the trades
+    recomputed : bool[n_pairs], the oracle's results, since the device's could not be proven close enough
+    """
+
+    fast: npt.NDArray[np.int64]
+    slow: npt.NDArray[np.int64]
+    total_return: F64
+    sharpe: F64
+    max_drawdown: F64
+    win_rate: F64
+    exposure: F64
+    trades: npt.NDArray[np.int64]
+    open_trade: npt.NDArray[np.bool_]
+    checksum: npt.NDArray[np.uint64]
+    recomputed: npt.NDArray[np.bool_]
+
+    @property
+    def n_pairs(self) -> int:
+        return self.fast.size
+
+    def statistics(self, row: int) -> Statistics:
+        """Return one pair's statistics."""
+        return Statistics(*(getattr(self, name)[row].item() for name in STATISTICS))
 
 
 def check_windows(bars: Bars, fast: int, slow: int) -> None:

@@ -1,0 +1,184 @@
+"""Every pair of windows on an OpenCL device, with the oracle's trades and its statistics within TOLERANCE."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dynamic_engines import Buffer, Buffers, Device, Program, build, load_kernel
+from dynamic_ta.backtest.accounts import ACCOUNT, Closing, close_accounts, open_accounts
+from dynamic_ta.backtest.certify import checksum_of
+from dynamic_ta.backtest.errors import BacktestInputError, UnsupportedDeviceError
+from dynamic_ta.backtest.ledger import Ledger, ledger
+from dynamic_ta.backtest.model import Progress, Rules, Sweep, check_windows, silent
+from dynamic_ta.backtest.oracle import run_backtest
+from dynamic_ta.backtest.signals import exact_sums
+from dynamic_ta.backtest.slabs import Slab, slab_levels, slabs, wide_sums
+from dynamic_ta.data import Bars
+
+# Relative to max(1, magnitude). What the device cannot promise is computed again by the oracle.
+TOLERANCE = 1e-9
+_PAIRS_AT_ONCE = 1 << 16
+# Long items, a tile's averages in cache for all pairs of one; enough of them to keep every core busy to the end.
+_ITEMS = 32
+
+
+def sweep_opencl(
+    device: Device,
+    bars: Bars,
+    pairs: npt.NDArray[np.int64],
+    rules: Rules,
+    progress: Progress = silent,
+) -> Sweep:
+    """Backtest every pair of windows.
+
+    Parameters
+    ----------
+    pairs : int64[n_pairs, 2], (fast, slow) in bars, 1 <= fast < slow <= n_bars
+    progress : is told how many launches are done, of how many
+
+    Returns
+    -------
+    Sweep, its rows in the order of ``pairs``: the trades of ``run_backtest`` for every pair, proven by a bound or
+    decided in integers; statistics that differ from it by at most TOLERANCE * max(1, magnitude)
+
+    Raises
+    ------
+    BacktestInputError : no pairs, or windows that do not fit
+    UnsupportedDeviceError : the device has no float64
+    UnsupportedSeriesError : closes of too many magnitudes
+    EngineError : the device has no room, or failed
+
+    Notes
+    -----
+    O(n_pairs * n_bars) compares of float32 vectors, and O(1) a trade. Memory on the device: 96 bytes a bar, and at most
+    64 MiB each for averages and running sums unless one tile of 512 bars needs more, whatever the number of bars; 96
+    bytes a pair, for 65,536 pairs at a time. docs/adr/0014 has the method.
+    """
+    if not device.info.fp64:
+        raise UnsupportedDeviceError(
+            f"{device.info.label} does not compute in float64", "choose another one from './dynamic devices'"
+        )
+    if len(pairs) == 0:
+        raise BacktestInputError("there is no pair to try", "give at least one fast window below a slow one")
+    for fast, slow in pairs[[pairs[:, 0].argmin(), (pairs[:, 1] - pairs[:, 0]).argmin(), pairs[:, 1].argmax()]]:
+        check_windows(bars, int(fast), int(slow))
+    order = np.lexsort((pairs[:, 0], pairs[:, 1]))
+    groups = [order[start : start + _PAIRS_AT_ONCE] for start in range(0, len(order), _PAIRS_AT_ONCE)]
+    book = ledger(bars, rules)
+    accounts = np.empty(len(pairs), ACCOUNT)
+    with device.buffers() as memory:
+        shared = _Shared.upload(memory, bars, int(pairs[:, 1].max()), book)
+        for n, group in enumerate(groups):
+            part = _part(progress, n, len(groups))
+            accounts[group] = _sweep_group(device, bars, pairs[group], shared, part)
+    return _certain(_collect(accounts, close_accounts(accounts, book, float(bars.close[-1]), rules)), bars, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What every launch reads, on the device."""
+
+    entries: Buffer
+    exits: Buffer
+    sums: Buffer
+
+    @classmethod
+    def upload(cls, memory: Buffers, bars: Bars, longest: int, book: Ledger) -> "_Shared":
+        sums = memory.upload("sums", wide_sums(bars.close, longest), np.uint64, 2)
+        entries = memory.upload("entries", book.entries, np.float64, 2)
+        return cls(entries, memory.upload("exits", book.exits, np.float64, 2), sums)
+
+
+def _part(progress: Progress, n: int, parts: int) -> Progress:
+    """Return the progress of part ``n``, counted from 0, of ``parts`` equal ones."""
+    return lambda done, of: progress(n * of + done, parts * of)
+
+
+def _sweep_group(
+    device: Device, bars: Bars, pairs: npt.NDArray[np.int64], shared: _Shared, progress: Progress
+) -> npt.NDArray[np.void]:
+    """Return the accounts of ``pairs`` after the last bar."""
+    windows = np.unique(pairs)
+    longest = int(windows[-1])
+    levels = slab_levels(bars.n_bars, windows.size, longest)
+    program = build(device, load_kernel("backtest/sma_cross"), {"LEVELS": levels})
+    count = -(-bars.n_bars // (1 << levels))
+    with device.buffers() as memory:
+        state = memory.upload("accounts", open_accounts(pairs, windows), ACCOUNT)
+        rows = memory.upload("windows", windows.astype(np.uint32), np.uint32)
+        table = memory.empty((windows.size, 1 << levels), np.float32)
+        ranges = memory.empty((levels, 1 << levels, 4), np.float64)
+        for n, slab in enumerate(slabs(bars.close, longest, levels), 1):
+            _fill_ranges(device, program, slab, ranges)
+            _fill_table(device, program, slab, rows, table)
+            _trade(program, slab, bars.n_bars, windows.size, (table, ranges), shared, state)
+            progress(n, count)
+        return memory.download(state)
+
+
+def _fill_ranges(device: Device, program: Program, slab: Slab, ranges: Buffer) -> None:
+    with device.buffers() as passing:
+        close = passing.upload("close", slab.close, np.float64)
+        program.run(slab.close.size - 1, close, ranges, entry="close_ranges")
+
+
+def _fill_table(device: Device, program: Program, slab: Slab, rows: Buffer, table: Buffer) -> None:
+    windows = rows.shape[0]
+    items = slab.tiles * windows
+    with device.buffers() as passing:
+        program.run(
+            items,
+            np.uint32(items),
+            np.uint32(windows),
+            np.uint32(slab.longest),
+            rows,
+            passing.upload("steps", slab.steps, np.float64, 3),
+            passing.upload("scale", slab.scale, np.float64, 2),
+            passing.upload("flat", slab.flat, np.float64, 2),
+            table,
+            entry="sma_table",
+        )
+
+
+def _trade(
+    program: Program,
+    slab: Slab,
+    bars: int,
+    windows: int,
+    filled: tuple[Buffer, Buffer],
+    shared: _Shared,
+    state: Buffer,
+) -> None:
+    pairs = state.shape[0]
+    block = -(-pairs // _ITEMS)
+    numbers = (np.uint32(value) for value in (pairs, block, slab.start, slab.tiles, bars, windows))
+    program.run(-(-pairs // block), *numbers, *filled, shared.entries, shared.exits, shared.sums, state, local=1)
+
+
+def _collect(accounts: npt.NDArray[np.void], closing: Closing) -> Sweep:
+    return Sweep(
+        fast=accounts["fast"].astype(np.int64),
+        slow=accounts["slow"].astype(np.int64),
+        total_return=closing.total_return,
+        sharpe=closing.sharpe,
+        max_drawdown=closing.max_drawdown,
+        win_rate=closing.win_rate,
+        exposure=closing.exposure,
+        trades=closing.trades,
+        open_trade=closing.open_trade,
+        checksum=accounts["hash"].copy(),
+        recomputed=~(closing.doubt <= TOLERANCE),
+    )
+
+
+def _certain(sweep: Sweep, bars: Bars, rules: Rules) -> Sweep:
+    """Give the rows in doubt the oracle's results."""
+    rows = np.flatnonzero(sweep.recomputed).tolist()
+    sums = exact_sums(bars.close) if rows else None
+    for row in rows:
+        result = run_backtest(bars, int(sweep.fast[row]), int(sweep.slow[row]), rules, sums)
+        for name, value in result.statistics.columns():
+            getattr(sweep, name)[row] = value
+        sweep.checksum[row] = checksum_of(result.trades)
+    return sweep
