@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +33,7 @@ class Program:
     info: DeviceInfo
     queue: "cl.CommandQueue"
     handle: "cl.Program"
+    _idle: "dict[str, list[cl.Kernel]]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def run(self, items: int, *arguments: "Buffer | np.generic[Any]", entry: str = "", local: int = 0) -> None:
         """Run over at least ``items`` work items, and wait.
@@ -56,11 +57,14 @@ class Program:
             raise KernelInputError(f"kernel {self.kernel.name} was given no work items", "give it at least one")
         local = local or self.info.local_size
         with translated(self.info.label):
-            # A kernel object holds its arguments: one each launch, so that launches may overlap.
-            function = cl.Kernel(self.handle, entry or self.kernel.entry)
+            # A kernel object holds its arguments: one each launch, so that launches may overlap. Making one takes
+            # pyopencl longer than a small launch, so it is kept for the next.
+            idle = self._idle.setdefault(entry or self.kernel.entry, [])
+            function = idle.pop() if idle else cl.Kernel(self.handle, entry or self.kernel.entry)
             for n, argument in enumerate(arguments):
                 function.set_arg(n, argument.handle if isinstance(argument, Buffer) else argument)
             cl.enqueue_nd_range_kernel(self.queue, function, (-(-items // local) * local,), (local,)).wait()
+            idle.append(function)
 
 
 def options_of(kernel: KernelSource, defines: Mapping[str, str | int]) -> tuple[str, ...]:
