@@ -5,13 +5,13 @@
  *   sma_table     every window's averages, as float32 relative to where they are
  *   sma_cross     the signals of a pair as bits, then its trades, from one change of a bit to the next
  *
- * Layout:    a slab is TILES tiles, a tile 8 segments of 64 bars. Vectors run across segments, bar k of each in one
+ * Layout:    a slab is 2^LEVELS bars, a tile 8 segments of 64 bars. Vectors run across segments, bar k of each in one
  *            vector, so that 32 compares in a row give 8 words of 32 signals.
  * Alignment: that of float8 and double4 (32 bytes), which every buffer starts at.
  * Precision: float64, but for the averages. An average is off by at most 2^-24 + 2^-31 of its segment's unit (derived in
  *            src/dynamic_ta/backtest/slabs.py), so a difference beyond NEAR has its true sign; any other is decided
  *            again with 128-bit integers, as the oracle does with Python's.
- * Needs:     fp64, little or big endian alike; the sums of closes times a window below 2^126.
+ * Needs:     fp64; the sums of closes times a window below 2^126.
  * Macros:    LEVELS  log2 of a slab's bars
  *            Vectors of 512 bits are wrong on PoCL 3.0, so there is no double8.
  */
