@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamic_base import ExitCode
-from dynamic_engines import Device, DeviceMemoryError, open_device
+from dynamic_engines import Device, DeviceMemoryError, build, load_kernel, open_device
 from dynamic_ta.backtest import (
     BacktestInputError,
     Rules,
@@ -179,6 +179,44 @@ def test_wide_sums_are_the_integers_of_python(values: list[float]) -> None:
     close = np.array(values)
     wide = wide_sums(close, 50)
     assert [int(low) + (int(high) << 64) for low, high in wide] == exact_sums(close).tolist()
+
+
+def test_the_device_compares_wide_sums_as_python_does(device: Device) -> None:
+    """Near ties around every multiple of 2**64, where a lost carry would turn the answer."""
+    source = load_kernel("backtest/sma_cross")
+    text = """
+    __kernel void compare(const uint n, __global const ulong2 *sums, __global const uint *fast, __global uint *above)
+    {
+        const uint i = get_global_id(0);
+        if (i < n) above[i] = is_above(sums + 4 * i, 2, fast[i], 3);
+    }
+    """
+    cases = [
+        (fast, fast * mean + more, 3 * mean + 3 * more - off)
+        for fast in (1, 2)
+        for multiple in (0, 1, 2, 5, 2**31, 2**45 + 1)
+        for mean in (multiple * 2**64 // (3 * fast) + near for near in (2, 3, 4, 7))
+        for more in (0, 1)
+        for off in (-1, 0, 1)
+    ]
+    sums = np.zeros((len(cases), 4, 2), np.uint64)
+    for row, (fast, fast_sum, slow_sum) in zip(sums, cases, strict=True):
+        for at, value in ((3, slow_sum), (3 - fast, slow_sum - fast_sum)):
+            row[at] = value % 2**64, value >> 64
+    program = build(device, replace(source, text=source.text + text), {"LEVELS": 9})
+    with device.buffers() as memory:
+        above = memory.empty((len(cases),), np.uint32)
+        program.run(
+            len(cases),
+            np.uint32(len(cases)),
+            memory.upload("sums", sums, np.uint64, 3),
+            memory.upload("fast", np.array([case[0] for case in cases], np.uint32), np.uint32),
+            above,
+            entry="compare",
+        )
+        got = memory.download(above).tolist()
+    assert got == [3 * fast_sum > fast * slow_sum for fast, fast_sum, slow_sum in cases]
+    assert 0 < sum(got) < len(got)
 
 
 def test_closes_of_too_many_magnitudes_are_refused(device: Device) -> None:
