@@ -46,4 +46,5 @@ COMMANDS = (
         "Take datasets that are known by their content, and verify them.",
     ),
     Row("agents", "dynamic_agi.cli", "agents_group", "Try the orchestrator of agents against faults, event by event."),
+    Row("backtest", "dynamic_ta.cli", "backtest_group", "Try a strategy on past prices, or all its parameters."),
 )
