@@ -14,7 +14,7 @@ from dynamic_engines.errors import (
 from dynamic_engines.kernels import KernelSource, load_kernel
 from dynamic_engines.memory import Buffer, Buffers
 from dynamic_engines.model import DeviceInfo, Precision
-from dynamic_engines.programs import Program
+from dynamic_engines.programs import Launch, Program
 
 __all__ = [
     "Buffer",
@@ -28,6 +28,7 @@ __all__ = [
     "KernelInputError",
     "KernelMissingError",
     "KernelSource",
+    "Launch",
     "NoDeviceError",
     "Precision",
     "Program",

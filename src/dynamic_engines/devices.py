@@ -103,6 +103,7 @@ def _describe(platform: "cl.Platform", device: "cl.Device") -> DeviceInfo:
         opencl_c_version=device.opencl_c_version.strip(),
         type=next((name for bit, name in kinds.items() if device.type & bit), "custom"),
         fp64=bool(device.double_fp_config),
+        compute_units=device.max_compute_units,
         max_work_group=device.max_work_group_size,
         global_memory_bytes=device.global_mem_size,
         max_allocation_bytes=device.max_mem_alloc_size,

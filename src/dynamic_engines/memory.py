@@ -70,10 +70,8 @@ class Buffers:
         import pyopencl as cl
 
         check_array(name, array, dtype, dimensions)
-        buffer = self.empty(array.shape, dtype)
-        with translated(self._info.label):
-            cl.enqueue_copy(self._queue, buffer.handle, array, is_blocking=True)
-        return buffer
+        # Copied as it is made, which waits for no kernel.
+        return self._make(array.shape, dtype, cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR, array)
 
     def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Buffer:
         """Return an array on the device whose values are not set.
@@ -83,6 +81,13 @@ class Buffers:
         KernelInputError : an empty shape, or float64 on a device without it
         DeviceMemoryError : this array, or all of this owner's together, is more than the device has
         """
+        import pyopencl as cl
+
+        return self._make(shape, dtype, cl.mem_flags.READ_WRITE)
+
+    def _make(
+        self, shape: tuple[int, ...], dtype: npt.DTypeLike, flags: int, content: npt.NDArray[Any] | None = None
+    ) -> Buffer:
         import pyopencl as cl
 
         kind = np.dtype(dtype)
@@ -95,7 +100,7 @@ class Buffers:
         if size > room:
             raise DeviceMemoryError(f"{self._info.label} has room for {room} bytes, not {size}", "send fewer bars")
         with translated(self._info.label):
-            handle = cl.Buffer(self._context, cl.mem_flags.READ_WRITE, size=size)
+            handle = cl.Buffer(self._context, flags, size=0 if content is not None else size, hostbuf=content)
         buffer = Buffer(shape, kind, self)
         self._made[buffer] = handle
         return buffer

@@ -33,6 +33,7 @@ class DeviceInfo:
     ----------
     type : ``cpu``, ``gpu``, ``accelerator`` or ``custom``
     fp64 : bool, it computes in float64
+    compute_units : int, what runs at once: cores of a CPU
     max_work_group : int, work items
     preferred_vector_width : int, float32 lanes; at most 8 on PoCL 3.0, whose 512-bit vectors crash or give wrong
         numbers (seen on a Zen 4: ``vload16``, ``fmax(double8)``)
@@ -45,6 +46,7 @@ class DeviceInfo:
     opencl_c_version: str
     type: str
     fp64: bool
+    compute_units: int
     max_work_group: int
     global_memory_bytes: int
     max_allocation_bytes: int

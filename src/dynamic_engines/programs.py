@@ -25,6 +25,24 @@ _DEFINE = re.compile(r"[A-Za-z_]\w*=[\w.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
+class Launch:
+    """A kernel on its way."""
+
+    device: str
+    event: "cl.Event"
+
+    def wait(self) -> None:
+        """Return once it has run.
+
+        Raises
+        ------
+        DeviceLostError, DeviceMemoryError, EngineError : it failed
+        """
+        with translated(self.device):
+            self.event.wait()
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A kernel that was compiled for one open device. ``key`` covers source, headers, options, driver and device."""
 
@@ -36,7 +54,11 @@ class Program:
     _idle: "dict[str, list[cl.Kernel]]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def run(self, items: int, *arguments: "Buffer | np.generic[Any]", entry: str = "", local: int = 0) -> None:
-        """Run over at least ``items`` work items, and wait.
+        """Do what ``start`` does, and wait for it."""
+        self.start(items, *arguments, entry=entry, local=local).wait()
+
+    def start(self, items: int, *arguments: "Buffer | np.generic[Any]", entry: str = "", local: int = 0) -> "Launch":
+        """Run over at least ``items`` work items, after everything that was started on this device before.
 
         The last group may reach further, so a kernel guards its index.
 
@@ -57,14 +79,16 @@ class Program:
             raise KernelInputError(f"kernel {self.kernel.name} was given no work items", "give it at least one")
         local = local or self.info.local_size
         with translated(self.info.label):
-            # A kernel object holds its arguments: one each launch, so that launches may overlap. Making one takes
-            # pyopencl longer than a small launch, so it is kept for the next.
+            # A kernel object holds its arguments until it is enqueued: one each thread. Making one takes pyopencl
+            # longer than a small launch, so it is kept for the next.
             idle = self._idle.setdefault(entry or self.kernel.entry, [])
             function = idle.pop() if idle else cl.Kernel(self.handle, entry or self.kernel.entry)
             for n, argument in enumerate(arguments):
                 function.set_arg(n, argument.handle if isinstance(argument, Buffer) else argument)
-            cl.enqueue_nd_range_kernel(self.queue, function, (-(-items // local) * local,), (local,)).wait()
-            idle.append(function)
+            event = cl.enqueue_nd_range_kernel(self.queue, function, (-(-items // local) * local,), (local,))
+            self.queue.flush()
+        idle.append(function)  # the launch has taken its arguments
+        return Launch(self.info.label, event)
 
 
 def options_of(kernel: KernelSource, defines: Mapping[str, str | int]) -> tuple[str, ...]:

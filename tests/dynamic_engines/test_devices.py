@@ -141,6 +141,23 @@ def test_another_entry_runs_in_groups_of_the_size_that_was_asked_for(device: Dev
             program.run(3, x, entry="third")
 
 
+def test_what_is_started_runs_in_its_order_and_an_upload_waits_for_none_of_it(device: Device) -> None:
+    text = """
+    __kernel void again(__global uint *x, const uint by) { x[get_global_id(0)] = x[get_global_id(0)] * by + 1; }
+    """
+    program = build(device, KernelSource("test/again", text), {})
+    with device.buffers() as memory:
+        x = memory.upload("x", np.zeros(8, np.uint32), np.uint32)
+        launches = [program.start(8, x, np.uint32(by)) for by in (5, 7, 11, 2)]
+        other = memory.upload("other", np.arange(8, dtype=np.uint32), np.uint32)
+        launches.append(program.start(8, other, np.uint32(3)))
+        for launch in launches:
+            launch.wait()
+        # ((0 * 5 + 1) * 7 + 1) * 11 + 1 = 89, and 89 * 2 + 1
+        assert memory.download(x).tolist() == [179] * 8
+        assert memory.download(other).tolist() == [3 * n + 1 for n in range(8)]
+
+
 def test_a_program_is_built_once_for_the_same_text_and_options(device: Device) -> None:
     first = build(device, DOUBLE, {"FACTOR": 2, "OTHER": 1})
     assert build(device, DOUBLE, {"OTHER": 1, "FACTOR": 2}) is first

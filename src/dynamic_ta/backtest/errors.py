@@ -19,4 +19,4 @@ class UnsupportedDeviceError(BacktestError):
 
 
 class UnsupportedSeriesError(BacktestError):
-    """The closes span so many magnitudes that a device cannot add them exactly."""
+    """The prices span too many magnitudes to be added exactly, or leave float64 no room for a product or a ratio."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from dynamic_ta.backtest.errors import BacktestInputError
+from dynamic_ta.backtest.errors import BacktestInputError, UnsupportedSeriesError
 from dynamic_ta.data import Bars
 from dynamic_ta.data.model import F64
 
 _BPS = 10_000
 MOST_WINDOW = 2**20
+_SMALLEST = 2.0**-900
 
 
 # Is told how much is done, of how much.
@@ -147,7 +148,12 @@ def check_windows(bars: Bars, fast: int, slow: int) -> None:
     Raises
     ------
     BacktestInputError : not 1 <= fast < slow <= n_bars
+    UnsupportedSeriesError : a price so small or large that a product with it would lose digits
     """
+    lowest, highest = min(bars.open.min(), bars.close.min()), max(bars.open.max(), bars.close.max())
+    if lowest < _SMALLEST or highest > 1 / _SMALLEST:
+        price = lowest if lowest < _SMALLEST else highest
+        raise UnsupportedSeriesError(f"a price of {price:.3g} in {bars.name}", "give the prices in another unit")
     if not 1 <= fast < slow:
         raise BacktestInputError(f"fast {fast} and slow {slow}", "give 1 <= fast < slow, in bars")
     if slow > min(bars.n_bars, MOST_WINDOW):

@@ -16,6 +16,7 @@ no average is above another, and the table says so with w in place of the mean.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,11 +65,20 @@ def slab_levels(bars: int, windows: int, longest: int) -> int:
 
 
 def slabs(close: F64, longest: int, levels: int) -> Iterator[Slab]:
-    """Cut ``close`` into slabs of ``2**levels`` bars, oldest first."""
+    """Cut ``close`` into slabs of ``2**levels`` bars, oldest first; the next is cut while one is used."""
     size = 1 << levels
-    for start in range(0, close.size, size):
+
+    def cut(start: int) -> Slab | None:
         tiles = -(-min(size, close.size - start) // TILE)
-        yield _slab(close, longest, start, tiles, size)
+        return _slab(close, longest, start, tiles, size) if tiles > 0 else None
+
+    with ThreadPoolExecutor(1) as pool:
+        ahead = pool.submit(cut, 0)
+        for start in range(size, close.size + size, size):
+            slab = ahead.result()
+            ahead = pool.submit(cut, start)
+            if slab is not None:
+                yield slab
 
 
 def _slab(close: F64, longest: int, start: int, tiles: int, size: int) -> Slab:

@@ -1,11 +1,12 @@
 """Every pair of windows on an OpenCL device, with the oracle's trades and its statistics within TOLERANCE."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from dynamic_engines import Buffer, Buffers, Device, Program, build, load_kernel
+from dynamic_engines import Buffer, Buffers, Device, Launch, Program, build, load_kernel
 from dynamic_ta.backtest.accounts import ACCOUNT, Closing, close_accounts, open_accounts
 from dynamic_ta.backtest.certify import checksum_of
 from dynamic_ta.backtest.errors import BacktestInputError, UnsupportedDeviceError
@@ -20,7 +21,7 @@ from dynamic_ta.data import Bars
 TOLERANCE = 1e-9
 _PAIRS_AT_ONCE = 1 << 16
 # Long items, a tile's averages in cache for all pairs of one; enough of them to keep every core busy to the end.
-_ITEMS = 32
+_ITEMS_A_UNIT = 8
 
 
 def sweep_opencl(
@@ -109,36 +110,41 @@ def _sweep_group(
         rows = memory.upload("windows", windows.astype(np.uint32), np.uint32)
         table = memory.empty((windows.size, 1 << levels), np.float32)
         ranges = memory.empty((levels, 1 << levels, 4), np.float64)
-        for n, slab in enumerate(slabs(bars.close, longest, levels), 1):
-            _fill_ranges(device, program, slab, ranges)
-            _fill_table(device, program, slab, rows, table)
-            _trade(program, slab, bars.n_bars, windows.size, (table, ranges), shared, state)
-            progress(n, count)
+        with ExitStack() as before:
+            for n, slab in enumerate(slabs(bars.close, longest, levels), 1):
+                with ExitStack() as now:
+                    passing = now.enter_context(device.buffers())
+                    _fill_ranges(program, slab, passing, ranges)
+                    _fill_table(program, slab, passing, rows, table)
+                    launch = _trade(program, slab, bars.n_bars, windows.size, (table, ranges), shared, state)
+                    now.callback(launch.wait)  # called before ``passing`` is freed
+                    # One slab is on its way to the device while another is worked on, and no more than that.
+                    before.close()
+                    before.push(now.pop_all())
+                progress(n, count)
         return memory.download(state)
 
 
-def _fill_ranges(device: Device, program: Program, slab: Slab, ranges: Buffer) -> None:
-    with device.buffers() as passing:
-        close = passing.upload("close", slab.close, np.float64)
-        program.run(slab.close.size - 1, close, ranges, entry="close_ranges")
+def _fill_ranges(program: Program, slab: Slab, passing: Buffers, ranges: Buffer) -> None:
+    close = passing.upload("close", slab.close, np.float64)
+    program.start(slab.close.size - 1, close, ranges, entry="close_ranges")
 
 
-def _fill_table(device: Device, program: Program, slab: Slab, rows: Buffer, table: Buffer) -> None:
+def _fill_table(program: Program, slab: Slab, passing: Buffers, rows: Buffer, table: Buffer) -> None:
     windows = rows.shape[0]
     items = slab.tiles * windows
-    with device.buffers() as passing:
-        program.run(
-            items,
-            np.uint32(items),
-            np.uint32(windows),
-            np.uint32(slab.longest),
-            rows,
-            passing.upload("steps", slab.steps, np.float64, 3),
-            passing.upload("scale", slab.scale, np.float64, 2),
-            passing.upload("flat", slab.flat, np.float64, 2),
-            table,
-            entry="sma_table",
-        )
+    program.start(
+        items,
+        np.uint32(items),
+        np.uint32(windows),
+        np.uint32(slab.longest),
+        rows,
+        passing.upload("steps", slab.steps, np.float64, 3),
+        passing.upload("scale", slab.scale, np.float64, 2),
+        passing.upload("flat", slab.flat, np.float64, 2),
+        table,
+        entry="sma_table",
+    )
 
 
 def _trade(
@@ -149,11 +155,13 @@ def _trade(
     filled: tuple[Buffer, Buffer],
     shared: _Shared,
     state: Buffer,
-) -> None:
+) -> Launch:
     pairs = state.shape[0]
-    block = -(-pairs // _ITEMS)
+    block = -(-pairs // (_ITEMS_A_UNIT * program.info.compute_units))
     numbers = (np.uint32(value) for value in (pairs, block, slab.start, slab.tiles, bars, windows))
-    program.run(-(-pairs // block), *numbers, *filled, shared.entries, shared.exits, shared.sums, state, local=1)
+    return program.start(
+        -(-pairs // block), *numbers, *filled, shared.entries, shared.exits, shared.sums, state, local=1
+    )
 
 
 def _collect(accounts: npt.NDArray[np.void], closing: Closing) -> Sweep:

@@ -41,6 +41,8 @@ def shapes(bars: int) -> dict[str, Bars]:
         "down": bars_of(1e6 / (1 + at)),
         "alternating": bars_of(100.0 + at % 2, plain.open),
         "two ties": bars_of(1e6 + 1e-9 * (at % 3), plain.open),  # the averages differ in the last digits only
+        "tiny": bars_of(plain.close * 2.0**-890, plain.open * 2.0**-890),
+        "huge": bars_of(plain.close * 2.0**890, plain.open * 2.0**890),
         "spikes": bars_of(np.where(at % 251 == 0, 1e9, 1.0 + 1e-7 * (at % 5)), plain.open),
     }
 

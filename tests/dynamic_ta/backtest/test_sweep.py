@@ -21,6 +21,7 @@ from dynamic_ta.backtest import (
     certify,
     checksum_of,
     pairs_of,
+    run_backtest,
     sweep_opencl,
     window_range,
 )
@@ -223,6 +224,17 @@ def test_closes_of_too_many_magnitudes_are_refused(device: Device) -> None:
     close = np.r_[np.full(50, 1e-12), np.full(50, 1e12)]
     with pytest.raises(UnsupportedSeriesError, match="bits to be added exactly, not 126"):
         sweep_opencl(device, bars_of(close), grid((2,), (5,)), Rules())
+
+
+@pytest.mark.parametrize("unit", [2.0**-908, 2.0**895])
+def test_prices_at_the_ends_of_float64_are_refused_by_oracle_and_device(device: Device, unit: float) -> None:
+    bars = bars_of(walk(100, 0).close * unit)
+    for attempt in (
+        lambda: run_backtest(bars, 2, 5, Rules()),
+        lambda: sweep_opencl(device, bars, grid((2,), (5,)), Rules()),
+    ):
+        with pytest.raises(UnsupportedSeriesError, match="give the prices in another unit"):
+            attempt()
 
 
 def test_a_device_without_float64_is_refused() -> None:
