@@ -17,12 +17,6 @@ COMMANDS = (
     Row("run", "dynamic_impact.cli", "run_command", "Run just what the current change can break, and say why."),
     Row("impact", "dynamic_impact.cli", "impact_group", "Show what a change can break, and why."),
     Row("events", "dynamic_events.cli", "events_group", "Read the log of what every run did."),
-    Row(
-        "policy",
-        "dynamic_ags.cli",
-        "policy_group",
-        "Ask the policies, test them, and find where CI drifts from governance.",
-    ),
     Row("devices", "dynamic_engines.cli", "devices_command", "List every OpenCL device."),
     Row(
         "matrix",
@@ -31,20 +25,26 @@ COMMANDS = (
         "Check every kernel on every engine and device against its oracle.",
     ),
     Row("indicators", "dynamic_ta.indicators.cli", "indicators_group", "Show the indicators and their warm-up."),
-    Row("contracts", "dynamic_tl.cli", "contracts_group", "Hold Python and JavaScript to the same messages."),
-    Row("token", "dynamic_token.cli", "token_group", "Plan, simulate and check the DCT supply."),
-    Row(
-        "models",
-        "dynamic_ai.cli",
-        "models_group",
-        "Train a model on a snapshot, and judge a candidate beside a baseline.",
-    ),
+    Row("backtest", "dynamic_ta.cli", "backtest_group", "Try a strategy on past prices, or all its parameters."),
     Row(
         "datasets",
         "dynamic_delivery.datasets.cli",
         "datasets_group",
         "Take datasets that are known by their content, and verify them.",
     ),
+    Row(
+        "models",
+        "dynamic_ai.cli",
+        "models_group",
+        "Train a model on a snapshot, and judge a candidate beside a baseline.",
+    ),
     Row("agents", "dynamic_agi.cli", "agents_group", "Try the orchestrator of agents against faults, event by event."),
-    Row("backtest", "dynamic_ta.cli", "backtest_group", "Try a strategy on past prices, or all its parameters."),
+    Row("contracts", "dynamic_tl.cli", "contracts_group", "Hold Python and JavaScript to the same messages."),
+    Row("token", "dynamic_token.cli", "token_group", "Plan, simulate and check the DCT supply."),
+    Row(
+        "policy",
+        "dynamic_ags.cli",
+        "policy_group",
+        "Ask the policies, test them, and find where CI drifts from governance.",
+    ),
 )

@@ -44,7 +44,6 @@ class Answer:
     cases: int
     worst: Worst | None
     bound_share: float
-    unsupported: str = ""
 
 
 class Judge:

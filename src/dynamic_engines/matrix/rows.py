@@ -22,6 +22,11 @@ class KernelRow(Protocol):
         ...
 
     @property
+    def precisions(self) -> tuple[Precision, ...]:
+        """The precisions that it has a form for."""
+        ...
+
+    @property
     def bound_source(self) -> str:
         """Where ``bounds`` comes from."""
         ...

@@ -106,12 +106,12 @@ def _cell(judge: Judge, row: KernelRow, info: DeviceInfo, precision: Precision, 
             answer.bound_share if answer else 0.0,
         )
 
+    if precision not in row.precisions:
+        return cell(Status.UNSUPPORTED, f"the kernel has no form in {precision}")
     if precision is Precision.FLOAT64 and not info.fp64:
         return cell(Status.UNSUPPORTED, "the device does not compute in float64")
     try:
         answer = judge.ask(Question(row.kernel, precision, seed))
     except WorkerDiedError as error:
         return cell(Status.FAIL, error.message)
-    if answer.unsupported:
-        return cell(Status.UNSUPPORTED, answer.unsupported)
     return cell(Status.FAIL if answer.reason else Status.PASS, answer.reason, answer)

@@ -35,6 +35,7 @@ class Doubling:
     inputs: tuple[tuple[float, ...], ...] = ((1.0, 2.0, 3.0),)
     outputs: tuple[str, ...] = ("twice",)
     bound_source: str = "exact"
+    precisions: tuple[Precision, ...] = tuple(Precision)
 
     def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:
         for n, values in enumerate(self.inputs):

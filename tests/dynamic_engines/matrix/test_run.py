@@ -10,7 +10,7 @@ import pytest
 from dynamic_engines import DeviceInfo, Precision, devices
 from dynamic_engines.matrix import Cell, KernelRow, Matrix, MatrixFileError, Status, latest, load, run_matrix, save
 from dynamic_engines.matrix.engines import ENGINES, engine_of
-from tests.dynamic_engines.matrix.fakes import Doubling, crashing_rows, hanging_rows, rows, third_is_off
+from tests.dynamic_engines.matrix.fakes import Doubling, crashing_rows, hanging_rows, rows, third_is_off, twice
 
 _PATIENT_S = 300.0
 _BOTH = tuple(Precision)
@@ -60,6 +60,16 @@ def test_a_driver_that_hangs_is_killed() -> None:
 def test_a_device_without_float64_is_unsupported_there_and_judged_in_float32() -> None:
     single = replace(here()[1], fp64=False)
     assert [cell.status for cell in judged(rows, single)] == [Status.PASS, Status.UNSUPPORTED]
+
+
+def single_rows() -> list[KernelRow]:
+    return [Doubling("rolling/sma", twice, precisions=(Precision.FLOAT32,))]
+
+
+def test_a_precision_that_the_kernel_has_no_form_for_is_unsupported() -> None:
+    cells = judged(single_rows)
+    assert [cell.status for cell in cells] == [Status.PASS, Status.UNSUPPORTED]
+    assert cells[1].reason == "the kernel has no form in float64"
 
 
 def test_an_engine_that_is_not_here_says_how_to_get_it() -> None:

@@ -1,0 +1,70 @@
+"""An indicator's kernel, as the matrix asks for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dynamic_engines import Device, Precision
+from dynamic_engines.matrix import Case, Lines, bars_of, series
+from dynamic_engines.matrix.cases import F64, Rng
+from dynamic_ta import Indicator
+
+# Empty, one, two; a tile of 256 and its neighbours; primes; none but 256 a multiple of a work group.
+_LENGTHS = (0, 1, 2, 255, 256, 257, 1009, 4099)
+_BARS = 1009
+_DRAWS = 2
+_WIDEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRow:
+    """An indicator of ``dynamic_ta``."""
+
+    indicator: Indicator
+
+    @property
+    def kernel(self) -> str:
+        return self.indicator.kernel
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return self.indicator.outputs
+
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        return tuple(Precision)
+
+    @property
+    def bound_source(self) -> str:
+        return self.indicator.bound_source
+
+    def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:
+        """At the defaults every length and around the warm-up; with other settings too, every distribution."""
+        draws = series(precision)
+        defaults = self.indicator.defaults
+        valid = max(self.indicator.warm_up(defaults)) + 1
+        for bars in (*_LENGTHS, valid - 1, valid, valid + 1):
+            yield self._case(f"walk of {bars} bars", draws["walk"](rng, bars), defaults, rng)
+        for settings in (defaults, *(self._settings(rng) for _ in range(_DRAWS))):
+            for name, draw in draws.items():
+                yield self._case(f"{name} of {_BARS} bars", draw(rng, _BARS), settings, rng)
+
+    def expected(self, case: Case) -> Lines:
+        return self.indicator.oracle(case.inputs, case.settings)
+
+    def computed(self, device: Device, case: Case, precision: Precision) -> Lines:
+        return self.indicator.on_device(device, case.inputs, case.settings, precision)
+
+    def bounds(self, case: Case, precision: Precision) -> tuple[float | F64, ...]:
+        return self.indicator.error_bound(case.inputs, case.settings, precision)
+
+    def _case(self, name: str, close: F64, settings: tuple[int | float, ...], rng: Rng) -> Case:
+        bars = bars_of(close, rng)
+        return Case(name, tuple(bars[wanted] for wanted in self.indicator.inputs), settings)
+
+    def _settings(self, rng: Rng) -> tuple[int | float, ...]:
+        return tuple(
+            int(rng.integers(int(parameter.least), max(int(parameter.least), _WIDEST) + 1))
+            if isinstance(parameter.default, int)
+            else round(float(rng.uniform(parameter.least, parameter.default * 2)), 3)
+            for parameter in self.indicator.parameters
+        )
