@@ -138,7 +138,7 @@ def select_command(repo: Path, since: str, everything: bool, pants: str, as_json
     return ExitCode.YES
 
 
-@impact_group.command("explain", epilog="Example:  ./dynamic impact explain --since HEAD~1 README.md:readme")
+@impact_group.command("explain", epilog="Example:  ./dynamic impact explain --since HEAD~1 //README.md:docs")
 @click.argument("target")
 def explain_command(repo: Path, since: str, everything: bool, pants: str, as_json: bool, target: str) -> ExitCode:
     """Show the shortest path from the change to TARGET. Exit code 1: the change cannot break it."""
