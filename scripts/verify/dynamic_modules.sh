@@ -5,6 +5,7 @@
 # modules.json stay in dist/verify. Exits 0 if every module said yes, 1 if one said no, 3 if one could not be decided, 2
 # on wrong usage.
 # Example: scripts/verify/dynamic_modules.sh dynamic_token
+# shellcheck disable=SC2329 # each module's function is called by its name
 set -u
 cd "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 3
 all=(dynamic_ai dynamic_agi dynamic_ags dynamic_tl dynamic_ta dynamic_token)
