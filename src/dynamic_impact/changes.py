@@ -3,16 +3,23 @@
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from dynamic_impact.errors import UnknownFileError
 from dynamic_impact.git import Git
-from dynamic_impact.model import Change, FileChange
+from dynamic_impact.model import Change, FileChange, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to compare with: ``since`` a revision, ``everything``, or, by default, what this branch adds."""
+    """What to compare with: ``since`` a revision, ``everything``, or, by default, what this branch adds.
+
+    Parameters
+    ----------
+    files : names relative to the build root; if any, just these are taken as edited, and nothing is compared
+    """
 
     since: str = ""
     everything: bool = False
+    files: tuple[str, ...] = ()
 
 
 def find_change(git: Git, build_root: Path, question: Question) -> Change:
@@ -24,8 +31,11 @@ def find_change(git: Git, build_root: Path, question: Question) -> Change:
     Raises
     ------
     UnknownRevisionError, NoMergeBaseError : the base cannot be found in this clone
+    UnknownFileError : a file that was named is not there
     """
     head = git.head()
+    if question.files:
+        return _supposed(git, build_root, head, question.files)
     base, reason = _base(git, head, question)
     base_tree = git.tree(base)
     head_tree, files = git.compare(base_tree)
@@ -36,6 +46,24 @@ def find_change(git: Git, build_root: Path, question: Question) -> Change:
         reason = "the last commit, since the default branch is clean"
     everything = question.everything or not base
     return Change(base, base_tree, head, head_tree, _below(git.top, build_root, files), reason, everything)
+
+
+def _supposed(git: Git, build_root: Path, head: str, files: tuple[str, ...]) -> Change:
+    """Return the change that an edit of ``files`` would be.
+
+    Raises
+    ------
+    UnknownFileError : one is not there
+    """
+    for path in files:
+        if not (build_root / path).is_file():
+            raise UnknownFileError(
+                f"no file {path} in {build_root}", "name it from there; --since finds what is deleted"
+            )
+    tree, _ = git.compare(git.tree(head))
+    named = (PurePosixPath(path).as_posix() for path in files)
+    changes = tuple(FileChange(path, Status.MODIFIED) for path in sorted(set(named)))
+    return Change("", tree, head, tree, changes, "the files that were named")
 
 
 def _base(git: Git, head: str, question: Question) -> tuple[str, str]:

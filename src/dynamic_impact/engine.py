@@ -102,6 +102,8 @@ class Engine:
 
     def _lock_edit(self, change: Change, path: str) -> LockEdit | str:
         """Return what happened to the lock ``path``, or why that cannot be told."""
+        if not change.base:
+            return "was named and is not compared with another, so it can change"
         below = self.build_root.resolve().relative_to(self.git.top.resolve())
         old = self.git.read(change.base_tree, (below / path).as_posix())
         if old is None:

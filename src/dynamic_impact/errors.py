@@ -11,6 +11,10 @@ class UnknownRevisionError(UsageError):
     """The revision names no commit here."""
 
 
+class UnknownFileError(UsageError):
+    """The path names no file here."""
+
+
 class NoMergeBaseError(DynamicError):
     """The history at hand does not reach the commit to compare with."""
 

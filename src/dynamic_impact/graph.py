@@ -81,3 +81,8 @@ def join(base: Graph, head: Graph) -> Graph:
 def targets_of(graph: Graph) -> dict[str, Target]:
     """Return the targets of ``graph`` by address."""
     return {node: data["target"] for node, data in graph.nodes(data=True) if "target" in data}
+
+
+def causes_of(graph: Graph, target: str) -> tuple[str, ...]:
+    """Return the files whose edit can break ``target``: all that a path leads from, in order."""
+    return tuple(sorted(node.removeprefix(FILE) for node in nx.ancestors(graph, target) if node.startswith(FILE)))

@@ -15,6 +15,7 @@ from dynamic_impact.plan import Plan
 
 _MARK = {Outcome.PASSED: "[green]✓[/]", Outcome.FAILED: "[red]✕[/]", Outcome.NOT_RUN: "[yellow]-[/]"}
 _SHOWN = 4
+_CAUSES = 20
 
 
 def headline(selection: Selection) -> str:
@@ -62,6 +63,17 @@ def explanation(item: Affected) -> str:
         for step in item.path
     )
     return "\n".join(lines)
+
+
+def absence(target: str, causes: Sequence[str], selection: Selection) -> str:
+    """Return why no path leads to ``target``: what changed, and what would have to."""
+    changed = len(selection.change.files)
+    shown = "\n".join(f"  {escape(path)}" for path in causes[:_CAUSES])
+    more = f"\n  … and {len(causes) - _CAUSES} more" if len(causes) > _CAUSES else ""
+    return (
+        f"{escape(target)} cannot be broken by this change: none of its {len(causes)} files is among the {changed}"
+        f" that changed. They are:\n{shown}{more}"
+    )
 
 
 def results_table(results: Sequence[Result], selection: Selection) -> Table:

@@ -70,7 +70,10 @@ class Seeds:
                 self.steps.setdefault(owner, Step(FILE + file.path, owner, f"{file.status}, is a source of"))
                 if compared and _is_list(graph, owner):
                     self.spared.update(_to_requirements(graph, owner))
-            if why := _reason_to_widen(file.path, options):
+            supposed = not change.base and not change.everything
+            if supposed and _BUILD_FILE.search(file.path):
+                self.fallbacks.append(Fallback(file.path, "is not compared with another, so it can define anew"))
+            elif why := _reason_to_widen(file.path, options):
                 self.fallbacks.append(Fallback(file.path, why))
             elif not owners and not _BUILD_FILE.search(file.path):
                 self.unowned.append(file.path)
