@@ -3,10 +3,10 @@
 import numpy as np
 
 from dynamic_engines import Device, Precision, load_kernel
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values, lines_of, whole
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, exponential_mean, wilder_weight
-from dynamic_ta.indicators.model import F64, Indicator, Lines, Parameter, Settings
+from dynamic_ta.indicators.model import F64, Indicator, Parameter
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
 from dynamic_ta.indicators.tiles import settle_bars, tiling
 
@@ -103,26 +103,6 @@ def _check(high: F64, low: F64, close: F64, period: int, precision: Precision) -
     check_values(largest, precision, high=high, low=low, close=close)
 
 
-def _oracle(lines: Lines, settings: Settings) -> Lines:
-    (high, low, close), (period,) = lines_of(lines, 3), whole(settings, 1)
-    return (atr(high, low, close, period),)
-
-
-def _on_device(device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
-    (high, low, close), (period,) = lines_of(lines, 3), whole(settings, 1)
-    return (atr_opencl(device, high, low, close, period, precision),)
-
-
-def _warm_up(settings: Settings) -> tuple[int, ...]:
-    (period,) = whole(settings, 1)
-    return (atr_warm_up(period),)
-
-
-def _error_bound(lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
-    (high, low, close), (period,) = lines_of(lines, 3), whole(settings, 1)
-    return (atr_error_bound(high, low, close, period, precision),)
-
-
 ATR = Indicator(
     name="atr",
     title="Average true range",
@@ -130,9 +110,9 @@ ATR = Indicator(
     parameters=(Parameter("period", 14, 1, "bars; the newest range weighs 1 / period"),),
     outputs=("atr",),
     kernel="indicators/atr",
-    oracle=_oracle,
-    on_device=_on_device,
-    warm_up=_warm_up,
-    error_bound=_error_bound,
+    compute=atr,
+    compute_on_device=atr_opencl,
+    first_bar=atr_warm_up,
+    most_error=atr_error_bound,
     bound_source="atr_error_bound: three differences, then mean_error",
 )

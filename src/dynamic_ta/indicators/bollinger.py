@@ -6,10 +6,10 @@ import numpy as np
 
 from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.errors import IndicatorInputError
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values, lines_of, settings_of, whole
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Lines, Parameter, Settings
+from dynamic_ta.indicators.model import F64, Indicator, Parameter
 from dynamic_ta.indicators.rounding import gamma, smallest, unit, upload_error
 from dynamic_ta.indicators.sma import sma
 
@@ -67,7 +67,7 @@ def bollinger_opencl(
     return upper, middle, lower
 
 
-def bollinger_warm_up(period: int) -> int:
+def bollinger_warm_up(period: int, width: float) -> int:  # noqa: ARG001  # the width decides nothing
     """Return how many bars have no value yet, in any of the three lines."""
     return period - 1
 
@@ -140,31 +140,6 @@ def _check(close: F64, period: int, width: float, precision: Precision) -> None:
     check_values(math.sqrt(float(np.finfo(precision.dtype).max) / (16 * period)), precision, close=close)
 
 
-def _settings(settings: Settings) -> tuple[int, float]:
-    period, width = settings_of(settings, 2)
-    return whole((period,), 1)[0], float(width)
-
-
-def _oracle(lines: Lines, settings: Settings) -> Lines:
-    (close,), (period, width) = lines_of(lines, 1), _settings(settings)
-    return bollinger(close, period, width)
-
-
-def _on_device(device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
-    (close,), (period, width) = lines_of(lines, 1), _settings(settings)
-    return bollinger_opencl(device, close, period, width, precision)
-
-
-def _warm_up(settings: Settings) -> tuple[int, ...]:
-    period, _ = _settings(settings)
-    return (bollinger_warm_up(period),) * 3
-
-
-def _error_bound(lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
-    (close,), (period, width) = lines_of(lines, 1), _settings(settings)
-    return bollinger_error_bound(close, period, width, precision)
-
-
 BOLLINGER = Indicator(
     name="bollinger",
     title="Bollinger bands",
@@ -175,9 +150,9 @@ BOLLINGER = Indicator(
     ),
     outputs=("upper", "middle", "lower"),
     kernel="indicators/bollinger",
-    oracle=_oracle,
-    on_device=_on_device,
-    warm_up=_warm_up,
-    error_bound=_error_bound,
+    compute=bollinger,
+    compute_on_device=bollinger_opencl,
+    first_bar=bollinger_warm_up,
+    most_error=bollinger_error_bound,
     bound_source="bollinger_error_bound: the deviation is a seminorm; TwoSum, Higham's gamma, OpenCL 1.2's ulps",
 )

@@ -3,10 +3,10 @@
 import numpy as np
 
 from dynamic_engines import Device, Precision, load_kernel
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values, lines_of, whole
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
-from dynamic_ta.indicators.model import F64, Indicator, Lines, Parameter, Settings
+from dynamic_ta.indicators.model import F64, Indicator, Parameter
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
 from dynamic_ta.indicators.tiles import settle_bars, tiling
 
@@ -85,26 +85,6 @@ def _check(close: F64, period: int, precision: Precision) -> None:
     check_values(float(np.finfo(precision.dtype).max) / (2 * period), precision, close=close)
 
 
-def _oracle(lines: Lines, settings: Settings) -> Lines:
-    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
-    return (ema(close, period),)
-
-
-def _on_device(device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
-    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
-    return (ema_opencl(device, close, period, precision),)
-
-
-def _warm_up(settings: Settings) -> tuple[int, ...]:
-    (period,) = whole(settings, 1)
-    return (ema_warm_up(period),)
-
-
-def _error_bound(lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
-    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
-    return (ema_error_bound(close, period, precision),)
-
-
 EMA = Indicator(
     name="ema",
     title="Exponential moving average",
@@ -112,9 +92,9 @@ EMA = Indicator(
     parameters=(Parameter("period", 20, 1, "bars; the newest close weighs 2 / (period + 1)"),),
     outputs=("ema",),
     kernel="recursive/ema",
-    oracle=_oracle,
-    on_device=_on_device,
-    warm_up=_warm_up,
-    error_bound=_error_bound,
+    compute=ema,
+    compute_on_device=ema_opencl,
+    first_bar=ema_warm_up,
+    most_error=ema_error_bound,
     bound_source="ema_error_bound: the contraction of an exponential mean, Dekker's sum, Higham's gamma (mean_error)",
 )

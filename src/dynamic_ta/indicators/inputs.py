@@ -4,7 +4,7 @@ import numpy as np
 
 from dynamic_engines import Precision
 from dynamic_ta.errors import IndicatorInputError
-from dynamic_ta.indicators.model import F64, Lines, Settings
+from dynamic_ta.indicators.model import F64
 
 _MOST_BARS = 2**32 - 1  # kernels count bars in a uint
 
@@ -56,40 +56,3 @@ def check_values(largest: float, precision: Precision, **series: F64) -> None:
                 f"{name} is {values[at]:.6g} at bar {at}, beyond {largest:.3g}: too large for {precision}",
                 "use a larger unit",
             )
-
-
-def lines_of(lines: Lines, count: int) -> Lines:
-    """Return ``lines`` if there are ``count`` of them, so that a row can unpack them.
-
-    Raises
-    ------
-    IndicatorInputError : there are more or fewer
-    """
-    if len(lines) != count:
-        raise IndicatorInputError(f"{len(lines)} input lines, not {count}", "give those that the row's inputs name")
-    return lines
-
-
-def settings_of(settings: Settings, count: int) -> Settings:
-    """Return ``settings`` if there are ``count`` of them, so that a row can unpack them.
-
-    Raises
-    ------
-    IndicatorInputError : there are more or fewer
-    """
-    if len(settings) != count:
-        raise IndicatorInputError(f"{len(settings)} settings, not {count}", "give one for each of the row's parameters")
-    return settings
-
-
-def whole(settings: Settings, count: int) -> tuple[int, ...]:
-    """Return ``settings``, of which there are ``count`` and which all count bars, as ints.
-
-    Raises
-    ------
-    IndicatorInputError : there are more or fewer, or one is a fraction of a bar
-    """
-    for value in settings_of(settings, count):
-        if not float(value).is_integer():
-            raise IndicatorInputError(f"{value} bars is no period", "use a whole number of bars")
-    return tuple(int(value) for value in settings)

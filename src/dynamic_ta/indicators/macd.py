@@ -6,10 +6,10 @@ import numpy as np
 
 from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.errors import IndicatorInputError
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values, lines_of, whole
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
-from dynamic_ta.indicators.model import F64, Indicator, Lines, Parameter, Settings
+from dynamic_ta.indicators.model import F64, Indicator, Parameter
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
 from dynamic_ta.indicators.tiles import settle_bars, tiling
 
@@ -64,7 +64,7 @@ def macd_opencl(
     return line, smooth, histogram
 
 
-def macd_warm_up(slow: int, signal: int) -> int:
+def macd_warm_up(fast: int, slow: int, signal: int) -> int:  # noqa: ARG001  # the slow one decides
     """Return how many bars have no value yet, in any of the three lines."""
     return slow + signal - 2
 
@@ -128,26 +128,6 @@ def _check(close: F64, fast: int, slow: int, signal: int, precision: Precision) 
     check_values(float(np.finfo(precision.dtype).max) / (4 * slow), precision, close=close)
 
 
-def _oracle(lines: Lines, settings: Settings) -> Lines:
-    (close,), (fast, slow, signal) = lines_of(lines, 1), whole(settings, 3)
-    return macd(close, fast, slow, signal)
-
-
-def _on_device(device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
-    (close,), (fast, slow, signal) = lines_of(lines, 1), whole(settings, 3)
-    return macd_opencl(device, close, fast, slow, signal, precision)
-
-
-def _warm_up(settings: Settings) -> tuple[int, ...]:
-    _, slow, signal = whole(settings, 3)
-    return (macd_warm_up(slow, signal),) * 3
-
-
-def _error_bound(lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
-    (close,), (fast, slow, signal) = lines_of(lines, 1), whole(settings, 3)
-    return macd_error_bound(close, fast, slow, signal, precision)
-
-
 MACD = Indicator(
     name="macd",
     title="Moving average convergence/divergence",
@@ -159,9 +139,9 @@ MACD = Indicator(
     ),
     outputs=("macd", "signal", "histogram"),
     kernel="recursive/macd",
-    oracle=_oracle,
-    on_device=_on_device,
-    warm_up=_warm_up,
-    error_bound=_error_bound,
+    compute=macd,
+    compute_on_device=macd_opencl,
+    first_bar=macd_warm_up,
+    most_error=macd_error_bound,
     bound_source="macd_error_bound: mean_error of the three EMAs, each fed with the error of the one before",
 )

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dynamic_engines import Device, Precision
+from dynamic_ta.errors import IndicatorInputError
 
 F64 = npt.NDArray[np.float64]
 Lines = tuple[F64, ...]
@@ -33,6 +34,9 @@ class Parameter:
 class Indicator:
     """One row of the table; the command line, the tests, the matrix, the data sets and the docs all walk it.
 
+    The four functions of a row take what a reader expects: each input, then each setting, as arguments of their own.
+    The methods of the same purpose take and give tuples, so that whoever walks the table needs to know none of them.
+
     Parameters
     ----------
     name : the stem of its file, its kernel and its test
@@ -40,12 +44,11 @@ class Indicator:
     parameters : what ``Settings`` are given, in this order
     outputs : the names of the lines that come back; an indicator of one line has its own name here
     kernel : ``<family>/<name>``, below ``kernels/``
-    oracle : (inputs, settings) -> outputs, in float64
-    on_device : (device, inputs, settings, precision) -> the same outputs from ``kernel``
-    warm_up : settings -> for each output, how many bars are NaN before its first value
-    error_bound : (inputs, settings, precision) -> for each output, the most that ``on_device`` may differ from
-        ``oracle``, in the output's unit; one number for all bars, or one a bar (0 in the warm-up)
-    bound_source : where ``error_bound`` comes from
+    compute : (*inputs, *settings) -> line, or lines, in float64; the oracle
+    compute_on_device : (device, *inputs, *settings, precision) -> the same from ``kernel``
+    first_bar : (*settings) -> how many bars are NaN before the first value, of all outputs or of each
+    most_error : (*inputs, *settings, precision) -> see ``error_bound``
+    bound_source : where ``most_error`` comes from
     """
 
     name: str
@@ -54,12 +57,61 @@ class Indicator:
     parameters: tuple[Parameter, ...]
     outputs: tuple[str, ...]
     kernel: str
-    oracle: Callable[[Lines, Settings], Lines]
-    on_device: Callable[[Device, Lines, Settings, Precision], Lines]
-    warm_up: Callable[[Settings], tuple[int, ...]]
-    error_bound: Callable[[Lines, Settings, Precision], tuple[float | F64, ...]]
+    compute: Callable[..., F64 | Lines]
+    compute_on_device: Callable[..., F64 | Lines]
+    first_bar: Callable[..., int | tuple[int, ...]]
+    most_error: Callable[..., float | F64 | tuple[float | F64, ...]]
     bound_source: str
 
     @property
     def defaults(self) -> Settings:
         return tuple(parameter.default for parameter in self.parameters)
+
+    def oracle(self, lines: Lines, settings: Settings) -> Lines:
+        """Return the outputs, in float64.
+
+        Raises
+        ------
+        IndicatorInputError : more or fewer lines or settings than the row names, or what ``compute`` refuses
+        """
+        found = self.compute(*self._lines(lines), *self._settings(settings))
+        return found if isinstance(found, tuple) else (found,)
+
+    def on_device(self, device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
+        """Return the same outputs from the kernel. Raises as ``oracle``, and EngineError."""
+        found = self.compute_on_device(device, *self._lines(lines), *self._settings(settings), precision)
+        return found if isinstance(found, tuple) else (found,)
+
+    def warm_up(self, settings: Settings) -> tuple[int, ...]:
+        """Return, for each output, how many bars are NaN before its first value."""
+        found = self.first_bar(*self._settings(settings))
+        return found if isinstance(found, tuple) else (found,) * len(self.outputs)
+
+    def error_bound(self, lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
+        """Return, for each output, the most that ``on_device`` may differ from ``oracle``, in the output's unit.
+
+        One number for all bars, or one a bar (0 in the warm-up). Raises as ``oracle``.
+        """
+        found = self.most_error(*self._lines(lines), *self._settings(settings), precision)
+        return found if isinstance(found, tuple) else (found,)
+
+    def _lines(self, lines: Lines) -> Lines:
+        if len(lines) != len(self.inputs):
+            raise IndicatorInputError(
+                f"{len(lines)} input lines, not {len(self.inputs)}", f"give {', '.join(self.inputs)}"
+            )
+        return lines
+
+    def _settings(self, settings: Settings) -> Settings:
+        if len(settings) != len(self.parameters):
+            names = ", ".join(parameter.name for parameter in self.parameters)
+            raise IndicatorInputError(f"{len(settings)} settings, not {len(self.parameters)}", f"give {names}")
+        return tuple(map(_setting, self.parameters, settings))
+
+
+def _setting(parameter: Parameter, value: float) -> int | float:
+    if not isinstance(parameter.default, int):
+        return float(value)
+    if not float(value).is_integer():
+        raise IndicatorInputError(f"{parameter.name} is {value} bars", "use a whole number")
+    return int(value)

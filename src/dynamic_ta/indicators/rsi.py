@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dynamic_engines import Device, Precision, load_kernel
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values, lines_of, whole
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, exponential_mean, wilder_weight
-from dynamic_ta.indicators.model import F64, Indicator, Lines, Parameter, Settings
+from dynamic_ta.indicators.model import F64, Indicator, Parameter
 from dynamic_ta.indicators.rounding import extent_of, gamma, mean_error, plain_mean_error, smallest, unit, upload_error
 from dynamic_ta.indicators.tiles import settle_bars, tiling
 
@@ -136,26 +136,6 @@ def _check(close: F64, period: int, precision: Precision) -> None:
     check_values(float(np.finfo(precision.dtype).max) / (4 * period), precision, close=close)
 
 
-def _oracle(lines: Lines, settings: Settings) -> Lines:
-    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
-    return (rsi(close, period),)
-
-
-def _on_device(device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
-    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
-    return (rsi_opencl(device, close, period, precision),)
-
-
-def _warm_up(settings: Settings) -> tuple[int, ...]:
-    (period,) = whole(settings, 1)
-    return (rsi_warm_up(period),)
-
-
-def _error_bound(lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
-    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
-    return (rsi_error_bound(close, period, precision),)
-
-
 RSI = Indicator(
     name="rsi",
     title="Relative strength index",
@@ -163,9 +143,9 @@ RSI = Indicator(
     parameters=(Parameter("period", 14, 2, "bars; the newest move weighs 1 / period"),),
     outputs=("rsi",),
     kernel="indicators/rsi",
-    oracle=_oracle,
-    on_device=_on_device,
-    warm_up=_warm_up,
-    error_bound=_error_bound,
+    compute=rsi,
+    compute_on_device=rsi_opencl,
+    first_bar=rsi_warm_up,
+    most_error=rsi_error_bound,
     bound_source="rsi_error_bound: mean_error of both means, carried through the ratio at each bar",
 )

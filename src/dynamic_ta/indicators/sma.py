@@ -3,9 +3,9 @@
 import numpy as np
 
 from dynamic_engines import Device, Precision, load_kernel
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values, lines_of, whole
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
-from dynamic_ta.indicators.model import F64, Indicator, Lines, Parameter, Settings
+from dynamic_ta.indicators.model import F64, Indicator, Parameter
 from dynamic_ta.indicators.rounding import gamma, unit
 from dynamic_ta.indicators.tiles import TILE_BARS
 
@@ -114,25 +114,9 @@ def _check(close: F64, period: int, precision: Precision) -> None:
     check_values(float(np.finfo(precision.dtype).max) / (2 * period), precision, close=close)
 
 
-def _oracle(lines: Lines, settings: Settings) -> Lines:
-    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
-    return (sma(close, period),)
-
-
-def _on_device(device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
-    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
-    return (sma_opencl(device, close, period, precision),)
-
-
-def _warm_up(settings: Settings) -> tuple[int, ...]:
-    (period,) = whole(settings, 1)
-    return (sma_warm_up(period),)
-
-
-def _error_bound(lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
-    (close,), (period,) = lines_of(lines, 1), whole(settings, 1)
+def _most_error(close: F64, period: int, precision: Precision) -> float:
     _check(close, period, precision)
-    return (sma_error_bound(period, float(np.abs(close).max()), precision),)
+    return sma_error_bound(period, float(np.abs(close).max()), precision)
 
 
 SMA = Indicator(
@@ -142,9 +126,9 @@ SMA = Indicator(
     parameters=(Parameter("period", 20, 1, "bars in the window"),),
     outputs=("sma",),
     kernel="rolling/sma",
-    oracle=_oracle,
-    on_device=_on_device,
-    warm_up=_warm_up,
-    error_bound=_error_bound,
+    compute=sma,
+    compute_on_device=sma_opencl,
+    first_bar=sma_warm_up,
+    most_error=_most_error,
     bound_source="sma_error_bound: Knuth's TwoSum, Higham's gamma, division as in OpenCL C 1.2 section 7.4",
 )

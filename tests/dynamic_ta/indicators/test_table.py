@@ -77,7 +77,7 @@ def test_empty_inputs_and_a_wrong_number_of_anything_are_refused(row: Indicator)
         row.oracle((*lines, lines[0]), row.defaults)
     with pytest.raises(IndicatorInputError, match="settings, not"):
         row.oracle(lines, (*row.defaults, 3))
-    with pytest.raises(IndicatorInputError, match=r"2\.5 bars is no period"):
+    with pytest.raises(IndicatorInputError, match=r"is 2\.5 bars"):
         row.oracle(lines, (2.5, *row.defaults[1:]))
 
 
