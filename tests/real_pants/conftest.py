@@ -28,6 +28,12 @@ root_patterns = ["/", "/src"]
 
 [python]
 interpreter_constraints = ["CPython>=3.9"]
+enable_resolves = true
+default_resolve = "products"
+resolves_generate_lockfiles = false
+
+[python.resolves]
+products = "third/products.lock"
 
 [python-infer]
 use_rust_parser = true
@@ -40,6 +46,15 @@ def shell_test(name: str, command: str, dependency: str) -> str:
         f'execution_dependencies=["{dependency}"])\n'
     )
 
+
+LOCK = """\
+parser==3.0
+    # via web
+tool==5.0
+    # via -r third/wanted.txt
+web==1.0
+    # via -r third/wanted.txt
+"""
 
 FILES = {
     "pants.toml": TOML,
@@ -54,6 +69,14 @@ FILES = {
     + shell_test("other", "grep -q two two.txt", ":two")
     + 'file(name="two", source="two.txt")\n',
     "check/two.txt": "two\n",
+    "third/BUILD": 'python_requirements(source="wanted.txt")\n',
+    "third/wanted.txt": "web==1.0\ntool==5.0\n",
+    "third/products.lock": LOCK,
+    "app/BUILD": "python_sources()\n"
+    + shell_test("web", "grep -q web ../app/page.py", "app/page.py")
+    + shell_test("tool", "grep -q tool ../app/job.py", "app/job.py"),
+    "app/page.py": "import web\n",
+    "app/job.py": "import tool\n",
 }
 
 

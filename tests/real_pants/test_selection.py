@@ -33,6 +33,34 @@ def test_a_build_edit_selects_the_target_that_it_changes(
     assert selected(capsys, repository, command) == ["check:other"]
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("third/products.lock", "parser==3.0", "parser==3.1", ["app:web"]),
+        ("third/products.lock", "tool==5.0", "tool==5.1", ["app:tool"]),
+        ("third/products.lock", "    # via web\n", "    # via\n    #   web\n", []),
+        ("third/products.lock", "    # via web\n", "", ["app:tool", "app:web"]),
+        ("third/wanted.txt", "tool==5.0", "tool>=5", ["app:tool"]),
+        ("third/wanted.txt", "web==1.0\ntool==5.0", "tool==5.0\nweb==1.0", []),
+    ],
+    ids=["a pin below", "a pin", "a comment", "an unknown need", "a requirement", "another order"],
+)
+def test_an_edit_of_what_is_locked_selects_those_who_stand_on_it(
+    capsys: pytest.CaptureFixture[str],
+    repository: Repository,
+    command: str,
+    file: str,
+    old: str,
+    new: str,
+    expected: list[str],
+) -> None:
+    path = repository.root / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert selected(capsys, repository, command) == expected
+
+
 def test_a_run_gives_the_verdict_of_pants(
     capsys: pytest.CaptureFixture[str], repository: Repository, command: str
 ) -> None:
