@@ -25,7 +25,7 @@ _PRODUCTS = {
 }
 # What the delivery room joins of a product is tried by its tests too.
 _JOINED_IN = {
-    "dynamic_ai": ("tests/dynamic_delivery/datasets/",),
+    "dynamic_ai": ("tests/dynamic_delivery/datasets/", "tests/dynamic_cli:dynamic_delivery.datasets"),
     "dynamic_ta": ("tests/dynamic_delivery/", "tests/dynamic_cli:dynamic_delivery."),
 }
 _RESULT = re.compile(r"(?m)^[✓✕] (?P<test>\S+) (?:succeeded|failed)(?: in [\d.]+s)?(?: \((?P<source>[^)]*)\))?\.$")
@@ -102,7 +102,8 @@ def test_the_slow_suite_is_left_out_by_default_and_seen_by_the_linters(clone: Cl
 def test_an_edit_of_a_kernel_selects_exactly_the_tests_that_pants_says_depend_on_it(clone: Clone) -> None:
     kernel = "kernels/rolling/sma.cl"
     listed = clone.run(f"./pants dependents --transitive {kernel} 2>/dev/null").passed().output.split()
-    expected = sorted(address for address in listed if Path(address).name.startswith("test_"))
+    tests = "./pants --filter-target-type=python_test --tag=-slow list :: 2>/dev/null"
+    expected = sorted(set(listed) & set(clone.run(tests).passed().output.split()))
     clone.run(f"echo '/* edited */' >>{kernel}").passed()
     said = clone.run("./dynamic impact select --since HEAD --json 2>/dev/null").passed().output
     clone.run(f"git checkout --quiet -- {kernel}").passed()
