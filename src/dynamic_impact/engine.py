@@ -13,7 +13,7 @@ from dynamic_impact.git import Git
 from dynamic_impact.graph import Graph, build_graph, targets_from_peek, targets_of
 from dynamic_impact.locks import LockEdit, LockFormatError, compare_locks, parse_lock
 from dynamic_impact.model import Change, Selection
-from dynamic_impact.options import read_options
+from dynamic_impact.options import Options, read_options
 from dynamic_impact.pants import Pants, find_build_root
 from dynamic_impact.seeds import locks_in, needs_base
 from dynamic_impact.select import close
@@ -65,8 +65,9 @@ class Engine:
                 except PantsFailedError as error:
                     unread = error.message
         with self._timed("closure"):
-            locks = {path: self._lock_edit(change, path) for path in locks_in(change, head)}
-            closure = close(change, head, base, read_options(self.build_root), unread, locks)
+            options = read_options(self.build_root)
+            locks = {path: self._lock_edit(change, path, options) for path in locks_in(change, head)}
+            closure = close(change, head, base, options, unread, locks)
         targets = targets_of(head).values()
         selection = Selection(
             change=change,
@@ -100,8 +101,10 @@ class Engine:
             self.snapshots.save(tree, targets)
         return build_graph(targets)
 
-    def _lock_edit(self, change: Change, path: str) -> LockEdit | str:
+    def _lock_edit(self, change: Change, path: str, options: Options) -> LockEdit | str:
         """Return what happened to the lock ``path``, or why that cannot be told."""
+        if options.whole_locks:  # a pytest plugin acts without being imported
+            return "is installed whole for each test (run_against_entire_lockfile), so that any pin of it can change"
         if not change.base:
             return "was named and is not compared with another, so it can change"
         below = self.build_root.resolve().relative_to(self.git.top.resolve())

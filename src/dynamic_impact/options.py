@@ -14,9 +14,16 @@ _GLOBS = ("[GLOBAL].build_file_prelude_globs",)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Each string of the configuration with the option that holds it, in the file's order."""
+    """What of the configuration decides how far a file reaches.
+
+    Parameters
+    ----------
+    named : each string with the option that holds it, in the files' order
+    whole_locks : bool, in some file, each test is given all pins of its lock, whatever it imports
+    """
 
     named: tuple[tuple[str, str], ...]
+    whole_locks: bool = False
 
     def naming(self, path: str) -> str:
         """Return the option that names ``path`` (itself, a glob over it, or a plugin folder above it), or "".
@@ -42,6 +49,7 @@ def read_options(build_root: Path) -> Options:
     PantsFailedError : a file is no TOML
     """
     named: list[tuple[str, str]] = []
+    whole_locks = False
     for path in sorted(build_root.glob("pants*.toml")):
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -49,7 +57,9 @@ def read_options(build_root: Path) -> Options:
             raise PantsFailedError(f"{path} is not TOML ({error})", "mend the line it names") from error
         for section, values in document.items():
             named.extend(_strings(f"[{section}]", values))
-    return Options(tuple(named))
+        python = document.get("python")
+        whole_locks |= isinstance(python, dict) and python.get("run_against_entire_lockfile") is True
+    return Options(tuple(named), whole_locks)
 
 
 def _strings(name: str, value: object) -> Iterator[tuple[str, str]]:

@@ -299,3 +299,21 @@ def test_a_new_lock_selects_all_its_users(locked: Repository) -> None:
     locked.commit()
     locked.write_all({"py.lock": _LOCK})
     assert names(select(locked, LockedPants(), "HEAD")) == ["test_lock.t", "test_tool.t", "test_web.t"]
+
+
+@pytest.mark.parametrize(
+    ("file", "value", "expected"),
+    [
+        ("pants.toml", "true", ["test_lock.t", "test_tool.t", "test_web.t"]),
+        ("pants.ci.toml", "true", ["test_lock.t", "test_tool.t", "test_web.t"]),
+        ("pants.toml", "false", ["test_lock.t", "test_tool.t"]),
+    ],
+)
+def test_a_lock_that_each_test_is_given_whole_selects_all_its_users(
+    locked: Repository, file: str, value: str, expected: list[str]
+) -> None:
+    locked.commit({file: f"[python]\nrun_against_entire_lockfile = {value}\n"})
+    locked.write_all({"py.lock": _LOCK.replace("tool==5.0", "tool==5.1")})
+    selection = select(locked, LockedPants(), "HEAD")
+    assert names(selection) == expected
+    assert any("run_against_entire_lockfile" in fallback.why for fallback in selection.fallbacks) == (value == "true")
