@@ -62,12 +62,10 @@ def test_every_shape_of_series_trades_as_the_oracle(device: Device, shape: str) 
     agreed(device, shapes(2011)[shape], PAIRS)
 
 
-@pytest.mark.parametrize("bars", [1, 2, 3, 31, 32, 63, 64, 65, 509, 511, 512, 513, 1024, 8191, 8192, 8193])
+@pytest.mark.parametrize("bars", [2, 3, 31, 32, 63, 64, 65, 509, 511, 512, 513, 1024, 8191, 8192, 8193])
 def test_no_number_of_bars_is_special(device: Device, bars: int) -> None:
     windows = [w for w in (1, 2, 3, 17, 64, 65, bars - 1, bars) if 1 <= w <= bars]
-    pairs = grid(sorted(set(windows)), sorted(set(windows)))
-    if len(pairs):
-        agreed(device, walk(bars, bars), pairs)
+    agreed(device, walk(bars, bars), grid(sorted(set(windows)), sorted(set(windows))))
 
 
 def test_twenty_thousand_bars_over_several_slabs(device: Device) -> None:
