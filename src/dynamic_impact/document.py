@@ -17,7 +17,7 @@ def selection_document(selection: Selection) -> dict[str, Any]:
         "base": change.base,
         "head": change.head,
         "reason": change.reason,
-        "mode": "safe",
+        "mode": selection.mode.value,
         "changed": {
             "files": [
                 {"path": f.path, "status": f.status.value, **({"renamed": f.renamed} if f.renamed else {})}
@@ -29,6 +29,7 @@ def selection_document(selection: Selection) -> dict[str, Any]:
             ],
         },
         "selected": [affected_document(item) for item in selection.affected],
+        "spared": [{"address": spared.address, "why": spared.why} for spared in selection.spared],
         "fallbacks": [
             {"path": fallback.path, "why": fallback.why, "everything": fallback.everything}
             for fallback in selection.fallbacks

@@ -8,7 +8,7 @@ from dynamic_base import Clock
 from dynamic_events import Event, EventLog
 from dynamic_impact.document import is_cached
 from dynamic_impact.execute import Outcome, Result
-from dynamic_impact.model import Selection
+from dynamic_impact.model import Observation, Selection
 from dynamic_impact.plan import Past
 
 _TEST = "test.finished"
@@ -23,6 +23,24 @@ def past_of(build_root: Path, clock: Clock) -> Mapping[str, Past]:
             seconds = float(event.attributes.get("duration_s", 0.0) or 0.0)  # type: ignore[arg-type]  # ours, written below
             past[event.subject] = Past(seconds, failed=event.attributes.get("test.case.result.status") == "fail")
     return past
+
+
+def observations(build_root: Path, clock: Clock) -> Mapping[str, tuple[Observation, ...]]:
+    """Return, by address, every result on record, oldest first."""
+    found: dict[str, list[Observation]] = {}
+    for event in EventLog(build_root, clock).read().events:
+        if event.kind == _TEST:
+            read = event.attributes.get
+            observation = Observation(
+                time=event.time,
+                outcome=str(read("test.case.result.status", "pass")),
+                seconds=float(read("duration_s", 0.0) or 0.0),  # type: ignore[arg-type]  # ours, written below
+                cached=bool(read("cached", False)),
+                machine=str(read("host.class", "")),
+                revision=str(read("vcs.ref.head.revision", "")),
+            )
+            found.setdefault(event.subject, []).append(observation)
+    return {address: tuple(results) for address, results in found.items()}
 
 
 def record(build_root: Path, clock: Clock, selection: Selection, results: Sequence[Result], seconds: float) -> str:

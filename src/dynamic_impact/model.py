@@ -2,9 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 SCHEMA = "dynamic.impact/1"
+
+
+class Mode(StrEnum):
+    """How much of what a change can break is taken."""
+
+    SAFE = "safe"
+    PRECISE = "precise"
+    PREDICTIVE = "predictive"
 
 
 class Status(StrEnum):
@@ -113,16 +122,48 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True)
+class Spared:
+    """A test that the closure reaches and the mode leaves out, and why it may."""
+
+    address: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One result of one test, as the log of runs holds it.
+
+    Parameters
+    ----------
+    time : aware datetime, UTC, when it was recorded
+    outcome : "pass", "fail", or "flaky" (failed, then passed on the same files)
+    seconds : float, s, of the run that made the result
+    cached : bool, taken from an earlier run: its seconds say nothing new
+    machine : str, the class of machine that it ran on, or ""
+    revision : str, the commit that it ran on, or ""
+    """
+
+    time: datetime
+    outcome: str
+    seconds: float
+    cached: bool = False
+    machine: str = ""
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What a change can break.
 
     Parameters
     ----------
-    affected : tests first, then nearest first
+    affected : tests first, those most likely to fail before the others, then nearest first
     changed_targets : addresses that the change touches itself, in order
     changed_requirements : (lock, package, what happened to its pin), in order
     tests_total, targets_total : int, what the head's graph holds
     seconds : wall time of each step, s
+    mode : how much of the closure was taken
+    spared : the tests that the mode left out of it
     """
 
     change: Change
@@ -134,6 +175,8 @@ class Selection:
     tests_total: int
     targets_total: int
     seconds: Mapping[str, float]
+    mode: Mode = Mode.SAFE
+    spared: tuple[Spared, ...] = ()
 
     @property
     def tests(self) -> tuple[Affected, ...]:
