@@ -35,6 +35,7 @@ class Git:
                 f"{folder} is not in a git work tree ({said[0]})", "run 'git init', or name another folder with --repo"
             )
         self.top = Path(os.fsdecode(top.stdout.removesuffix(b"\n")))
+        self._listings: dict[str, bytes] = {}
 
     def _git(self, *words: str, env: dict[str, str | None] | None = None) -> Completed:
         return run(["git", *words], cwd=self.top, env={**_CLEAN, **(env or {})})
@@ -102,11 +103,27 @@ class Git:
             env = self._scratch_env(Path(scratch))
             index = Path(self._text("rev-parse", "--path-format=absolute", "--git-path", "index"))
             if index.exists():
-                shutil.copyfile(index, Path(scratch, "index"))
+                # With its time: an edit in the second of the index's own writing is known by that (git's "racy" files).
+                shutil.copy2(index, Path(scratch, "index"))
             self._git("add", "--all", ".", env=env).checked("make the files readable, or ignore them")
             head_tree = self._text("write-tree", env=env)
+            self._listings[head_tree] = self._list(head_tree, env)  # its objects are gone after this
             done = self._git("diff-tree", "-r", "-z", "--name-status", "-M", base_tree, head_tree, env=env)
             return head_tree, _parse_name_status(done.checked("fetch the base commit").stdout)
+
+    def listing(self, tree: str) -> bytes:
+        """Return the files of ``tree``: for each its mode, type, blob, a tab and its path, ended by NUL, in order."""
+        if tree not in self._listings:
+            self._listings[tree] = self._list(tree, {})
+        return self._listings[tree]
+
+    def _list(self, tree: str, env: dict[str, str | None]) -> bytes:
+        return self._git("ls-tree", "-r", "-z", "--full-tree", tree, env=env).checked("fetch the base commit").stdout
+
+    def blob(self, name: str) -> bytes | None:
+        """Return the content of the blob ``name``; None if the repository does not hold it."""
+        done = self._git("cat-file", "blob", name)
+        return done.stdout if done.exit_code == 0 else None
 
     def read(self, tree: str, path: str) -> bytes | None:
         """Return the content of ``path`` in ``tree``; None if it is no file there."""
