@@ -40,7 +40,7 @@ def selection_document(selection: Selection) -> dict[str, Any]:
             "tests": selection.tests_total,
             "tests_selected": len(selection.tests),
         },
-        "timing": dict(selection.seconds),
+        "timing": {**selection.seconds, "graphs": dict(selection.graphs)},
     }
 
 

@@ -1,6 +1,5 @@
 """The first half of the data's way: a change goes in, a selection with its reasons comes out."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,11 +9,12 @@ from dynamic_base import Clock, state_folder
 from dynamic_impact.changes import Question, find_change
 from dynamic_impact.errors import PantsFailedError
 from dynamic_impact.git import Git
-from dynamic_impact.graph import Graph, build_graph, targets_from_peek, targets_of
+from dynamic_impact.graph import Graph
 from dynamic_impact.locks import LockEdit, LockFormatError, compare_locks, parse_lock
 from dynamic_impact.model import Change, Selection
 from dynamic_impact.options import Options, read_options
 from dynamic_impact.pants import Pants, find_build_root
+from dynamic_impact.reading import Reader
 from dynamic_impact.seeds import locks_in, needs_base
 from dynamic_impact.select import close
 from dynamic_impact.snapshot import Snapshots
@@ -39,12 +39,14 @@ class Engine:
     build_root: Path = field(init=False)
     git: Git = field(init=False)
     snapshots: Snapshots = field(init=False)
+    reader: Reader = field(init=False)
     _seconds: dict[str, float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.git = Git(self.folder)
         self.build_root = find_build_root(self.folder)
         self.snapshots = Snapshots(state_folder(self.build_root) / "impact" / "graphs", self.setting)
+        self.reader = Reader(self.git, self.build_root, self.pants, self.snapshots, self.on_step)
 
     def select(self, question: Question) -> tuple[Selection, Graph]:
         """Return what the change can break, and the graph that says so.
@@ -55,20 +57,21 @@ class Engine:
         """
         with self._timed("change"):
             change = find_change(self.git, self.build_root, question)
+        options = read_options(self.build_root)
         with self._timed("head_graph"):
-            head = self._head_graph(change.head_tree)
+            reading = self.reader.head(change, options)
+        head, graphs = reading.graph, {"head": reading.how}
         base, unread = None, ""
         if needs_base(change, head):
             with self._timed("base_graph"):
                 try:
-                    base = self._base_graph(change.base_tree)
+                    reading = self.reader.base(change, options)
+                    base, graphs["base"] = reading.graph, reading.how
                 except PantsFailedError as error:
                     unread = error.message
         with self._timed("closure"):
-            options = read_options(self.build_root)
             locks = {path: self._lock_edit(change, path, options) for path in locks_in(change, head)}
             closure = close(change, head, base, options, unread, locks)
-        targets = targets_of(head).values()
         selection = Selection(
             change=change,
             changed_targets=closure.changed_targets,
@@ -76,30 +79,12 @@ class Engine:
             affected=closure.affected,
             fallbacks=closure.fallbacks,
             unowned=closure.unowned,
-            tests_total=sum(target.is_test for target in targets),
-            targets_total=len(targets),
+            tests_total=int(head.targets.tests.sum()),
+            targets_total=len(head.targets),
             seconds=self._seconds,
+            graphs=graphs,
         )
         return selection, head
-
-    def _head_graph(self, tree: str) -> Graph:
-        targets = self.snapshots.load(tree)
-        if targets is None:
-            self.on_step("reading the targets from Pants")
-            targets = targets_from_peek(self.pants.peek(self.build_root, daemon=True))
-            self.snapshots.save(tree, targets)
-        return build_graph(targets)
-
-    def _base_graph(self, tree: str) -> Graph:
-        targets = self.snapshots.load(tree)
-        if targets is None:
-            self.on_step("reading the targets of the base, once: the change drops, moves or redefines some")
-            below = self.build_root.resolve().relative_to(self.git.top.resolve())
-            with tempfile.TemporaryDirectory(prefix="dynamic-base-") as folder:
-                self.git.export(tree, Path(folder))
-                targets = targets_from_peek(self.pants.peek(Path(folder) / below, daemon=False))
-            self.snapshots.save(tree, targets)
-        return build_graph(targets)
 
     def _lock_edit(self, change: Change, path: str, options: Options) -> LockEdit | str:
         """Return what happened to the lock ``path``, or why that cannot be told."""

@@ -1,7 +1,7 @@
 """The values that the steps of the impact engine hand each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -164,6 +164,7 @@ class Selection:
     seconds : wall time of each step, s
     mode : how much of the closure was taken
     spared : the tests that the mode left out of it
+    graphs : of the head, and of the base if it was needed: "kept", "near" (another tree's) or "read" from Pants
     """
 
     change: Change
@@ -177,6 +178,7 @@ class Selection:
     seconds: Mapping[str, float]
     mode: Mode = Mode.SAFE
     spared: tuple[Spared, ...] = ()
+    graphs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tests(self) -> tuple[Affected, ...]:

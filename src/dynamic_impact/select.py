@@ -1,15 +1,18 @@
 """The closure: everything that a change can break, and the shortest path that shows why."""
 
-from collections import deque
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from dynamic_impact.graph import Graph, join, targets_of
+import numpy as np
+
+from dynamic_impact.compact import Reach, search
+from dynamic_impact.graph import Graph, join
 from dynamic_impact.locks import LockEdit
-from dynamic_impact.model import Affected, Change, Fallback, Step
+from dynamic_impact.model import Affected, Change, Fallback, Step, Target
 from dynamic_impact.options import Options
 from dynamic_impact.seeds import LockEdits, Seeds
+from dynamic_impact.table import Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Closure:
 def close(
     change: Change,
     head: Graph,
-    base: "Graph | None",
+    base: Graph | None,
     options: Options,
     unread: str = "",
     locks: LockEdits = MappingProxyType({}),
@@ -45,46 +48,55 @@ def close(
     O(nodes + edges): one breadth-first search from all changes at once, so each path is a shortest one.
     """
     graph = join(base, head) if base is not None else head
-    here = targets_of(head)
     seeds = Seeds()
     if unread:
         seeds.fallbacks.append(Fallback("the base", f"cannot be compared with ({unread}), which can hide a cause of"))
     seeds.add_locks(graph, locks)
     seeds.add_files(change, graph, options, compared=base is not None)
     if base is not None:
-        seeds.add_redefined(targets_of(base), here)
-    seeds.widen(here, change.reason if change.everything else "")
-    parents = _search(graph, seeds.steps, seeds.spared)
-    affected = (
-        Affected(address, target.type, target.is_test, len(path), path)
-        for address, target in here.items()
-        if address in parents and (path := _path(parents, address))
-    )
+        seeds.add_redefined(*_differing(base.targets, head.targets))
+    seeds.widen(head.targets, change.reason if change.everything else "")
+    find = graph.arcs.names.find
+    began = {place: step for address, step in seeds.steps.items() if (place := find(address)) >= 0}
+    spared = ((find(cause), find(dependent)) for cause, dependent in seeds.spared)
+    reach = search(graph.arcs.dependents, began, (edge for edge in spared if min(edge) >= 0))
     edits = ((path, edit) for path, edit in locks.items() if isinstance(edit, LockEdit))
     return Closure(
-        changed_targets=tuple(sorted(address for address in seeds.steps if address in here)),
+        changed_targets=tuple(sorted(address for address in seeds.steps if address in head.targets)),
         changed_requirements=tuple((path, name, told) for path, edit in edits for name, told in edit.changed.items()),
-        affected=tuple(sorted(affected, key=lambda item: (not item.is_test, item.distance, item.address))),
+        affected=tuple(_affected(graph, head, reach, began)),
         fallbacks=tuple(seeds.fallbacks),
         unowned=tuple(seeds.unowned),
     )
 
 
-def _search(graph: Graph, seeds: Mapping[str, Step], spared: Set[tuple[str, str]]) -> dict[str, Step]:
-    """Return, for each node that can be reached not over an edge of ``spared``, the last step of a shortest path."""
-    parents = dict(seeds)
-    queue = deque(sorted(parents))
-    while queue:
-        node = queue.popleft()
-        for dependent in graph.successors(node) if node in graph else ():
-            if dependent not in parents and (node, dependent) not in spared:
-                parents[dependent] = Step(node, dependent, str(graph.edges[node, dependent]["why"]))
-                queue.append(dependent)
-    return parents
+def _differing(base: Targets, head: Targets) -> tuple[dict[str, Target], dict[str, Target]]:
+    """Return of both only the targets that the other lacks, or defines otherwise."""
+    differing = {address for address, _ in set(base.described()) ^ set(head.described())}
+    before = {address: base[address] for address in differing if address in base}
+    return before, {address: head[address] for address in differing if address in head}
 
 
-def _path(parents: Mapping[str, Step], address: str) -> tuple[Step, ...]:
-    steps = [parents[address]]
-    while (previous := parents.get(steps[-1].source)) is not None:
-        steps.append(previous)
-    return tuple(reversed(steps))
+def _affected(graph: Graph, head: Graph, reach: Reach, began: Mapping[int, Step]) -> Iterator[Affected]:
+    """Return the targets of ``head`` that were reached, tests first, then nearest first, then by name."""
+    paths = _paths(graph, reach, began)
+    table = head.targets
+    nodes = table.nodes if graph.places is None else graph.places[table.nodes]
+    found = np.flatnonzero(reach.distances[nodes] > 0)
+    order = np.lexsort((found, reach.distances[nodes[found]], ~table.tests[found]))
+    for row, node in zip(found[order].tolist(), nodes[found[order]].tolist(), strict=True):
+        path = paths[node]
+        yield Affected(path[-1].target, table.kinds[table.types[row]], bool(table.tests[row]), len(path), path)
+
+
+def _paths(graph: Graph, reach: Reach, began: Mapping[int, Step]) -> dict[int, tuple[Step, ...]]:
+    """Return the path to each node that was reached; a path begins with that of the node before."""
+    paths: dict[int, tuple[Step, ...]] = {}
+    nodes = reach.nodes()
+    for node, parent in zip(nodes.tolist(), reach.parents[nodes].tolist(), strict=True):
+        if parent < 0:
+            paths[node] = (began[node],)
+            continue
+        before = paths[parent]
+        paths[node] = (*before, Step(before[-1].target, graph.arcs.names[node], graph.why(parent)))
+    return paths
