@@ -1,5 +1,6 @@
 """From what a person asks (a revision, everything, or nothing) to the change to judge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -37,15 +38,14 @@ def find_change(git: Git, build_root: Path, question: Question) -> Change:
     if question.files:
         return _supposed(git, build_root, head, question.files)
     base, reason = _base(git, head, question)
-    base_tree = git.tree(base)
-    head_tree, files = git.compare(base_tree)
-    if base and base == head and not files and not question.since and not question.everything:
+    found = git.compare(git.tree(base))
+    if base and base == head and not found.files and not question.since and not question.everything:
         base = git.first_parent(head)
-        base_tree = git.tree(base)
-        head_tree, files = git.compare(base_tree)
+        found = git.compare(git.tree(base))
         reason = "the last commit, since the default branch is clean"
     everything = question.everything or not base
-    return Change(base, base_tree, head, head_tree, _below(git.top, build_root, files), reason, everything)
+    files = _below(git.top, build_root, through_links(found.files, found.links))
+    return Change(base, found.base_tree, head, found.head_tree, files, reason, everything)
 
 
 def _supposed(git: Git, build_root: Path, head: str, files: tuple[str, ...]) -> Change:
@@ -60,7 +60,7 @@ def _supposed(git: Git, build_root: Path, head: str, files: tuple[str, ...]) -> 
             raise UnknownFileError(
                 f"no file {path} in {build_root}", "name it from there; --since finds what is deleted"
             )
-    tree, _ = git.compare(git.tree(head))
+    tree = git.compare(git.tree(head)).head_tree
     named = (PurePosixPath(path).as_posix() for path in files)
     changes = tuple(FileChange(path, Status.MODIFIED) for path in sorted(set(named)))
     return Change("", tree, head, tree, changes, "the files that were named")
@@ -87,3 +87,22 @@ def _below(top: Path, build_root: Path, files: tuple[FileChange, ...]) -> tuple[
         return files
     inside = (file for file in files if PurePosixPath(file.path).is_relative_to(prefix))
     return tuple(replace(file, path=str(PurePosixPath(file.path).relative_to(prefix))) for file in inside)
+
+
+def through_links(files: tuple[FileChange, ...], links: Mapping[str, str]) -> tuple[FileChange, ...]:
+    """Return ``files`` and each name by which a symbolic link, or a chain of them, leads to one of them.
+
+    Pants reads through links, so that a target can hold a file under another name than the one git sees change.
+    """
+    found = {file.path: file for file in files}
+    queue = list(files)
+    while queue:
+        file = queue.pop()
+        for link, leads in links.items():
+            if file.path != leads and not file.path.startswith(f"{leads}/"):
+                continue
+            path = link + file.path.removeprefix(leads)
+            if path not in found:
+                found[path] = FileChange(path, file.status, via=file.via or file.path)
+                queue.append(found[path])
+    return tuple(sorted(found.values()))

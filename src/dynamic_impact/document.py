@@ -1,6 +1,7 @@
 """The JSON dialect of every verb, versioned by its ``schema``."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from dynamic_impact.execute import Outcome, Result
@@ -20,18 +21,29 @@ def selection_document(selection: Selection) -> dict[str, Any]:
         "mode": selection.mode.value,
         "changed": {
             "files": [
-                {"path": f.path, "status": f.status.value, **({"renamed": f.renamed} if f.renamed else {})}
+                {
+                    "path": f.path,
+                    "status": f.status.value,
+                    **({"renamed": f.renamed} if f.renamed else {}),
+                    **({"via": f.via} if f.via else {}),
+                }
                 for f in change.files
             ],
             "targets": list(selection.changed_targets),
             "requirements": [
                 {"lock": lock, "name": name, "change": told} for lock, name, told in selection.changed_requirements
             ],
+            "options": [asdict(edit) for edit in selection.changed_options],
         },
         "selected": [affected_document(item) for item in selection.affected],
         "spared": [{"address": spared.address, "why": spared.why} for spared in selection.spared],
         "fallbacks": [
-            {"path": fallback.path, "why": fallback.why, "everything": fallback.everything}
+            {
+                "path": fallback.path,
+                "why": fallback.why,
+                "everything": fallback.everything,
+                **({"goals": list(fallback.goals)} if fallback.goals else {}),
+            }
             for fallback in selection.fallbacks
         ],
         "unowned": list(selection.unowned),

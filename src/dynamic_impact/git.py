@@ -1,19 +1,58 @@
 """Questions to git, each answered by a plumbing command with NUL-separated output, so that any file name survives."""
 
 import os
-import shutil
-import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from dynamic_base import Completed, run
 from dynamic_impact.errors import NoMergeBaseError, NotARepositoryError, UnknownRevisionError
 from dynamic_impact.model import FileChange, Status
+from dynamic_impact.worktree import Scratch, WorkTree, whole_tree
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _SHALLOW_HINT = "fetch more history with 'git fetch --unshallow', or run with --all"
 
 # A hook's own variables would point git at another repository or index.
-_CLEAN = dict.fromkeys(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"))
+_CLEAN = dict.fromkeys(
+    (
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    )
+)
+_GITLINK = b"160000 "
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two trees and what differs.
+
+    Parameters
+    ----------
+    base_tree, head_tree : git tree ids, with the files of submodules in place where they are at hand
+    links : of the head, where each symbolic link leads, both from the top
+    """
+
+    base_tree: str
+    head_tree: str
+    files: tuple[FileChange, ...]
+    links: Mapping[str, str]
+
+
+def _way_in(said: str, folder: Path) -> str:
+    """Return what to do where git refuses ``folder``."""
+    if "dubious ownership" in said:
+        return f"if you trust it, run 'git config --global --add safe.directory {folder.resolve()}'"
+    if "work tree" in said:
+        return "name a clone with files, not a bare one, with --repo"
+    return "run 'git init', or name another folder with --repo"
 
 
 class Git:
@@ -31,21 +70,23 @@ class Git:
         top = run(["git", "rev-parse", "--show-toplevel"], cwd=folder, env=_CLEAN)
         if top.exit_code != 0:
             said = top.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-            raise NotARepositoryError(
-                f"{folder} is not in a git work tree ({said[0]})", "run 'git init', or name another folder with --repo"
-            )
+            raise NotARepositoryError(f"{folder} is in no git work tree ({said[0]})", _way_in(said[0], folder))
         self.top = Path(os.fsdecode(top.stdout.removesuffix(b"\n")))
         self._listings: dict[str, bytes] = {}
+        self._scratch = Scratch()
+        self._scratch.borrow(self)
 
-    def _git(self, *words: str, env: dict[str, str | None] | None = None) -> Completed:
-        return run(["git", *words], cwd=self.top, env={**_CLEAN, **(env or {})})
+    def ask(self, *words: str, env: dict[str, str | None] | None = None, stdin: bytes = b"") -> Completed:
+        """Run git with ``words`` at the top of the work tree."""
+        return run(["git", *words], cwd=self.top, env={**_CLEAN, **(env or {})}, stdin=stdin)
 
-    def _text(self, *words: str, env: dict[str, str | None] | None = None) -> str:
-        done = self._git(*words, env=env).checked("see the message above it with 'git status'")
+    def text(self, *words: str, env: dict[str, str | None] | None = None) -> str:
+        """Return what git prints, stripped; raise ProcessFailedError where it fails."""
+        done = self.ask(*words, env=env).checked("see the message above it with 'git status'")
         return os.fsdecode(done.stdout).strip()
 
     def _resolve(self, revision: str) -> str:
-        done = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        done = self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         return os.fsdecode(done.stdout).strip() if done.exit_code == 0 else ""
 
     def commit(self, revision: str) -> str:
@@ -63,18 +104,18 @@ class Git:
 
     def is_shallow(self) -> bool:
         """Say whether the history was cut off by a shallow clone."""
-        return self._text("rev-parse", "--is-shallow-repository") == "true"
+        return self.text("rev-parse", "--is-shallow-repository") == "true"
 
     def default_branch(self) -> str:
         """Return the ref that branches are cut from: the remote's HEAD, else a local main or master, else ""."""
-        remote = self._git("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+        remote = self.ask("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
         named = os.fsdecode(remote.stdout).strip()
         candidates = (named, "origin/main", "origin/master", "main", "master")
         return next((ref for ref in candidates if ref and self._resolve(ref)), "")
 
     def merge_base(self, one: str, other: str) -> str:
         """Return the best common ancestor, or raise NoMergeBaseError."""
-        done = self._git("merge-base", one, other)
+        done = self.ask("merge-base", one, other)
         if done.exit_code != 0:
             hint = (
                 _SHALLOW_HINT if self.is_shallow() else "name a commit of this history with --since, or run with --all"
@@ -91,65 +132,67 @@ class Git:
 
     def tree(self, commit: str) -> str:
         """Return the tree id of ``commit``; the empty tree for ""."""
-        return self._text("rev-parse", f"{commit}^{{tree}}") if commit else EMPTY_TREE
+        return self.text("rev-parse", f"{commit}^{{tree}}") if commit else EMPTY_TREE
 
-    def compare(self, base_tree: str) -> tuple[str, tuple[FileChange, ...]]:
-        """Return the tree id of the files as they are now, and what differs from ``base_tree``.
+    def submodule(self, path: str) -> "Git | None":
+        """Return the repository that is checked out at ``path``, or None."""
+        folder = self.top / path
+        if not (folder / ".git").exists():
+            return None
+        try:
+            return Git(folder)
+        except NotARepositoryError:
+            return None
 
-        Untracked files count and ignored ones do not. A rename gives both its halves. The new objects go to a folder
-        that is thrown away: the repository is only read.
+    def compare(self, base_tree: str) -> Compared:
+        """Return the files as they are now beside those of ``base_tree``, and what differs.
+
+        Untracked files count and ignored ones do not. A rename gives both its halves. A submodule that is checked out
+        counts by its files, whether they are committed there or not; another by the commit that it stands at. New
+        objects go to a folder that is thrown away: the repository is only read.
         """
-        with tempfile.TemporaryDirectory(prefix="dynamic-git-") as scratch:
-            env = self._scratch_env(Path(scratch))
-            index = Path(self._text("rev-parse", "--path-format=absolute", "--git-path", "index"))
-            if index.exists():
-                # With its time: an edit in the second of the index's own writing is known by that (git's "racy" files).
-                shutil.copy2(index, Path(scratch, "index"))
-            self._git("add", "--all", ".", env=env).checked("make the files readable, or ignore them")
-            head_tree = self._text("write-tree", env=env)
-            self._listings[head_tree] = self._list(head_tree, env)  # its objects are gone after this
-            done = self._git("diff-tree", "-r", "-z", "--name-status", "-M", base_tree, head_tree, env=env)
-            return head_tree, _parse_name_status(done.checked("fetch the base commit").stdout)
+        now = WorkTree.of(self, self._scratch)
+        raw = self._difference(base_tree, now.tree)
+        if now.has_submodules or _GITLINK in raw:
+            base_tree = whole_tree(self, base_tree, self._scratch)
+            raw = self._difference(base_tree, now.tree)
+        return Compared(base_tree, now.tree, _parse_raw(raw), now.links)
+
+    def _difference(self, one: str, other: str) -> bytes:
+        # A person may have told git to hide what a submodule does.
+        words = ("diff-tree", "-r", "-z", "-M", "--raw", "--no-abbrev", "--ignore-submodules=none", one, other)
+        return self.ask(*words, env=self._scratch.env()).checked("fetch the base commit").stdout
 
     def listing(self, tree: str) -> bytes:
         """Return the files of ``tree``: for each its mode, type, blob, a tab and its path, ended by NUL, in order."""
         if tree not in self._listings:
-            self._listings[tree] = self._list(tree, {})
+            done = self.ask("ls-tree", "-r", "-z", "--full-tree", tree, env=self._scratch.env())
+            self._listings[tree] = done.checked("fetch the base commit").stdout
         return self._listings[tree]
-
-    def _list(self, tree: str, env: dict[str, str | None]) -> bytes:
-        return self._git("ls-tree", "-r", "-z", "--full-tree", tree, env=env).checked("fetch the base commit").stdout
 
     def blob(self, name: str) -> bytes | None:
         """Return the content of the blob ``name``; None if the repository does not hold it."""
-        done = self._git("cat-file", "blob", name)
+        done = self.ask("cat-file", "blob", name, env=self._scratch.env())
         return done.stdout if done.exit_code == 0 else None
 
     def read(self, tree: str, path: str) -> bytes | None:
         """Return the content of ``path`` in ``tree``; None if it is no file there."""
-        done = self._git("cat-file", "blob", f"{tree}:{path}")
+        done = self.ask("cat-file", "blob", f"{tree}:{path}", env=self._scratch.env())
         return done.stdout if done.exit_code == 0 else None
 
     def export(self, tree: str, folder: Path) -> None:
         """Write the files of ``tree`` below ``folder``."""
-        with tempfile.TemporaryDirectory(prefix="dynamic-git-") as scratch:
-            env = self._scratch_env(Path(scratch))
-            self._git("read-tree", tree, env=env).checked("fetch the base commit")
-            self._git("checkout-index", "--all", f"--prefix={folder}/", env=env).checked("free the disk")
-
-    def _scratch_env(self, scratch: Path) -> dict[str, str | None]:
-        objects = self._text("rev-parse", "--path-format=absolute", "--git-path", "objects")
-        return {
-            "GIT_INDEX_FILE": str(scratch / "index"),
-            "GIT_OBJECT_DIRECTORY": str(scratch),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{objects}"',
-        }
+        env = self._scratch.env(self._scratch.index())
+        self.ask("read-tree", tree, env=env).checked("fetch the base commit")
+        self.ask("checkout-index", "--all", f"--prefix={folder}/", env=env).checked("free the disk")
 
 
-def _parse_name_status(raw: bytes) -> tuple[FileChange, ...]:
+def _parse_raw(raw: bytes) -> tuple[FileChange, ...]:
+    """Read ``diff-tree --raw -z``: for each entry ":modes ids status", then one path, or two of a rename."""
     fields = iter(os.fsdecode(raw).split("\0"))
     found: list[FileChange] = []
-    for code in fields:
+    for field in fields:
+        code = field.rpartition(" ")[2]
         if code.startswith(("R", "C")):
             old, new = next(fields), next(fields)
             found.append(FileChange(new, Status.ADDED, renamed=old))

@@ -32,11 +32,13 @@ class FileChange:
     ----------
     path : str, relative to the Pants build root, with ``/``
     renamed : str, the other half of a rename, or ""
+    via : str, the file that changed, where ``path`` only leads to it by a symbolic link, or ""
     """
 
     path: str
     status: Status
     renamed: str = ""
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +116,29 @@ class Fallback:
     Parameters
     ----------
     everything : bool, the wider answer is every target; else every user of ``path``
+    goals : the goals that judge it so wide; all of them where there are none
     """
 
     path: str
     why: str
     everything: bool = True
+    goals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OptionEdit:
+    """One edited option of a configuration file.
+
+    Parameters
+    ----------
+    option : str, "[section].name", or of ``pyproject.toml`` "[tool.name]"
+    change, reach : what happened to it, and what that can change, for a person
+    """
+
+    file: str
+    option: str
+    change: str
+    reach: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +182,8 @@ class Selection:
     changed_requirements : (lock, package, what happened to its pin), in order
     tests_total, targets_total : int, what the head's graph holds
     seconds : wall time of each step, s
+    changed_options : the edited options of configuration files, in order
+    anew : by goal, the targets that it must judge though nothing in them changed, since its own tools' setting did
     mode : how much of the closure was taken
     spared : the tests that the mode left out of it
     graphs : of the head, and of the base if it was needed: "kept", "near" (another tree's) or "read" from Pants
@@ -176,6 +198,8 @@ class Selection:
     tests_total: int
     targets_total: int
     seconds: Mapping[str, float]
+    changed_options: tuple[OptionEdit, ...] = ()
+    anew: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mode: Mode = Mode.SAFE
     spared: tuple[Spared, ...] = ()
     graphs: Mapping[str, str] = field(default_factory=dict)

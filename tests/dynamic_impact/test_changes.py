@@ -1,15 +1,18 @@
 """What counts as the change, in every state that a clone can be in."""
 
+import gc
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from dynamic_base import ToolMissingError
+from dynamic_base import DynamicError, ToolMissingError
 from dynamic_impact.changes import Question, find_change
 from dynamic_impact.errors import NoMergeBaseError, NotARepositoryError, UnknownRevisionError
 from dynamic_impact.git import EMPTY_TREE, Git
 from dynamic_impact.model import Change, FileChange, Status
-from tests.dynamic_impact.repositories import Repository
+from tests.dynamic_impact.repositories import Repository, new_repository
 
 
 def change(repository: Repository, since: str = "", *, everything: bool = False) -> Change:
@@ -172,3 +175,251 @@ def test_a_tree_is_exported_as_it_was(repository: Repository, tmp_path: Path) ->
     Git(repository.root).export(tree, tmp_path / "out")
     assert (tmp_path / "out" / "a.t").read_text() == "old\n"
     assert (tmp_path / "out" / "deep" / "b c.t").is_file()
+
+
+def paths(repository: Repository, since: str = "") -> list[str]:
+    return [file.path for file in change(repository, since).files]
+
+
+@pytest.fixture
+def with_module(repository: Repository, tmp_path: Path) -> Repository:
+    """Return a clean repository with the submodule ``libs/m``, which holds a.t and b.t."""
+    module = new_repository(tmp_path / "module")
+    module.commit({"a.t": "", "b.t": "", ".gitignore": "*.log\n"})
+    repository.commit({"own.t": ""})
+    repository.git("submodule", "--quiet", "add", str(module.root), "libs/m")
+    repository.commit()
+    return repository
+
+
+def test_what_lies_uncommitted_in_a_submodule_is_a_change_of_its_files(with_module: Repository) -> None:
+    assert paths(with_module, "HEAD") == []
+    with_module.write_all({"libs/m/a.t": "x\n", "libs/m/new.t": "new\n", "libs/m/noise.log": ""})
+    (with_module.root / "libs/m/b.t").unlink()
+    assert change(with_module, "HEAD").files == (
+        FileChange("libs/m/a.t", Status.MODIFIED),
+        FileChange("libs/m/b.t", Status.DELETED),
+        FileChange("libs/m/new.t", Status.ADDED),
+    )
+
+
+def test_a_dirty_submodule_is_another_tree_than_a_clean_one(with_module: Repository) -> None:
+    clean = change(with_module, "HEAD")
+    assert clean.base_tree == clean.head_tree
+    with_module.write_all({"libs/m/a.t": "x\n"})
+    first = change(with_module, "HEAD")
+    with_module.write_all({"libs/m/a.t": "y\n"})
+    assert len({clean.head_tree, first.head_tree, change(with_module, "HEAD").head_tree}) == 3
+    assert first.base_tree == clean.base_tree
+
+
+def test_a_bumped_submodule_is_a_change_of_the_files_that_differ(with_module: Repository) -> None:
+    Repository(with_module.root / "libs/m").commit({"a.t": "x\n"})
+    assert paths(with_module, "HEAD") == ["libs/m/a.t"], "committed below, not yet above"
+    with_module.commit()
+    assert paths(with_module, "HEAD^") == ["libs/m/a.t"], "and committed above"
+
+
+def test_a_bump_is_seen_though_git_was_told_to_ignore_it(with_module: Repository) -> None:
+    with_module.git("config", "submodule.libs/m.ignore", "all")
+    with_module.git("config", "diff.ignoreSubmodules", "all")
+    Repository(with_module.root / "libs/m").commit({"a.t": "x\n"})
+    assert paths(with_module, "HEAD") == ["libs/m/a.t"]
+    with_module.git("submodule", "--quiet", "deinit", "--force", "libs/m")
+    with_module.git("update-index", "--cacheinfo", f"160000,{'1' * 40},libs/m")
+    assert paths(with_module, "HEAD") == ["libs/m"]
+
+
+def test_a_submodule_that_is_not_checked_out_counts_by_its_commit(with_module: Repository) -> None:
+    with_module.git("submodule", "--quiet", "deinit", "--force", "libs/m")
+    assert paths(with_module, "HEAD") == []
+    with_module.git("update-index", "--cacheinfo", f"160000,{'1' * 40},libs/m")
+    assert paths(with_module, "HEAD") == ["libs/m"]
+
+
+def test_the_files_of_a_submodule_are_read_and_exported_with_the_base(with_module: Repository, tmp_path: Path) -> None:
+    with_module.write_all({"libs/m/a.t": "x\n"})
+    git = Git(with_module.root)
+    found = find_change(git, with_module.root, Question("HEAD"))
+    assert git.read(found.base_tree, "libs/m/a.t") == b""
+    git.export(found.base_tree, tmp_path / "out")
+    assert (tmp_path / "out/libs/m/a.t").read_text() == ""
+    assert (tmp_path / "out/own.t").is_file()
+
+
+def test_a_submodule_in_a_submodule_is_looked_into(with_module: Repository, tmp_path: Path) -> None:
+    inner = new_repository(tmp_path / "inner")
+    inner.commit({"deep.t": ""})
+    module = Repository(with_module.root / "libs/m")
+    module.git("submodule", "--quiet", "add", str(inner.root), "in")
+    module.commit()
+    with_module.commit()
+    assert paths(with_module, "HEAD") == []
+    with_module.write_all({"libs/m/in/deep.t": "x\n"})
+    assert paths(with_module, "HEAD") == ["libs/m/in/deep.t"]
+
+
+def test_the_repository_and_its_submodules_are_only_read(with_module: Repository) -> None:
+    with_module.write_all({"libs/m/a.t": "x\n", "own.t": "x\n"})
+    before = sorted(path for path in (with_module.root / ".git").rglob("*") if "objects" in path.parts)
+    staged = with_module.git("diff", "--cached", "--name-only"), with_module.git("-C", "libs/m", "diff", "--cached")
+    change(with_module, "HEAD")
+    assert sorted(path for path in (with_module.root / ".git").rglob("*") if "objects" in path.parts) == before
+    assert (
+        with_module.git("diff", "--cached", "--name-only"),
+        with_module.git("-C", "libs/m", "diff", "--cached"),
+    ) == (staged)
+
+
+def test_a_file_is_changed_under_each_name_by_which_a_link_leads_to_it(repository: Repository) -> None:
+    repository.commit({"real/a.t": "", "b.t": ""})
+    (repository.root / "folder").symlink_to("real")
+    (repository.root / "again").symlink_to("folder/a.t")
+    (repository.root / "absolute").symlink_to(repository.root / "b.t")
+    (repository.root / "out").symlink_to("/etc/hostname")
+    (repository.root / "round").symlink_to(".")
+    repository.commit()
+    repository.write_all({"real/a.t": "x\n"})
+    assert change(repository, "HEAD").files == (
+        FileChange("again", Status.MODIFIED, via="real/a.t"),
+        FileChange("folder/a.t", Status.MODIFIED, via="real/a.t"),
+        FileChange("real/a.t", Status.MODIFIED),
+    )
+    repository.write_all({"real/a.t": "", "b.t": "x\n"})
+    assert [file.path for file in change(repository, "HEAD").files] == ["absolute", "b.t"]
+
+
+def test_a_link_that_leads_elsewhere_and_a_file_that_becomes_a_link_are_changes(repository: Repository) -> None:
+    (repository.root / "link.t").symlink_to("a.t")
+    repository.commit({"a.t": "", "b.t": "", "file.t": ""})
+    (repository.root / "link.t").unlink()
+    (repository.root / "link.t").symlink_to("b.t")
+    (repository.root / "file.t").unlink()
+    (repository.root / "file.t").symlink_to("a.t")
+    found = change(repository, "HEAD").files
+    assert found == (FileChange("file.t", Status.MODIFIED), FileChange("link.t", Status.MODIFIED))
+    repository.commit()
+    (repository.root / "file.t").unlink()
+    repository.write_all({"file.t": ""})
+    assert change(repository, "HEAD").files == (FileChange("file.t", Status.MODIFIED),)
+
+
+def test_a_rename_that_changes_only_case_is_a_rename(repository: Repository) -> None:
+    repository.commit({"name.t": "the same long enough line\n" * 4})
+    repository.git("mv", "name.t", "Name.t")
+    assert [(file.path, file.status) for file in change(repository).files] == [
+        ("Name.t", Status.ADDED),
+        ("name.t", Status.DELETED),
+    ]
+
+
+def test_a_name_that_is_no_utf_8_survives_to_the_document(
+    repository: Repository, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    repository.commit({"a.t": ""})
+    name = os.fsdecode(b"caf\xe9.t")
+    (repository.root / name).write_text("", encoding="utf-8")
+    assert change(repository).files == (FileChange(name, Status.ADDED),)
+
+
+def test_a_file_that_git_was_told_to_take_as_unchanged_is_looked_at(repository: Repository) -> None:
+    repository.commit({"a.t": "", "b.t": "", "c.t": ""})
+    repository.git("update-index", "--assume-unchanged", "a.t")
+    repository.git("update-index", "--skip-worktree", "b.t", "c.t")
+    repository.write_all({"a.t": "x\n", "b.t": "x\n"})
+    (repository.root / "c.t").unlink()  # as outside a sparse checkout
+    assert paths(repository) == ["a.t", "b.t"]
+
+
+def test_an_edit_in_the_same_moment_as_the_commit_is_seen(repository: Repository) -> None:
+    repository.git("config", "core.trustctime", "false")
+    repository.git("config", "core.checkStat", "minimal")
+    file, index = repository.root / "a.t", repository.root / ".git" / "index"
+    for text in ("one\n", "two\n"):
+        repository.write_all({"a.t": text})
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+        if text == "one\n":
+            repository.commit()
+    os.utime(index, (1_000_000_000, 1_000_000_000))
+    assert paths(repository, "HEAD") == ["a.t"]
+
+
+def test_a_further_edit_of_a_staged_file_counts_and_a_staged_edit_taken_back_does_not(repository: Repository) -> None:
+    repository.commit({"a.t": "", "b.t": ""})
+    repository.write_all({"a.t": "x\n", "b.t": "x\n"})
+    repository.git("add", ".")
+    repository.write_all({"a.t": "y\n", "b.t": ""})
+    assert paths(repository) == ["a.t"]
+
+
+def test_a_merge_on_the_default_branch_is_judged_by_all_that_it_brought(repository: Repository) -> None:
+    base = repository.commit({"a.t": ""})
+    repository.git("checkout", "--quiet", "-b", "feature")
+    repository.commit({"b.t": ""})
+    repository.commit({"c.t": ""})
+    repository.git("checkout", "--quiet", "main")
+    repository.git("merge", "--quiet", "--no-ff", "--no-edit", "feature")
+    assert change(repository).base == base
+    assert paths(repository) == ["b.t", "c.t"]
+
+
+def test_conflicts_of_a_merge_count_as_the_files_are(repository: Repository) -> None:
+    repository.commit({"a.t": "", "b.t": ""})
+    repository.git("checkout", "--quiet", "-b", "feature")
+    repository.commit({"a.t": "one\n"})
+    repository.git("checkout", "--quiet", "main")
+    repository.commit({"a.t": "two\n"})
+    with pytest.raises(AssertionError):
+        repository.git("merge", "--quiet", "feature")
+    assert [file.path for file in change(repository, "HEAD").files] == ["a.t"]
+
+
+def test_a_worktree_is_judged_by_its_own_files(repository: Repository, tmp_path: Path) -> None:
+    repository.commit({"a.t": ""})
+    repository.git("worktree", "add", "--quiet", "-b", "side", str(tmp_path / "side"))
+    side = Repository(tmp_path / "side")
+    repository.write_all({"a.t": "x\n"})
+    side.write_all({"b.t": ""})
+    assert paths(side) == ["b.t"]
+    assert change(repository, "HEAD").files == (FileChange("a.t", Status.MODIFIED),)
+
+
+def test_a_bare_repository_says_to_name_a_clone_with_files(repository: Repository, tmp_path: Path) -> None:
+    repository.commit({"a.t": ""})
+    repository.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+    with pytest.raises(NotARepositoryError, match="not a bare one"):
+        Git(tmp_path / "bare.git")
+
+
+def test_a_repository_of_another_owner_says_how_to_trust_it(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(NotARepositoryError, match=r"safe\.directory"):
+        Git(repository.root)
+
+
+def test_a_corrupt_index_is_no_traceback_and_is_left_as_it_is(repository: Repository) -> None:
+    repository.commit({"a.t": ""})
+    index = repository.root / ".git" / "index"
+    index.write_bytes(index.read_bytes()[:20])
+    with pytest.raises(DynamicError, match="index file"):
+        change(repository)
+    assert len(index.read_bytes()) == 20
+
+
+def test_a_repository_in_a_folder_with_quotes_is_read(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / 'say "\\hi"')
+    repository.commit({"a.t": ""})
+    repository.write_all({"a.t": "x\n"})
+    assert paths(repository) == ["a.t"]
+
+
+def test_no_scratch_folder_outlives_its_use(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    repository.commit({"a.t": ""})
+    change(repository)
+    gc.collect()
+    assert list(tmp_path.glob("dynamic-git-*")) == []
