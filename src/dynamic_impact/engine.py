@@ -12,7 +12,7 @@ from dynamic_impact.git import Git
 from dynamic_impact.graph import Graph
 from dynamic_impact.locks import LockEdit, LockFormatError, compare_locks, parse_lock
 from dynamic_impact.model import Change, Selection
-from dynamic_impact.options import Options, read_options
+from dynamic_impact.options import Options, compare_options, read_options
 from dynamic_impact.pants import Pants, find_build_root
 from dynamic_impact.reading import Reader
 from dynamic_impact.seeds import locks_in, needs_base
@@ -58,11 +58,12 @@ class Engine:
         with self._timed("change"):
             change = find_change(self.git, self.build_root, question)
         options = read_options(self.build_root)
+        options = compare_options(options, change, self.build_root, lambda path: self._old(change, path))
         with self._timed("head_graph"):
             reading = self.reader.head(change, options)
         head, graphs = reading.graph, {"head": reading.how}
         base, unread = None, ""
-        if needs_base(change, head):
+        if needs_base(change, head, options):
             with self._timed("base_graph"):
                 try:
                     reading = self.reader.base(change, options)
@@ -83,8 +84,15 @@ class Engine:
             targets_total=len(head.targets),
             seconds=self._seconds,
             graphs=graphs,
+            changed_options=closure.changed_options,
+            anew=closure.anew,
         )
         return selection, head
+
+    def _old(self, change: Change, path: str) -> bytes | None:
+        """Return the content of ``path`` in the base, or None."""
+        below = self.build_root.resolve().relative_to(self.git.top.resolve())
+        return self.git.read(change.base_tree, (below / path).as_posix())
 
     def _lock_edit(self, change: Change, path: str, options: Options) -> LockEdit | str:
         """Return what happened to the lock ``path``, or why that cannot be told."""
@@ -92,8 +100,7 @@ class Engine:
             return "is installed whole for each test (run_against_entire_lockfile), so that any pin of it can change"
         if not change.base:
             return "was named and is not compared with another, so it can change"
-        below = self.build_root.resolve().relative_to(self.git.top.resolve())
-        old = self.git.read(change.base_tree, (below / path).as_posix())
+        old = self._old(change, path)
         if old is None:
             return "was no file in the base, which can change"
         try:

@@ -49,16 +49,24 @@ def plan(selection: Selection, goals: tuple[str, ...], past: Mapping[str, Past])
     """Return the tasks for ``selection``, goal by goal.
 
     Tests that failed last time are a task of their own before the others, so that a person hears of them first; each
-    task costs one start of Pants, about a second. ``lint`` judges what changed, the other goals what is affected.
+    task costs one start of Pants, about a second. ``lint`` judges what changed, the other goals what is affected, and
+    each what its own tools' setting reaches.
     """
     tests = sorted(selection.tests, key=lambda test: _rank(test, past))
     failed = tuple(test.address for test in tests if _known(test, past) and past[test.address].failed)
     rest = tuple(test.address for test in tests if test.address not in failed)
     affected = tuple(item.address for item in selection.affected)
     by_goal = {"test": (failed, rest), "lint": (selection.changed_targets,)}
-    tasks = (Task(goal, addresses) for goal in goals for addresses in by_goal.get(goal, (affected,)) if addresses)
+    wanted = (
+        (goal, _joined(part, selection.anew.get(goal, ()))) for goal in goals for part in by_goal.get(goal, (affected,))
+    )
+    tasks = (Task(goal, addresses) for goal, addresses in wanted if addresses)
     known = [past[test.address].seconds for test in tests if _known(test, past)]
     return Plan(tuple(tasks), sum(known), sum(item.seconds for item in past.values()), len(known))
+
+
+def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
 
 
 def _known(test: Affected, past: Mapping[str, Past]) -> bool:

@@ -5,7 +5,6 @@ nothing else. Its targets are where the search begins, and what leads to a begin
 another tree that differs by such edits alone, all of them in the change that is judged, gives the same selection.
 """
 
-import fnmatch
 import os
 import re
 import tempfile
@@ -46,13 +45,12 @@ _BY_PATH = frozenset(
 )
 _PROSE = frozenset((".adoc", ".md", ".rst"))  # the only files without an owner that no plugin is taken to open
 _STEERS = re.compile(r"(^|/)(BUILD(\..*)?|pants.*\.toml|\.pants\..*|\.git[^/]*|pyproject\.toml)$")
-_INIT = ("__init__.py", "__init__.pyi")
+_INIT = "__init__.py"
 _PLAIN = (b"100644 blob", b"100755 blob")
 _LINK = b"120000 "
 _TRIED = 8  # kept graphs that are compared before Pants is asked
 _STOCK, _READS_OTHERS = "pants.backend.", ".framework."  # Django's backend opens each apps.py
 _BACKENDS = re.compile(r"\[GLOBAL\]?\.(backend_packages|plugins)\]?")
-_BUILD_NAMES = re.compile(r"\[GLOBAL\]?\.build_patterns\]?")
 _ELSEWHERE = (
     "PANTS_BACKEND_PACKAGES",
     "PANTS_BUILD_PATTERNS",
@@ -123,7 +121,7 @@ class Reader:
         self.say("reading the targets from Pants")
         graph = build_graph(targets_from_peek(self.pants.peek(self.build_root, daemon=True)))
         # What was edited while Pants read would be kept under the tree from before it.
-        if self.git.compare(self.git.tree(change.head))[0] == change.head_tree:
+        if self.git.compare(self.git.tree(change.head)).head_tree == change.head_tree:
             self.snapshots.save(change.head_tree, graph, self.git.listing(change.head_tree))
         return Reading(graph, "read")
 
@@ -184,8 +182,7 @@ class Reader:
 
     def _is_harmless(self, path: str, blobs: tuple[str, str], graph: Graph, options: Options) -> bool:
         name = PurePosixPath(path).name
-        patterns = (value for option, value in options.named if _BUILD_NAMES.fullmatch(option))
-        if options.naming(path) or any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
+        if any(options.naming(path)) or options.is_build_file(path):
             return False
         owners = owners_of(graph, path)
         if not owners:
@@ -193,7 +190,7 @@ class Reader:
         if any(graph.targets[owner].type not in _BY_PATH for owner in owners):
             return False
         # An `__init__.py` is a dependency of the files beside it only where it holds something (`init_files`).
-        return name not in _INIT or self._is_blank(blobs[0], None) is self._is_blank(blobs[1], path)
+        return not name.startswith(_INIT) or self._is_blank(blobs[0], None) is self._is_blank(blobs[1], path)
 
     def _is_blank(self, blob: str, path: str | None) -> bool | None:
         """Say whether ``blob`` holds nothing; where git has it not, the file at ``path`` is asked. None: not known."""

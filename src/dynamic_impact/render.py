@@ -10,7 +10,7 @@ from dynamic_base import Console
 from dynamic_impact.document import is_cached
 from dynamic_impact.execute import Outcome, Result
 from dynamic_impact.graph import FILE
-from dynamic_impact.model import Affected, Selection
+from dynamic_impact.model import Affected, Fallback, Selection
 from dynamic_impact.plan import Plan
 
 _MARK = {Outcome.PASSED: "[green]✓[/]", Outcome.FAILED: "[red]✕[/]", Outcome.NOT_RUN: "[yellow]-[/]"}
@@ -31,16 +31,18 @@ def headline(selection: Selection) -> str:
 
 def remarks(selection: Selection) -> list[str]:
     """Return what was widened, and what belongs to no target."""
-    wide = [
-        f"[yellow]widened[/] {escape(f.path)} {escape(f.why)} every {'target' if f.everything else 'user of it'}"
-        for f in selection.fallbacks
-        if f.path
-    ]
+    wide = [f"[yellow]widened[/] {escape(f.path)} {escape(f.why)} {_width(f)}" for f in selection.fallbacks if f.path]
     unowned = selection.unowned
     if not unowned:
         return wide
     names = ", ".join(unowned[:_SHOWN]) + (", …" if len(unowned) > _SHOWN else "")
     return [*wide, f"[dim]no target owns {len(unowned)} of them: {escape(names)}[/]"]
+
+
+def _width(fallback: Fallback) -> str:
+    """Return how wide the answer is."""
+    only = f", for {' and '.join(fallback.goals)} only" if fallback.goals else ""
+    return ("every target" if fallback.everything else "every user of it") + only
 
 
 def selection_table(items: Sequence[Affected]) -> Table:

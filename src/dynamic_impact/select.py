@@ -9,7 +9,7 @@ import numpy as np
 from dynamic_impact.compact import Reach, search
 from dynamic_impact.graph import Graph, join
 from dynamic_impact.locks import LockEdit
-from dynamic_impact.model import Affected, Change, Fallback, Step, Target
+from dynamic_impact.model import Affected, Change, Fallback, OptionEdit, Step, Target
 from dynamic_impact.options import Options
 from dynamic_impact.seeds import LockEdits, Seeds
 from dynamic_impact.table import Targets
@@ -24,6 +24,8 @@ class Closure:
     affected: tuple[Affected, ...]
     fallbacks: tuple[Fallback, ...]
     unowned: tuple[str, ...]
+    changed_options: tuple[OptionEdit, ...]
+    anew: Mapping[str, tuple[str, ...]]
 
 
 def close(
@@ -52,7 +54,7 @@ def close(
     if unread:
         seeds.fallbacks.append(Fallback("the base", f"cannot be compared with ({unread}), which can hide a cause of"))
     seeds.add_locks(graph, locks)
-    seeds.add_files(change, graph, options, compared=base is not None)
+    seeds.add_files(change, graph, options, locks, compared=base is not None)
     if base is not None:
         seeds.add_redefined(*_differing(base.targets, head.targets))
     seeds.widen(head.targets, change.reason if change.everything else "")
@@ -67,6 +69,8 @@ def close(
         affected=tuple(_affected(graph, head, reach, began)),
         fallbacks=tuple(seeds.fallbacks),
         unowned=tuple(seeds.unowned),
+        changed_options=tuple(edit for edit, _ in options.edits),
+        anew={goal: tuple(head.targets) for goal in sorted(seeds.anew)},
     )
 
 

@@ -89,7 +89,7 @@ def test_a_tree_is_read_once(repository: Repository) -> None:
     assert len(pants.reads) == 1
 
 
-@pytest.mark.parametrize("path", ["pants.toml", "pants.ci.toml", "pyproject.toml", "sub/mypy.ini"])
+@pytest.mark.parametrize("path", [".pants.rc", "pyproject.toml", "sub/setup.cfg", "tox.ini"])
 def test_a_configuration_file_widens_to_everything_and_says_so(repository: Repository, path: str) -> None:
     repository.commit({"a.t": "", "test_a.t": "a.t\n", "test_b.t": ""})
     repository.write_all({path: "[GLOBAL]\n# changed\n"})
@@ -107,7 +107,9 @@ def test_a_file_that_pants_toml_names_widens(repository: Repository) -> None:
     assert "[GLOBAL].pythonpath" in select(repository).fallbacks[0].why
     (repository.root / "plugins/rules.py").unlink()
     repository.write_all({"tool.lock": ""})
-    assert "[python.resolves].tool" in select(repository).fallbacks[0].why
+    (fallback,) = select(repository).fallbacks
+    assert "[ruff].install_from_resolve" in fallback.why
+    assert fallback.goals == ("lint",)
     (repository.root / "tool.lock").unlink()
     repository.write_all({"user.lock": ""})
     assert select(repository).fallbacks == ()
