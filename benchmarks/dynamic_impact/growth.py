@@ -2,13 +2,15 @@
 
 Run it from anywhere:  PYTHONPATH=src python benchmarks/dynamic_impact/growth.py --svg docs/images/growth.svg
 
-Each size and each form has a process of its own, so that its peak memory is its own. Beside the arrays stands networkx with
-a dictionary an edge and a plain breadth-first search, up to the size that ``--networkx`` names. Seconds are the best of
-three for what is repeatable (loading, searching), and of one for the rest.
+Each size and each form has a process of its own, so that its peak memory is its own. Beside the arrays stands
+networkx with a dictionary an edge and a plain breadth-first search, up to the size that ``--networkx`` names. Seconds
+are the best of three for what is repeatable (loading, searching), and of one for the rest. The last columns are the
+whole command ``impact select --graph FILE --files F --json``, the first time and again.
 """
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -30,7 +32,17 @@ from dynamic_impact.snapshot import Snapshots
 
 EDGES, WIDTH, SEED = 5, 50, 7
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-STEPS = ("build", "keep", "load", "search much", "search little", "select much", "select little")
+SEARCHES = ("search much", "search little", "select much", "select little")
+STEPS = ("build", "keep", "load", *SEARCHES, "command first", "command again")
+OTHER_FIELDS = (
+    "description",
+    "interpreter_constraints",
+    "resolve",
+    "run_goal_use_sandbox",
+    "skip_bandit",
+    "skip_mypy",
+    "tags",
+)
 
 
 def targets(count: int) -> Iterator[Target]:
@@ -41,13 +53,14 @@ def targets(count: int) -> Iterator[Target]:
     dice = np.random.default_rng(SEED)
     layer = max(count // WIDTH, 1)
     names = [name_of(n) for n in range(count)]
+    tests = [n % 5 == 0 for n in range(1, count + 1)]
     for n in range(count):
         end = n // layer * layer
         start = max(end - 3 * layer, 0)
         chosen = dice.integers(start, end, EDGES) if end else np.zeros(0, np.int64)
-        needs = sorted({names[c - 1 if c % 5 == 4 else c] for c in chosen.tolist()})
-        kind = "python_test" if n % 5 == 4 else "python_source"
-        yield Target(names[n], kind, (names[n],), tuple(needs), f"{n:032x}", is_test=n % 5 == 4)
+        needs = sorted({names[c - tests[c]] for c in chosen.tolist()})
+        kind = "python_test" if tests[n] else "python_source"
+        yield Target(names[n], kind, (names[n],), tuple(needs), f"{n:032x}", is_test=tests[n])
 
 
 def name_of(number: int) -> str:
@@ -102,6 +115,42 @@ def loaded(count: int, folder: Path) -> dict[str, float]:
     return found
 
 
+def command(count: int, folder: Path) -> dict[str, float]:
+    """Measure the command over a saved ``peek``; the edited file is one that little depends on."""
+    path = name_of(count - count // 10)
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    (folder / "pants.toml").write_text("[GLOBAL]\n", encoding="utf-8")
+    (folder / path).parent.mkdir(parents=True)
+    (folder / path).write_text("", encoding="utf-8")
+    saved = folder / ".git" / "peek.json"
+    with saved.open("w", encoding="utf-8") as file:
+        for number, one in enumerate(targets(count)):
+            document = {
+                "address": one.address,
+                "target_type": one.type,
+                "sources": one.sources,
+                **dict.fromkeys(OTHER_FIELDS),
+            }
+            file.write(("," if number else "[") + json.dumps({**document, "dependencies": one.dependencies}, indent=2))
+        file.write("]\n")
+    start = "from dynamic_impact.cli import impact_group; impact_group()"
+    words = ["select", "--repo", str(folder), "--graph", str(saved), "--files", path, "--json"]
+    found = {"saved_mib": saved.stat().st_size / 2**20}
+    for time_ in ("first", "again"):
+        argv = [sys.executable, "-c", start, *words]
+        found[f"command {time_}"] = seconds(1, lambda argv=argv: run(argv))  # type: ignore[misc]
+        found[f"command {time_}_mib"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return found
+
+
+def run(argv: Sequence[str]) -> str:
+    """Return what ``argv`` prints; it sees the modules that this process sees."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run(
+        argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env
+    ).stdout
+
+
 def dictionaries(count: int, _: Path) -> dict[str, float]:
     """Measure networkx with a dictionary a node and an edge, as the project had it before."""
     made = tuple(targets(count))
@@ -128,7 +177,7 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-FORMS = {"arrays": (arrays, loaded), "networkx": (dictionaries,)}
+FORMS = {"arrays": (arrays, loaded, command), "networkx": (dictionaries,)}
 
 
 def measured(form: str, size: int) -> dict[str, Any]:
@@ -140,7 +189,7 @@ def measured(form: str, size: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="growth-") as folder:
         for part in FORMS[form]:
             argv = [sys.executable, __file__, "--part", part.__name__, str(size), folder]
-            row |= json.loads(subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            row |= json.loads(run(argv))
     print(f"{size} targets, {form}: done", file=sys.stderr)
     return row
 
@@ -195,20 +244,15 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
         if name in row
     ]
     axis = alt.X("targets:Q").scale(type="log").axis(values=list(SIZES), format="~s", title="targets, five edges each")
-    dash = alt.StrokeDash("form:N").title("form")
-    color = alt.Color("step:N").title("step")
-    left = (
-        alt.Chart(alt.Data(values=times))
-        .mark_line(point=True)
-        .encode(axis, alt.Y("s:Q").scale(type="log").title("seconds"), color, dash)
-    )
-    right = (
-        alt.Chart(alt.Data(values=memory))
-        .mark_line(point=True)
-        .encode(axis, alt.Y("MiB:Q").scale(type="log").title("peak memory, MiB"), color, dash)
-    )
-    both = [side.properties(width=380, height=300) for side in (left, right)]
-    alt.hconcat(*both).resolve_scale(color="independent").save(str(path))
+
+    def side(values: list[dict[str, Any]], name: str, title: str) -> Any:
+        data = alt.Data(values=values)  # type: ignore[no-untyped-call]
+        amount = alt.Y(f"{name}:Q").scale(type="log").title(title)
+        marks = alt.Chart(data, width=380, height=300).mark_line(point=True)
+        return marks.encode(axis, amount, alt.Color("step:N").title("step"), alt.StrokeDash("form:N").title("form"))
+
+    both = alt.hconcat(side(times, "s", "seconds"), side(memory, "MiB", "peak memory, MiB"))
+    both.resolve_scale(color="independent").save(str(path))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 Run it from anywhere, with nothing installed:  python3.11 benchmarks/dynamic_impact/latency.py --rounds 3
 
-It works in a clone of its own. In each round every state is made anew for each command, which take turns, so that a drift of
-the machine meets all of them, and none profits from another's edit:
+It works in a clone of its own. In each round every state is made anew for each command, which take turns, so that a
+drift of the machine meets all of them, and none profits from another's edit:
 
-cold   no daemon of Pants runs, and nothing is kept of any graph (Pants' cache on disk stays, as on a developer's machine)
+cold   no daemon of Pants runs, and no graph is kept (Pants' cache on disk stays, as on a developer's machine)
 same   the same tree again
 edit   a line was added to a file since; each command gets an edit that nothing has seen before
 """

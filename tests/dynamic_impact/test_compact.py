@@ -50,9 +50,8 @@ def test_a_search_reaches_what_networkx_reaches_by_shortest_paths(edges: Edges, 
 
 def target(number: int, edges: Edges) -> Target:
     needs = tuple(f"t{cause:02}" for cause, end in sorted(edges) if end == number)
-    return Target(
-        f"t{number:02}", "python_test", (f"{number}.py", "all.py"), needs, str(number), is_test=number % 2 == 0
-    )
+    sources, is_test = (f"{number}.py", "all.py"), number % 2 == 0
+    return Target(f"t{number:02}", "python_test", sources, needs, str(number), is_test=is_test)
 
 
 def dictionaries(targets: Iterable[Target]) -> "nx.DiGraph[str]":
@@ -159,9 +158,8 @@ def test_an_address_that_occurs_twice_is_one_target_with_all_that_both_say() -> 
     other = {**one, "target_type": "python_test", "sources": ["a2.py"], "dependencies": ["b", "c"]}
     (target,) = targets_from_peek([one, other])
     assert (target.sources, target.dependencies, target.is_test) == (("a.py", "a2.py"), ("b", "c"), True)
-    assert target.definition not in {
-        same.definition for same in (*targets_from_peek([one]), *targets_from_peek([other]))
-    }
+    apart = targets_from_peek([one, {**other, "address": "b"}])
+    assert target.definition not in {alone.definition for alone in apart}
     assert targets_from_peek([one, one]) == targets_from_peek([one])
 
 
