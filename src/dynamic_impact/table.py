@@ -1,6 +1,6 @@
 """Targets as columns, each made whole only when it is asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence, ValuesView
+from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -55,8 +55,8 @@ class Targets(Mapping[str, Target]):
     def __contains__(self, address: object) -> bool:
         return self.row(address) >= 0
 
-    def items(self) -> "chain[tuple[str, Target]]":  # type: ignore[override]  # walked, never kept
-        return chain(self._all.items())
+    def items(self) -> ItemsView[str, Target]:
+        return self._all.items()
 
     def values(self) -> ValuesView[Target]:
         return self._all.values()

@@ -241,6 +241,15 @@ def test_what_is_edited_while_pants_reads_is_not_kept_under_the_tree_before(repo
     assert select(repository, TypedPants()).graphs == {"head": "read"}
 
 
+def test_a_state_folder_that_cannot_be_used_only_costs_time(repository: Repository) -> None:
+    repository.commit({"a.t": "", "test_a.t": "a.t\n", ".dynamic": "a file"})
+    repository.write_all({"a.t": "\n"})
+    pants = TypedPants()
+    for _ in range(2):
+        selection = select(repository, pants)
+        assert (names(selection), selection.graphs) == (["test_a.t"], {"head": "read"})
+
+
 def test_below_a_build_root_only_edits_in_it_are_harmless(repository: Repository) -> None:
     root = repository.root / "inner"
     repository.commit({"inner/pants.toml": "", "inner/a.t": "", "inner/test_a.t": "a.t\n", "outer.t": ""})
