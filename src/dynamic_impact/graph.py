@@ -16,6 +16,7 @@ import networkx as nx
 import numpy as np
 
 from dynamic_impact.compact import Arcs, Ints, Rows, merge, search
+from dynamic_impact.implied import Need, need_of, with_implied
 from dynamic_impact.locks import name_of
 from dynamic_impact.model import Target
 from dynamic_impact.table import FILE, Targets, compact
@@ -142,10 +143,16 @@ def targets_from_peek(documents: Iterable[Mapping[str, Any]]) -> tuple[Target, .
     An address that occurs twice (two documents put together) is one target with all that both say.
     """
     known: dict[str, str] = {}
-    targets = sorted((_target(document, known) for document in documents), key=_address)
-    if all(one.address != two.address for one, two in pairwise(targets)):
-        return tuple(targets)
-    return tuple(_unite(tuple(same)) for _, same in groupby(targets, key=_address))
+    needs: list[Need] = []
+    targets: list[Target] = []
+    for document in documents:  # one by one: a million are never held at once
+        targets.append(_target(document, known))
+        if (need := need_of(document)) is not None:
+            needs.append(need)
+    targets.sort(key=_address)
+    if any(one.address == two.address for one, two in pairwise(targets)):
+        targets = [_unite(tuple(same)) for _, same in groupby(targets, key=_address)]
+    return tuple(with_implied(targets, needs))
 
 
 def _address(target: Target) -> str:
@@ -199,8 +206,9 @@ def _is_test(kind: str, document: Mapping[str, Any]) -> bool:
 
     A generator (``python_tests``) has the field too, and runs only as what it generates.
     """
+    told = "test" in (document.get("goals") or ())  # later versions of Pants say it
     named = bool(_TEST_TYPE.search(kind)) or ("skip_tests" in document and not kind.endswith("_tests"))
-    return named and not document.get("skip_tests")
+    return (told or named) and not document.get("skip_tests")
 
 
 def build_graph(targets: Iterable[Target]) -> Graph:

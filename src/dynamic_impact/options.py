@@ -61,6 +61,10 @@ class Options:
             elif _names(option, value, path):
                 yield option, reach_of(option)
 
+    def is_lock(self, path: str) -> bool:
+        """Say whether ``path`` is the lock of a resolve."""
+        return any(option.startswith(_RESOLVES) and value == path for option, value in self.named)
+
     def tools_of(self, resolve: str) -> Iterator[tuple[str, Reach]]:
         """Yield the options that install a tool from ``resolve``, and the reach of each."""
         for option, value in self.named:

@@ -119,7 +119,9 @@ class Reader:
 
     def _read_head(self, change: Change) -> Reading:
         self.say("reading the targets from Pants")
-        graph = build_graph(targets_from_peek(self.pants.peek(self.build_root, daemon=True)))
+        # The daemon reads .gitignore when it starts, and not again.
+        stale = any(file.path == ".gitignore" for file in change.files)
+        graph = build_graph(targets_from_peek(self.pants.peek(self.build_root, daemon=not stale)))
         # What was edited while Pants read would be kept under the tree from before it.
         if self.git.compare(self.git.tree(change.head)).head_tree == change.head_tree:
             self.snapshots.save(change.head_tree, graph, self.git.listing(change.head_tree))

@@ -66,6 +66,8 @@ class Seeds:
             by_definition = options.is_build_file(file.path) or any(reach.graph for _, reach in reaches)
             if by_definition and not change.base and not change.everything:
                 reaches = [("is not compared with another, so it can define anew", EVERYTHING)]
+            if not owners and not reaches and options.is_lock(file.path):
+                reaches = [("is a lock that no target holds, which can change any result of", EVERYTHING)]
             if isinstance(edit := locks.get(file.path), LockEdit) and not edit.changed:
                 continue
             for why, reach in reaches:
@@ -94,6 +96,9 @@ class Seeds:
         """Touch each target whose definition is another, or that came or went."""
         for address, why in _redefined(before, here):
             self.steps.setdefault(address, Step(f"definition of {address}", address, why))
+            if (here.get(address) or before[address]).type.endswith("_environment"):
+                # Targets choose it by name, not by a dependency.
+                self.fallbacks.append(Fallback(address, "is where processes run, which can change any result of"))
 
     def widen(self, here: Iterable[str], everything: str) -> None:
         """Touch all of ``here`` where something was not understood, or where ``everything`` says why it counts."""

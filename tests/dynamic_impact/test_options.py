@@ -141,7 +141,7 @@ def section(text: str) -> tuple[str, str, str]:
         (("linter.lock", "linter", "linter 2"), [], ["lint"]),
         (("pytest.lock", "pytest", "pytest 2"), ["test_py.t"], []),
         (("odd.lock", "odd", "odd 2"), ALL, []),
-        (("user.lock", "user", "user 2"), [], []),
+        (("user.lock", "user", "user 2"), ALL, []),  # no target holds it
     ],
     ids=lambda value: " ".join(value).replace("\n", " ") if isinstance(value, tuple) else "",
 )

@@ -112,7 +112,7 @@ def test_a_file_that_pants_toml_names_widens(repository: Repository) -> None:
     assert fallback.goals == ("lint",)
     (repository.root / "tool.lock").unlink()
     repository.write_all({"user.lock": ""})
-    assert select(repository).fallbacks == ()
+    assert "a lock that no target holds" in select(repository).fallbacks[0].why
 
 
 def test_a_deleted_plugin_widens_too(repository: Repository) -> None:
@@ -319,3 +319,36 @@ def test_a_lock_that_each_test_is_given_whole_selects_all_its_users(
     selection = select(locked, LockedPants(), "HEAD")
     assert names(selection) == expected
     assert any("run_against_entire_lockfile" in fallback.why for fallback in selection.fallbacks) == (value == "true")
+
+
+def test_an_edited_environment_widens_since_targets_choose_it_by_name() -> None:
+    before = build_graph([Target("//:env", "docker_environment", (), (), "1", is_test=False), _target("y")])
+    after = build_graph([Target("//:env", "docker_environment", (), (), "2", is_test=False), _target("y")])
+    closure = close(_change(FileChange("BUILD", Status.MODIFIED)), after, before, Options(()))
+    assert [item.address for item in closure.affected] == ["y", "//:env"]
+
+
+@pytest.mark.parametrize(
+    "runnable", [":tool", "x:tool", "//x:tool", "./run.py:src", "x/run.py:src", "//:x", "y", "y:y"]
+)
+def test_the_program_that_a_tool_runs_is_a_dependency_of_it(runnable: str) -> None:
+    known = ["x:tool", "x/run.py:src", "//:x", "y", "z"]
+    documents: list[dict[str, Any]] = [
+        {"address": "x:made", "target_type": "adhoc_tool", "runnable": runnable, "dependencies": ["z"]},
+        *({"address": address, "target_type": "file"} for address in known),
+    ]
+    made = next(target for target in targets_from_peek(documents) if target.address == "x:made")
+    (first, second) = made.dependencies
+    assert (first, second in known) == ("z", True)
+
+
+def test_a_requirement_written_by_hand_depends_on_the_lock_of_its_resolve() -> None:
+    documents: list[dict[str, Any]] = [
+        {"address": "x:web", "target_type": "python_requirement", "resolve": "one", "dependencies": []},
+        {"address": "x:own", "target_type": "python_source", "resolve": "one", "dependencies": []},
+        {"address": "locks:_one_lockfile", "target_type": "_lockfiles"},
+        {"address": "locks/one.lock:_one_lockfile", "target_type": "_lockfile"},
+    ]
+    by_address = {target.address: target.dependencies for target in targets_from_peek(documents)}
+    assert by_address["x:web"] == ("locks/one.lock:_one_lockfile",)
+    assert by_address["x:own"] == ()
