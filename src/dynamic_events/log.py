@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -25,10 +25,11 @@ class Torn:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The events of the whole files, oldest first, and every file that was left out."""
+    """The events of the whole files, oldest first, every file that was left out, and the names of those read."""
 
     events: tuple[Event, ...]
     torn: tuple[Torn, ...]
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,21 @@ class EventLog:
         write_atomic(path, content)
         return path
 
-    def read(self) -> Reading:
-        """Return every event once, and every torn file. Bad files are set aside; none is fatal."""
-        whole, torn = self._scan()
+    def names(self) -> frozenset[str]:
+        """Return the files' names. A name ends with its content's digest, so what it once held, it holds."""
+        return frozenset(path.name for path in self._paths())
+
+    def read(self, *, skip: Collection[str] = ()) -> Reading:
+        """Return every event once, and every torn file. Bad files are set aside; none is fatal.
+
+        Parameters
+        ----------
+        skip : names of files whose events the caller keeps from an earlier reading; they are not opened
+        """
+        whole, torn = self._scan(skip)
         unique = {event.id: event for _, events in whole for event in events}
-        return Reading(tuple(sorted(unique.values(), key=lambda event: (event.time, event.id))), torn)
+        ordered = sorted(unique.values(), key=lambda event: (event.time, event.id))
+        return Reading(tuple(ordered), torn, tuple(path.name for path, _ in whole))
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> Rows:
         """Return the rows of one SELECT over the view ``events`` (the fields of Event; ``attributes`` is JSON).
@@ -88,10 +99,15 @@ class EventLog:
         whole, torn = self._scan()
         return run_query([path for path, _ in whole], sql, parameters, skipped=[file.path for file in torn])
 
-    def _scan(self) -> tuple[list[tuple[Path, tuple[Event, ...]]], tuple[Torn, ...]]:
+    def _paths(self) -> list[Path]:
+        return sorted(self.folder.rglob("*.jsonl"))
+
+    def _scan(self, skip: Collection[str] = ()) -> tuple[list[tuple[Path, tuple[Event, ...]]], tuple[Torn, ...]]:
         whole: list[tuple[Path, tuple[Event, ...]]] = []
         torn: list[Torn] = []
-        for path in sorted(self.folder.rglob("*.jsonl")):
+        for path in self._paths():
+            if path.name in skip:
+                continue
             found = self._examine(path)
             if isinstance(found, Torn):
                 torn.append(found)

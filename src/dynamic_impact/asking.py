@@ -1,5 +1,6 @@
 """What every command of the impact engine is asked: which repository, which change, in which mode."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -11,10 +12,11 @@ from dynamic_base import Console, SystemClock
 from dynamic_impact.changes import Question
 from dynamic_impact.engine import Engine
 from dynamic_impact.graph import Graph
-from dynamic_impact.model import Mode, Selection
+from dynamic_impact.model import NO_LIMITS, Limits, Mode, Selection
 from dynamic_impact.modes import MODES
+from dynamic_impact.order import in_order
 from dynamic_impact.pants import PantsProcess, find_build_root, find_command
-from dynamic_impact.render import headline, remarks
+from dynamic_impact.render import forecast, headline, remarks
 from dynamic_impact.saved import SavedPants
 from dynamic_impact.snapshot import setting_of
 
@@ -27,6 +29,24 @@ REPO = click.option(
     help="A folder of the Pants repository.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+class _Duration(click.ParamType[float]):
+    """Seconds, written like 90s, 5m, 1h or 1h30m; a number alone is seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", str(value))
+        if not str(value) or match is None:
+            self.fail(f"{value!r} is no duration: write it like 90s, 5m or 1h30m", param, ctx)
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        return 3600 * hours + 60 * minutes + seconds
+
+
+DURATION = _Duration()
 _QUESTION = (
     REPO,
     click.option("--since", metavar="REF", default="", help="Compare with the merge base of REF and HEAD."),
@@ -41,6 +61,12 @@ _QUESTION = (
         default=Mode.SAFE.value,
         show_default=True,
         help="How much of what could break is taken.",
+    ),
+    click.option("--time-budget", type=DURATION, help="predictive: take no more test time than this, e.g. 5m."),
+    click.option(
+        "--recall",
+        type=click.FloatRange(0, 1, min_open=True),
+        help="predictive: the share of the failing tests to catch.  [default: 0.99, without a time budget]",
     ),
     click.option("--pants", metavar="COMMAND", default="", help="The Pants to start.  [default: ./pants, else PATH's]"),
     click.option("--graph", type=_FILE, help="Read the targets from this saved 'pants peek ::', and start no Pants."),
@@ -59,6 +85,7 @@ class Asked:
     pants: str
     graph: Path | None
     base_graph: Path | None
+    limits: Limits = NO_LIMITS
 
 
 def asking(function: Callable[..., int]) -> Callable[..., int]:
@@ -76,6 +103,8 @@ def asking(function: Callable[..., int]) -> Callable[..., int]:
         pants: str,
         graph: Path | None,
         base_graph: Path | None,
+        time_budget: float | None,
+        recall: float | None,
         **rest: object,
     ) -> int:
         if more and not files:
@@ -84,8 +113,11 @@ def asking(function: Callable[..., int]) -> Callable[..., int]:
             raise click.UsageError("--since, --all and --files exclude each other: give one of them")
         if base_graph is not None and graph is None:
             raise click.UsageError("--base-graph goes with --graph")
+        limits = Limits(time_budget, recall)
+        if limits != NO_LIMITS and mode != Mode.PREDICTIVE:
+            raise click.UsageError("--time-budget and --recall go with --mode predictive")
         question = Question(since, everything, (*files, *more))
-        return function(Asked(repo, question, Mode(mode), pants, graph, base_graph), **rest)
+        return function(Asked(repo, question, Mode(mode), pants, graph, base_graph, limits), **rest)
 
     for option in reversed(_QUESTION):
         command = option(command)
@@ -110,6 +142,7 @@ def answer(asked: Asked, console: Console) -> tuple[Engine, Selection, Graph]:
     """Return what the change can break, as far as the mode takes it."""
     engine = engine_for(asked, console)
     selection, graph = engine.select(asked.question)
+    selection = in_order(selection, graph, engine, asked.limits)
     return engine, MODES[asked.mode](selection, graph, engine), graph
 
 
@@ -118,3 +151,5 @@ def announce(selection: Selection, console: Console) -> None:
     console.note(headline(selection))
     for remark in remarks(selection):
         console.note(remark)
+    if selection.mode is Mode.PREDICTIVE:
+        console.note(forecast(selection))

@@ -6,7 +6,7 @@ from typing import Any
 
 from dynamic_impact.execute import Outcome, Result
 from dynamic_impact.graph import FILE
-from dynamic_impact.model import SCHEMA, Affected, Selection
+from dynamic_impact.model import SCHEMA, Affected, Likelihood, Ranking, Selection
 from dynamic_impact.plan import Plan
 
 
@@ -35,7 +35,10 @@ def selection_document(selection: Selection) -> dict[str, Any]:
             ],
             "options": [asdict(edit) for edit in selection.changed_options],
         },
-        "selected": [affected_document(item) for item in selection.affected],
+        # Tests first, the most likely to fail before the others; then the rest, nearest first.
+        "selected": [
+            affected_document(item, selection.ranking.likelihoods.get(item.address)) for item in selection.affected
+        ],
         "spared": [{"address": spared.address, "why": spared.why} for spared in selection.spared],
         "fallbacks": [
             {
@@ -46,6 +49,7 @@ def selection_document(selection: Selection) -> dict[str, Any]:
             }
             for fallback in selection.fallbacks
         ],
+        "ranking": ranking_document(selection.ranking),
         "unowned": list(selection.unowned),
         "totals": {
             "targets": selection.targets_total,
@@ -56,15 +60,31 @@ def selection_document(selection: Selection) -> dict[str, Any]:
     }
 
 
-def affected_document(item: Affected) -> dict[str, Any]:
-    """Return one affected target with its path."""
+def ranking_document(ranking: Ranking) -> dict[str, Any]:
+    """Return what the order stands on, and how far down it the mode went."""
+    return {
+        "basis": ranking.basis,
+        "time_budget_s": ranking.limits.time_budget_s,
+        "recall_asked": ranking.limits.recall,
+        "recall_estimated": round(ranking.recall, 6),
+    }
+
+
+def affected_document(item: Affected, likelihood: Likelihood | None = None) -> dict[str, Any]:
+    """Return one affected target with its path and, of a test, how likely it is to fail and what adds to that."""
     return {
         "address": item.address,
         "type": item.type,
         "test": item.is_test,
         "distance": item.distance,
+        **({"likelihood": likelihood_document(likelihood)} if likelihood else {}),
         "path": [{"from": step.source.removeprefix(FILE), "to": step.target, "why": step.why} for step in item.path],
     }
+
+
+def likelihood_document(likelihood: Likelihood) -> dict[str, Any]:
+    """Return a probability, and the log-odds that each feature adds to it."""
+    return {"p": round(likelihood.p, 6), "adds": {part.name: round(part.adds, 3) for part in likelihood.parts}}
 
 
 def plan_document(selection: Selection, plan: Plan) -> dict[str, Any]:

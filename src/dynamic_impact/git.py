@@ -186,6 +186,11 @@ class Git:
         self.ask("read-tree", tree, env=env).checked("fetch the base commit")
         self.ask("checkout-index", "--all", f"--prefix={folder}/", env=env).checked("free the disk")
 
+    def log_files(self, head: str, commits: int) -> bytes:
+        """Return what each of the newest ``commits`` edited (`dynamic_impact.cochange.parse_log` reads it)."""
+        words = ("log", "-z", "--name-status", "--no-renames", "--no-merges", "--format=%x01", f"-n{commits}", head)
+        return self.ask(*words).checked("see 'git log'").stdout
+
 
 def _parse_raw(raw: bytes) -> tuple[FileChange, ...]:
     """Read ``diff-tree --raw -z``: for each entry ":modes ids status", then one path, or two of a rename."""

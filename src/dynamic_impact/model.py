@@ -161,6 +161,7 @@ class Observation:
     cached : bool, taken from an earlier run: its seconds say nothing new
     machine : str, the class of machine that it ran on, or ""
     revision : str, the commit that it ran on, or ""
+    attempts : int, how often it was run until this result stood
     """
 
     time: datetime
@@ -169,6 +170,73 @@ class Observation:
     cached: bool = False
     machine: str = ""
     revision: str = ""
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one feature adds to a likelihood.
+
+    Parameters
+    ----------
+    value : float, the feature, in the unit that `dynamic_impact.rank` states
+    adds : float, log-odds
+    """
+
+    name: str
+    value: float
+    adds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """How likely a test is to fail by this change, and what that is made of.
+
+    Parameters
+    ----------
+    p : float, probability, 0 < p < 1
+    parts : each feature's share of the log-odds, in the features' order
+    """
+
+    p: float
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a mode that may leave out tests goes down the order; None is no limit.
+
+    Parameters
+    ----------
+    time_budget_s : float, s, of test time, one test after another
+    recall : float, 0 to 1, the share of the failing tests that is to be run, as estimated
+    """
+
+    time_budget_s: float | None = None
+    recall: float | None = None
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The order of the tests, and what stands behind it.
+
+    Parameters
+    ----------
+    likelihoods : by address, of each test of the closure
+    basis : str, whose weights they are, for a person
+    limits : what was asked
+    recall : float, 0 to 1, the share of the failing tests that is in what was taken, as estimated
+    seconds : by address, expected test time, s
+    """
+
+    likelihoods: Mapping[str, Likelihood] = field(default_factory=dict)
+    basis: str = ""
+    limits: Limits = NO_LIMITS
+    recall: float = 1.0
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +255,7 @@ class Selection:
     mode : how much of the closure was taken
     spared : the tests that the mode left out of it
     graphs : of the head, and of the base if it was needed: "kept", "near" (another tree's) or "read" from Pants
+    ranking : how likely each test is to fail
     """
 
     change: Change
@@ -203,6 +272,7 @@ class Selection:
     mode: Mode = Mode.SAFE
     spared: tuple[Spared, ...] = ()
     graphs: Mapping[str, str] = field(default_factory=dict)
+    ranking: Ranking = Ranking()
 
     @property
     def tests(self) -> tuple[Affected, ...]:

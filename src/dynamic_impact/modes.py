@@ -6,6 +6,7 @@ from types import MappingProxyType
 from dynamic_impact.engine import Engine
 from dynamic_impact.graph import Graph
 from dynamic_impact.model import Mode, Selection
+from dynamic_impact.predictive import take
 
 Narrow = Callable[[Selection, Graph, Engine], Selection]
 
@@ -16,4 +17,10 @@ def safe(selection: Selection, graph: Graph, engine: Engine) -> Selection:
     return selection
 
 
-MODES: Mapping[Mode, Narrow] = MappingProxyType({Mode.SAFE: safe})
+def predictive(selection: Selection, graph: Graph, engine: Engine) -> Selection:
+    """Return the most likely failures of ``selection``, as far as its limits go."""
+    del graph, engine
+    return take(selection)
+
+
+MODES: Mapping[Mode, Narrow] = MappingProxyType({Mode.SAFE: safe, Mode.PREDICTIVE: predictive})

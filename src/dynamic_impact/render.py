@@ -10,7 +10,7 @@ from dynamic_base import Console
 from dynamic_impact.document import is_cached
 from dynamic_impact.execute import Outcome, Result
 from dynamic_impact.graph import FILE
-from dynamic_impact.model import Affected, Fallback, Selection
+from dynamic_impact.model import Affected, Fallback, Likelihood, Selection
 from dynamic_impact.plan import Plan
 
 _MARK = {Outcome.PASSED: "[green]✓[/]", Outcome.FAILED: "[red]✕[/]", Outcome.NOT_RUN: "[yellow]-[/]"}
@@ -45,6 +45,24 @@ def _width(fallback: Fallback) -> str:
     return ("every target" if fallback.everything else "every user of it") + only
 
 
+def forecast(selection: Selection) -> str:
+    """Return how much of the closure was taken, and what that is estimated to catch."""
+    ranking = selection.ranking
+    taken = sum(ranking.seconds.get(test.address, 0.0) for test in selection.tests)
+    whole = sum(ranking.seconds.values())
+    return (
+        f"predictive: {len(selection.tests)} of {len(ranking.likelihoods)} tests, {taken:.1f} of {whole:.1f} s "
+        f"of test time, {ranking.recall:.2%} of the failures expected in them; {escape(ranking.basis)}"
+    )
+
+
+def chance(likelihood: Likelihood) -> str:
+    """Return what makes a failure likely or not, the heaviest part first."""
+    parts = sorted((part for part in likelihood.parts if part.adds), key=lambda part: -abs(part.adds))
+    told = ", ".join(f"{part.name} {part.value:.2g} adds {part.adds:+.2f}" for part in parts)
+    return f"estimated {likelihood.p:.2%} chance to fail: {told or 'nothing known'}"
+
+
 def selection_table(items: Sequence[Affected]) -> Table:
     """Return affected targets with the cause of each."""
     table = Table(box=None, pad_edge=False)
@@ -68,7 +86,9 @@ def explanation(item: Affected) -> str:
 
 
 def absence(target: str, causes: Sequence[str], selection: Selection) -> str:
-    """Return why no path leads to ``target``: what changed, and what would have to."""
+    """Return why no path leads to ``target``: what changed, and what would have to; or why the mode left it out."""
+    if left_out := next((spared for spared in selection.spared if spared.address == target), None):
+        return f"{escape(target)} is left out in mode {selection.mode}: {escape(left_out.why)}"
     changed = len(selection.change.files)
     shown = "\n".join(f"  {escape(path)}" for path in causes[:_CAUSES])
     more = f"\n  … and {len(causes) - _CAUSES} more" if len(causes) > _CAUSES else ""

@@ -8,7 +8,7 @@ from dynamic_impact.document import affected_document
 from dynamic_impact.errors import UnknownTargetError
 from dynamic_impact.graph import causes_of, targets_of
 from dynamic_impact.model import SCHEMA
-from dynamic_impact.render import absence, explanation
+from dynamic_impact.render import absence, chance, explanation
 
 
 @click.command("explain", epilog="Example:  ./dynamic impact explain //README.md:docs --since HEAD~1")
@@ -32,13 +32,16 @@ def _explain(asked: Asked, target: str, console: Console, *, wanted: bool) -> Ex
     if target not in targets_of(graph):
         raise UnknownTargetError(f"no target {target!r}", "list them with './pants list ::'")
     found = next((item for item in selection.affected if item.address == target), None)
+    likelihood = selection.ranking.likelihoods.get(target)
     causes = causes_of(graph, target) if found is None else ()
     console.document(
         {
             "schema": SCHEMA,
             "affected": found is not None,
-            "target": affected_document(found) if found else {"address": target, "causes": list(causes)},
+            "target": affected_document(found, likelihood) if found else {"address": target, "causes": list(causes)},
         }
     )
     console.text(explanation(found) if found else absence(target, causes, selection))
+    if found and likelihood:
+        console.text(chance(likelihood))
     return ExitCode.YES if (found is not None) is wanted else ExitCode.NO

@@ -1,0 +1,54 @@
+"""The order of every selection: the tests that are most likely to fail come first."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from dynamic_impact.cochange import CoChange, read_cochange
+from dynamic_impact.engine import Engine
+from dynamic_impact.fit import weights_from
+from dynamic_impact.graph import Graph
+from dynamic_impact.history import History, read_history, typical_seconds
+from dynamic_impact.model import NO_LIMITS, Limits, Ranking, Selection
+from dynamic_impact.rank import most_likely_first, rank
+
+_UNKNOWN: Mapping[str, float] = MappingProxyType({})
+
+
+def in_order(selection: Selection, graph: Graph, engine: Engine, limits: Limits = NO_LIMITS) -> Selection:
+    """Return ``selection`` with its tests most likely to fail first, by what this clone and its git remember."""
+    start = engine.clock.monotonic_s()
+    history = read_history(engine.build_root, engine.clock)
+    below = engine.build_root.resolve().relative_to(engine.git.top.resolve()).as_posix()
+    cochange = read_cochange(engine.git, below, selection.change.head)
+    ordered = ordered_by(selection, graph, history, cochange, limits)
+    seconds = {**selection.seconds, "order": round(engine.clock.monotonic_s() - start, 3)}
+    return replace(ordered, seconds=seconds)
+
+
+def ordered_by(
+    selection: Selection,
+    graph: Graph,
+    history: History,
+    cochange: CoChange,
+    limits: Limits,
+    evidence: Mapping[str, float] = _UNKNOWN,
+) -> Selection:
+    """Return ``selection`` with its tests most likely to fail first, by what is given."""
+    found = history.observations
+    weights, basis = weights_from(*history.training())
+    likelihoods = rank(
+        selection,
+        graph,
+        found,
+        cochange,
+        failed_together=history.failed_with([file.path for file in selection.change.files]),
+        evidence=evidence,
+        weights=weights,
+    )
+    if not found:
+        basis = "no run is on record: ordered by distance and by what git edited together, " + basis
+    seconds = typical_seconds(found)
+    expected = {address: seconds(address) for address in likelihoods}
+    ranking = Ranking(likelihoods, basis, limits, 1.0, expected)
+    return replace(selection, affected=most_likely_first(selection.affected, likelihoods), ranking=ranking)
