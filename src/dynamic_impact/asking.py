@@ -88,6 +88,11 @@ class Asked:
     limits: Limits = NO_LIMITS
 
 
+def asking_for(repo: Path, pants: str = "", graph: Path | None = None) -> Asked:
+    """Return what a verb asks that takes no change, only a repository and whom to ask for its targets."""
+    return Asked(repo, Question(everything=True), Mode.SAFE, pants, graph, None)
+
+
 def asking(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options that say what is asked, and hand it the whole of them first."""
 

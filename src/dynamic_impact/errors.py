@@ -25,3 +25,7 @@ class PantsFailedError(DynamicError):
 
 class UnknownTargetError(UsageError):
     """The address or path names nothing in the graph."""
+
+
+class ReportError(DynamicError):
+    """A test report could not be read."""

@@ -20,7 +20,7 @@ def in_order(selection: Selection, graph: Graph, engine: Engine, limits: Limits 
     start = engine.clock.monotonic_s()
     history = read_history(engine.build_root, engine.clock)
     below = engine.build_root.resolve().relative_to(engine.git.top.resolve()).as_posix()
-    cochange = read_cochange(engine.git, below, selection.change.head)
+    cochange = read_cochange(engine.git, below, selection.change.base or selection.change.head)
     ordered = ordered_by(selection, graph, history, cochange, limits)
     seconds = {**selection.seconds, "order": round(engine.clock.monotonic_s() - start, 3)}
     return replace(ordered, seconds=seconds)
