@@ -191,6 +191,27 @@ class Git:
         words = ("log", "-z", "--name-status", "--no-renames", "--no-merges", "--format=%x01", f"-n{commits}", head)
         return self.ask(*words).checked("see 'git log'").stdout
 
+    def commits(self, head: str, count: int, *, first_parent: bool) -> list[tuple[str, str, int, str]]:
+        """Return the newest ``count`` commits up to ``head``: id, first parent ("" of a root), time in s, subject."""
+        words = (
+            "log",
+            "-z",
+            "--format=%H%x01%P%x01%ct%x01%s",
+            f"-n{count}",
+            *(("--first-parent",) if first_parent else ()),
+        )
+        told = self.ask(*words, head).checked("see 'git log'").stdout
+        fields = (line.split("\x01", 3) for line in told.decode(errors="replace").split("\0") if line)
+        return [(commit, parents.partition(" ")[0], int(time), subject) for commit, parents, time, subject in fields]
+
+    def between(self, base_tree: str, head_tree: str) -> tuple[FileChange, ...]:
+        """Return what differs between two trees. A rename gives both its halves."""
+        return _parse_raw(self._difference(base_tree, head_tree))
+
+    def objects(self) -> Path:
+        """Return the folder that holds the objects."""
+        return Path(self.text("rev-parse", "--path-format=absolute", "--git-path", "objects"))
+
 
 def _parse_raw(raw: bytes) -> tuple[FileChange, ...]:
     """Read ``diff-tree --raw -z``: for each entry ":modes ids status", then one path, or two of a rename."""
