@@ -36,7 +36,8 @@ ROW = np.dtype(
         ("revision", "<i4"),
         ("run", "<i4"),
         ("attempts", "<i2"),
-        ("key", "<u8"),  # half of the event's id: the same event in two files counts once
+        ("high", "<u8"),  # the event's id: the same event in two files counts once
+        ("low", "<u8"),
         ("features", "<f4", (len(FEATURES),)),  # as they stood before the run; NaN where it was not ranked
     ]
 )
@@ -94,7 +95,8 @@ def _row(event: Event, places: dict[str, int]) -> tuple[object, ...]:
         place(read("host.class", "")),
         place(read("vcs.ref.head.revision", "")),
         place(event.run),
-        min(int(_number(read("attempts", 1))), 99),
+        int(np.nan_to_num(np.clip(_number(read("attempts", 1)), 1, 99), nan=1)),
+        event.id.int >> 64,
         event.id.int & (2**64 - 1),
         tuple(_number(read(f"rank.{name}", "nan")) for name in FEATURES),
     )
@@ -110,9 +112,10 @@ def _number(value: object) -> float:
 
 def _newest(rows: Rows) -> Rows:
     """Return ``rows`` in order, each event once, and of each subject the newest."""
-    _, first = np.unique(rows["key"], return_index=True)
-    rows = rows[first]
-    rows = rows[np.lexsort((rows["key"], rows["time"], rows["subject"]))]
+    rows = rows[np.lexsort((rows["low"], rows["high"], rows["time"], rows["subject"]))]
+    once = np.ones(len(rows), bool)
+    once[1:] = (rows["low"][1:] != rows["low"][:-1]) | (rows["high"][1:] != rows["high"][:-1])
+    rows = rows[once]
     ends = np.searchsorted(rows["subject"], rows["subject"], side="right")
     kept: Rows = rows[ends - np.arange(len(rows)) <= KEPT_RESULTS]
     return kept

@@ -4,10 +4,16 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from dynamic_impact.simulation.model import Cost, Replayed
+from dynamic_impact.model import Mode
+from dynamic_impact.simulation.model import ASKED, STOCK, Cost, Replayed
 
-_PICKERS = ("stock", "stock, asked", "safe", "precise", "predictive")
-_COLOURS = ("#9aa4af", "#5c6670", "#2c8a4b", "#1f6feb", "#c98a00")
+_COLOURS = {
+    STOCK: "#9aa4af",
+    ASKED: "#5c6670",
+    Mode.SAFE.value: "#2c8a4b",
+    Mode.PRECISE.value: "#1f6feb",
+    Mode.PREDICTIVE.value: "#c98a00",
+}
 _WIDTH, _HEIGHT = 760, 220
 _STYLE = """<style>
 body { font: 14px system-ui, sans-serif; margin: 24px; color: #1f2328 } h1 { font-size: 20px }
@@ -25,14 +31,11 @@ def page(
     totals: Mapping[str, Mapping[str, float]],
 ) -> bytes:
     """Return the page for ``rows``, oldest first, each with its cost by picker (empty where it could not be read)."""
-    plot = str(_plot(rows, priced).to_html(inline=True))
+    plot = _plot(rows, priced).to_html(inline=True, fullhtml=False)
     said = "".join(f"<p>{escape(remark)}</p>" for remark in remarks)
-    head = f"<title>{escape(title)}</title>{_STYLE}"
-    top = f"<h1>{escape(title)}</h1>{said}{_summary(totals)}"
-    below = _table(rows, priced)
-    whole = plot.replace("</head>", f"{head}</head>", 1).replace("<body>", f"<body>{top}", 1)
-    before, mark, after = whole.rpartition("</body>")
-    return f"{before}{below}{mark}{after}".encode()
+    head = f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>{_STYLE}</head>'
+    body = f"<h1>{escape(title)}</h1>{said}{_summary(totals)}{plot}{_table(rows, priced)}"
+    return f"{head}<body>{body}</body></html>\n".encode()
 
 
 def _plot(rows: Sequence[Replayed], priced: Sequence[Mapping[str, Cost]]) -> Any:
@@ -50,11 +53,12 @@ def _plot(rows: Sequence[Replayed], priced: Sequence[Mapping[str, Cost]]) -> Any
         for number, (row, by_picker) in enumerate(zip(rows, priced, strict=True), 1)
         for picker, cost in by_picker.items()
     ]
-    scale = alt.Scale(domain=[p for p in _PICKERS if any(v["picked by"] == p for v in values)], range=list(_COLOURS))
+    shown = [picker for picker in _COLOURS if any(picker in by_picker for by_picker in priced)]
+    scale = alt.Scale(domain=shown, range=[_COLOURS[picker] for picker in shown])
     base = alt.Chart(alt.InlineData(values)).encode(
         x=alt.X("commit:N", sort=None, title="commit, oldest first", axis=alt.Axis(labelAngle=-60)),
         color=alt.Color("picked by:N", scale=scale),
-        xOffset=alt.XOffset("picked by:N", scale=alt.Scale(domain=scale.domain)),
+        xOffset=alt.XOffset("picked by:N", scale=alt.Scale(domain=shown)),
         tooltip=["subject:N", "picked by:N", "tests:Q", "makespan, s:Q"],
     )
     share = base.mark_bar().encode(y=alt.Y("share of tests:Q", axis=alt.Axis(format="%"), title="share of all tests"))
