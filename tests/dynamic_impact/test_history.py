@@ -205,11 +205,11 @@ class _Retried:
     outcome: _More
     seconds: float
     source: str
-    attempts: int
+    attempts: tuple[str, ...]
 
 
 def test_a_flaky_end_is_neither_a_failure_nor_forgotten(tmp_path: Path) -> None:
-    retried = cast("Result", _Retried("test", "a", _More.FLAKY, 1.0, "ran", 3))
+    retried = cast("Result", _Retried("test", "a", _More.FLAKY, 1.0, "ran", ("failed", "failed", "passed")))
     record(tmp_path, TickingClock(), selection("f", known=["a"]), (retried,), 1.0)
     history = read_history(tmp_path, TickingClock())
     assert [(one.outcome, one.attempts) for one in history.observations["a"]] == [("flaky", 3)]

@@ -55,7 +55,7 @@ def _of_test(selection: Selection, result: Result, machine: str) -> dict[str, At
         "test.case.result.status": _STATUS[result.outcome.value],
         "duration_s": result.seconds,
         "cached": is_cached(result),
-        "attempts": int(getattr(result, "attempts", 1)),
+        "attempts": len(getattr(result, "attempts", ())) or 1,  # empty where it ran once
         "host.class": machine,
         "vcs.ref.head.revision": selection.change.head,
         **({"rank.likelihood": round(likelihood.p, 6)} if likelihood else {}),

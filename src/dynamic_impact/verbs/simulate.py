@@ -25,7 +25,9 @@ from dynamic_impact.simulation.page import page
 from dynamic_impact.simulation.replay import Replay, ask_stock
 
 _SCHEMA = "dynamic.impact.simulation/1"
-_APPROXIMATE = "approximate: every commit is judged by today's graph (--graph-of head)"
+_APPROXIMATE = (
+    "approximate: every commit is judged by today's graph, and 'precise' left out, which needs each commit's own files"
+)
 
 
 @click.command("simulate", epilog="Example:  ./dynamic impact simulate --commits 2")
@@ -77,13 +79,14 @@ def simulate_command(
     if ask_pants and graph_of == "head":
         raise click.UsageError("--ask-pants needs each commit's own files: leave out --graph-of head")
     console = Console(as_json=as_json)
+    wanted_modes = [Mode(mode) for mode in modes] or list(MODES)
     asked = asking_for(repo, pants)
     engine = engine_for(asked, console)
     history = read_history(engine.build_root, engine.clock)
     replay = Replay(
         engine_in=lambda folder: engine_for(replace(asked, repo=folder), console),
         history=history,
-        modes=[Mode(mode) for mode in modes] or list(MODES),
+        modes=[mode for mode in wanted_modes if graph_of == "commit" or mode is not Mode.PRECISE],
         limits=Limits(time_budget, recall),
         ask=ask_stock(find_command(engine.build_root, pants)) if ask_pants else None,
     )
