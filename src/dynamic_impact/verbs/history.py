@@ -20,6 +20,7 @@ from dynamic_impact.history.summary import Summary, worst_first
 from dynamic_impact.pants import find_build_root
 
 _SCHEMA = "dynamic.impact.history/1"
+_IMPORT_EXAMPLE = "Example:  ./pants test tests/dynamic_base:: && ./dynamic impact history import dist/test/reports"
 _HOW = "run './dynamic run', or bring reports with './dynamic impact history import dist/test/reports'"
 
 
@@ -71,7 +72,7 @@ def _table(shown: tuple[Summary, ...]) -> Table:
     return table
 
 
-@history_group.command("import", epilog="Example:  ./dynamic impact history import dist/test/reports")
+@history_group.command("import", epilog=_IMPORT_EXAMPLE)
 @click.argument("reports", metavar="REPORT...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--machine", default="", help="The class of machine that they ran on.")
 @click.option("--revision", default="", help="The commit that they ran on.")

@@ -30,7 +30,7 @@ _APPROXIMATE = (
 )
 
 
-@click.command("simulate", epilog="Example:  ./dynamic impact simulate --commits 2")
+@click.command("simulate", epilog="Example:  ./dynamic impact simulate --commits 2 --graph-of head")
 @click.option("--commits", type=click.IntRange(min=1), default=10, show_default=True, help="The newest N commits.")
 @click.option("--all-parents", is_flag=True, help="Also the commits that merges brought in, not first parents alone.")
 @click.option(
