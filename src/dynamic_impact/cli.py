@@ -4,11 +4,12 @@ import click
 
 from dynamic_impact.verbs.explain import explain_command, why_not_command
 from dynamic_impact.verbs.history import history_group
+from dynamic_impact.verbs.plan import plan_command
 from dynamic_impact.verbs.run import run_command
 from dynamic_impact.verbs.select import select_command
 from dynamic_impact.verbs.simulate import simulate_command
 
-VERBS = (select_command, explain_command, why_not_command, history_group, simulate_command)
+VERBS = (select_command, explain_command, why_not_command, plan_command, history_group, simulate_command)
 
 __all__ = ["impact_group", "run_command"]
 

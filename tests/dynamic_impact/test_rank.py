@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import pytest
 
@@ -139,7 +138,7 @@ def test_ties_fall_by_distance_and_address_whatever_order_they_came_in() -> None
 
 
 def test_no_tests_have_no_likelihoods() -> None:
-    assert rank(selection(), nx.DiGraph(), {}, CoChange()) == {}
+    assert rank(selection(), build_graph(()), {}, CoChange()) == {}
 
 
 def test_git_says_which_commits_edited_what_and_mass_edits_say_nothing(repository: Repository) -> None:

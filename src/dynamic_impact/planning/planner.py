@@ -1,0 +1,194 @@
+"""From tasks to a plan: their order, what may run on which runner, and how long that takes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import networkx as nx
+import numpy as np
+
+from dynamic_impact.planning.bounds import dag_bound_s, shard_bound_s
+from dynamic_impact.planning.dag import F64, I64, Dag, critical_path, upward_rank
+from dynamic_impact.planning.model import Node, Plan, Runners, Shard
+from dynamic_impact.planning.pieces import Pieces
+from dynamic_impact.planning.risk import draw, runner_times, samples_for
+from dynamic_impact.planning.schedule import list_schedule, order_of_work
+from dynamic_impact.planning.shards import part
+
+_SEED = 20_261_124
+
+
+@dataclass(slots=True)
+class Planner:
+    """Plans one set of tasks for any number of runners.
+
+    Parameters
+    ----------
+    nodes : the tasks; ids that a task needs and that are not among them count as done
+    seed : of the draws
+
+    Raises
+    ------
+    CycleError : tasks need each other in a circle
+    """
+
+    nodes: tuple[Node, ...]
+    runners: Runners
+    seed: int = _SEED
+    dag: Dag = field(init=False)
+    rank: F64 = field(init=False)
+    p50_s: F64 = field(init=False)
+    p95_s: F64 = field(init=False)
+    bundles: list[list[int]] = field(init=False)
+    pieces: Pieces = field(init=False)
+    _setups: list[int] = field(init=False)
+    _bounding: Pieces = field(init=False)
+
+    def __post_init__(self) -> None:
+        number = {node.id: place for place, node in enumerate(self.nodes)}
+        needs = [[number[need] for need in node.needs if need in number] for node in self.nodes]
+        self.p50_s = np.array([node.estimate.p50_s for node in self.nodes], dtype=np.float64)
+        self.p95_s = np.array([node.estimate.p95_s for node in self.nodes], dtype=np.float64)
+        self.dag = Dag([node.id for node in self.nodes], self.p50_s, needs)
+        self.rank = upward_rank(self.dag)
+        self._setups = [place for place, node in enumerate(self.nodes) if node.is_setup]
+        self.bundles = self._bundles()
+        self.pieces = self._pieces(self.bundles)
+        # Side by side, the tasks of a bundle take less than their sum: the bound then holds for each task alone.
+        loose = self.runners.workers > 1 and any(len(bundle) > 1 for bundle in self.bundles)
+        alone = [[task] for bundle in self.bundles for task in bundle]
+        self._bounding = self._pieces(alone) if loose else self.pieces
+
+    def plan(self, shards: int) -> Plan:
+        """Return the plan for ``shards`` runners, or for as many as there is work for."""
+        failure = np.array([node.failure for node in self.nodes])
+        order = order_of_work(self.dag, self.rank, failure, shards * self.runners.workers)
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        parted = [self._ordered(bundles, place) for bundles in self._part(shards)]
+        rng = np.random.default_rng(self.seed)
+        samples = samples_for(len(self.nodes) + len(parted))
+        made, ends = [], np.zeros((len(parted), samples))
+        for row, (setups, tasks) in enumerate(parted):
+            mine = sorted((*setups, *tasks), key=lambda task: int(place[task]))
+            seconds = draw(self.p50_s[mine], self.p95_s[mine], samples, rng)
+            ends[row] = runner_times(self.dag, mine, self.runners.workers, seconds)
+            made.append(Shard(tuple(tasks), tuple(setups), self._end(mine), float(np.quantile(ends[row], 0.95))))
+        return self._assembled(shards, tuple(made), place, ends)
+
+    def _assembled(self, shards: int, made: tuple[Shard, ...], place: I64, ends: F64) -> Plan:
+        startup = self.runners.startup_s if made else 0.0
+        longest = ends.max(axis=0, initial=0.0) + startup
+        minutes = (ends + startup) / 60
+        billed = np.ceil(minutes) if self.runners.whole_minutes else minutes
+        bound = shard_bound_s(self._bounding, shards, self.runners.workers)
+        if shards == 1:
+            bound = max(bound, dag_bound_s(self.dag, self.rank, self.runners.workers))
+        return Plan(
+            nodes=self.nodes,
+            rank=tuple(self.rank.tolist()),
+            priority=tuple(place.tolist()),
+            critical_path=tuple(critical_path(self.dag, self.rank)),
+            shards=made,
+            runners=self.runners,
+            expected_s=max((shard.expected_s for shard in made), default=0.0),
+            bound_s=max(bound, float(self.rank.max(initial=0.0))),
+            p50_s=float(np.quantile(longest, 0.5)),
+            p95_s=float(np.quantile(longest, 0.95)),
+            cost=float(billed.sum(axis=0).mean()) * self.runners.cost_per_minute,
+        )
+
+    def _bundles(self) -> list[list[int]]:
+        """Return the tasks, those that need each other together: one runner cannot wait for what another makes."""
+        setups = set(self._setups)
+        tied = [
+            (task, before)
+            for task in range(len(self.nodes))
+            if task not in setups
+            for before in self.dag.needs[task]
+            if before not in setups
+        ]
+        joined: nx.Graph[int] = nx.Graph(tied)
+        groups = [sorted(group) for group in nx.connected_components(joined)]
+        alone = ([task] for task in range(len(self.nodes)) if task not in setups and task not in joined)
+        return sorted([*groups, *alone])
+
+    def _pieces(self, bundles: Sequence[Sequence[int]]) -> Pieces:
+        """Return ``bundles`` as pieces, each of the kind of the setups that it needs, theirs included."""
+        column = {setup: place for place, setup in enumerate(self._setups)}
+        above: dict[int, frozenset[int]] = {}
+        for task in self.dag.order:
+            needed = self.dag.needs[task]
+            own = frozenset((column[task],)) if task in column else frozenset()
+            above[task] = own.union(*(above[before] for before in needed)) if needed else own
+        kinds: dict[frozenset[int], int] = {}
+        kind = []
+        for bundle in bundles:
+            setups = above[bundle[0]] if len(bundle) == 1 else frozenset().union(*(above[task] for task in bundle))
+            kind.append(kinds.setdefault(setups, len(kinds)))
+        return Pieces(
+            seconds=np.array([self.p50_s[list(bundle)].sum() for bundle in bundles], dtype=np.float64),
+            kind=np.array(kind, dtype=np.int64),
+            setups=tuple(tuple(sorted(setups)) for setups in kinds),
+            setup_s=self.p50_s[self._setups],
+            first=self._first(above),
+        )
+
+    def _first(self, above: Mapping[int, frozenset[int]]) -> tuple[int, ...]:
+        """Return the setups that all else waits for: they need nothing, and everything needs them."""
+        roots = {task for task in self._setups if not self.dag.needs[task]}
+        column = {setup: place for place, setup in enumerate(self._setups)}
+        rest = [above[task] for task in range(len(self.nodes)) if task not in roots]
+        return tuple(sorted(frozenset(column[root] for root in roots).intersection(*rest))) if rest else ()
+
+    def _part(self, shards: int) -> list[list[int]]:
+        """Return the bundles of each shard that holds any."""
+        workers = self.runners.workers
+        ways = [part(self.pieces.spread(workers), shards)]
+        if workers > 1 and shards > 1:
+            ways.append(self._by_slots(shards))
+        made = [self._grouped(way, shards) for way in ways]
+        if len(made) == 1:
+            return made[0]
+        return min(made, key=lambda groups: max(self._end(self._all_of(group)) for group in groups))
+
+    def _by_slots(self, shards: int) -> I64:
+        """Return a parting among all workers of all shards, those with the same setups side by side on one shard."""
+        workers = self.runners.workers
+        slots = part(self.pieces, shards * workers)
+        needs: list[set[int]] = [set() for _ in range(shards * workers)]
+        for slot, kind in zip(slots.tolist(), self.pieces.kind.tolist(), strict=True):
+            needs[slot].update(self.pieces.setups[kind])
+        alike = sorted(range(shards * workers), key=lambda slot: (sorted(needs[slot]), slot))
+        shard = np.empty(shards * workers, dtype=np.int64)
+        shard[alike] = np.arange(shards * workers) // workers
+        return np.asarray(shard[slots], dtype=np.int64)
+
+    def _grouped(self, shard_of: I64, shards: int) -> list[list[int]]:
+        groups: list[list[int]] = [[] for _ in range(shards)]
+        for bundle, shard in enumerate(shard_of.tolist()):
+            groups[shard].append(bundle)
+        return [group for group in groups if group]
+
+    def _all_of(self, bundles: Sequence[int]) -> list[int]:
+        """Return the tasks of ``bundles`` after their setups, longest first."""
+        setups, tasks = self._members(bundles)
+        return [*setups, *sorted(tasks, key=lambda task: (-self.rank[task], task))]
+
+    def _members(self, bundles: Sequence[int]) -> tuple[list[int], list[int]]:
+        kinds = {int(self.pieces.kind[bundle]) for bundle in bundles}
+        setups = {self._setups[setup] for kind in kinds for setup in self.pieces.setups[kind]}
+        return sorted(setups), [task for bundle in bundles for task in self.bundles[bundle]]
+
+    def _ordered(self, bundles: Sequence[int], place: I64) -> tuple[list[int], list[int]]:
+        setups, tasks = self._members(bundles)
+        tasks.sort(key=lambda task: int(place[task]))
+        return sorted(setups, key=lambda task: int(place[task])), tasks
+
+    def _end(self, tasks: Sequence[int]) -> float:
+        """Return when one runner is done with ``tasks``, s."""
+        if self.runners.workers == 1:
+            return float(self.p50_s[list(tasks)].sum())
+        number = {task: place for place, task in enumerate(tasks)}
+        needs = [[number[before] for before in self.dag.needs[task] if before in number] for task in tasks]
+        dag = Dag([self.nodes[task].id for task in tasks], self.p50_s[list(tasks)], needs)
+        return list_schedule(dag, range(len(tasks)), self.runners.workers).makespan_s

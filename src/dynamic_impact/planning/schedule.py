@@ -1,0 +1,125 @@
+"""A schedule on paper: which worker starts what when, and in which order work is taken up."""
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dynamic_impact.planning.dag import F64, I64, Dag
+
+_LIKELY = 0.5
+# What it may cost to hear of a likely failure first, as a part of the makespan.
+_TOLERANCE = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When each task starts and ends, on which worker.
+
+    Parameters
+    ----------
+    start, finish : float64[n], s
+    worker : int64[n]
+    """
+
+    start: F64
+    finish: F64
+    worker: I64
+
+    @property
+    def makespan_s(self) -> float:
+        """The end of the last task, s."""
+        return float(self.finish.max(initial=0.0))
+
+
+def list_schedule(dag: Dag, order: Sequence[int], workers: int, seconds: F64 | None = None) -> Schedule:
+    """Give each free worker the first task of ``order`` whose needs have ended.
+
+    Parameters
+    ----------
+    order : all tasks, most urgent first; it need not respect the needs
+    workers : int, >= 1, all alike
+    seconds : float64[n], s, what each task really takes; the DAG's own by default
+
+    Notes
+    -----
+    No worker is idle while a task is ready, so the makespan is at most (2 - 1/workers) times the shortest. [1]_
+    O((n + needs) log n).
+
+    References
+    ----------
+    .. [1] R. L. Graham, "Bounds on multiprocessing timing anomalies", SIAM J. Appl. Math. 17(2), 1969
+    """
+    lasts: list[float] = (dag.seconds if seconds is None else seconds).tolist()
+    place = [0] * len(lasts)
+    for position, task in enumerate(order):
+        place[task] = position
+    waits = [len(needed) for needed in dag.needs]
+    ready = [position for position, task in enumerate(order) if not waits[task]]  # ascending, so a heap
+    start, finish, at = [0.0] * len(lasts), [0.0] * len(lasts), [0] * len(lasts)
+    idle = list(range(workers))
+    running: list[tuple[float, int]] = []
+    now = 0.0
+    while ready or running:
+        while ready and idle:
+            task = order[heapq.heappop(ready)]
+            at[task] = heapq.heappop(idle)
+            start[task], finish[task] = now, now + lasts[task]
+            heapq.heappush(running, (finish[task], task))
+        now, ended = heapq.heappop(running)
+        heapq.heappush(idle, at[ended])
+        for after in dag.successors[ended]:
+            waits[after] -= 1
+            if not waits[after]:
+                heapq.heappush(ready, place[after])
+    return Schedule(np.asarray(start), np.asarray(finish), np.asarray(at, dtype=np.int64))
+
+
+def order_of_work(dag: Dag, rank: F64, failure: F64, workers: int) -> list[int]:
+    """Return all tasks, most urgent first, each after what it needs.
+
+    Tasks that are more likely to fail than not, and what they need, come first, those with the most failure for a
+    second at their head. That stands as long as it makes the schedule at most 3 % longer than the order by upward rank
+    alone; beyond that the rank decides, and a likely failure goes first only among equals.
+
+    Parameters
+    ----------
+    failure : float64[n] in [0, 1]
+    """
+    by_rank = np.lexsort((np.arange(len(rank)), -failure, -rank)).tolist()
+    urgent = _urgency(dag, failure)
+    if not urgent.any():
+        return _respecting(dag, by_rank)
+    first = np.lexsort((np.arange(len(rank)), -rank, -urgent)).tolist()
+    plain, eager = (list_schedule(dag, order, workers).makespan_s for order in (by_rank, first))
+    return _respecting(dag, first if eager <= plain * (1 + _TOLERANCE) else by_rank)
+
+
+def _respecting(dag: Dag, order: Sequence[int]) -> list[int]:
+    """Return ``order`` with each task after what it needs; only tasks that take no time can stand otherwise."""
+    place = [0] * len(order)
+    for position, task in enumerate(order):
+        place[task] = position
+    if all(place[before] < place[task] for task, needed in enumerate(dag.needs) for before in needed):
+        return list(order)
+    waits = [len(needed) for needed in dag.needs]
+    ready = [position for position, task in enumerate(order) if not waits[task]]
+    sorted_: list[int] = []
+    while ready:
+        task = order[heapq.heappop(ready)]
+        sorted_.append(task)
+        for after in dag.successors[task]:
+            waits[after] -= 1
+            if not waits[after]:
+                heapq.heappush(ready, place[after])
+    return sorted_
+
+
+def _urgency(dag: Dag, failure: F64) -> F64:
+    """Return failures for a second of each likely one, handed on to all that it needs; 0 for the others."""
+    urgent: list[float] = np.where(failure >= _LIKELY, failure / np.maximum(dag.seconds, 1e-3), 0.0).tolist()
+    for task in reversed(dag.order):
+        for before in dag.needs[task]:
+            urgent[before] = max(urgent[before], urgent[task])
+    return np.asarray(urgent)
