@@ -23,7 +23,7 @@ class Dag:
     names : of the tasks, for a person
     seconds : float64[n], s, >= 0
     needs : for each task the numbers of those that must have ended before
-    successors : for each task the numbers of those that need it
+    successors : the numbers of those that need a task, for each that some do
     order : all tasks, each after what it needs
 
     Raises
@@ -34,14 +34,14 @@ class Dag:
     names: Sequence[str]
     seconds: F64
     needs: Sequence[Sequence[int]]
-    successors: list[list[int]] = field(init=False)
+    successors: dict[int, list[int]] = field(init=False)
     order: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        successors: list[list[int]] = [[] for _ in self.names]
+        successors: dict[int, list[int]] = {}
         for task, needed in enumerate(self.needs):
             for before in needed:
-                successors[before].append(task)
+                successors.setdefault(before, []).append(task)
         object.__setattr__(self, "successors", successors)
         object.__setattr__(self, "order", self._sorted())
 
@@ -52,7 +52,7 @@ class Dag:
         while ready:
             task = ready.popleft()
             order.append(task)
-            for after in self.successors[task]:
+            for after in self.successors.get(task, ()):
                 waits[after] -= 1
                 if not waits[after]:
                     ready.append(after)
@@ -87,8 +87,12 @@ def upward_rank(dag: Dag, costs: dict[tuple[int, int], float] | None = None) -> 
     rank: list[float] = dag.seconds.tolist()
     between = costs or {}
     for task in reversed(dag.order):
-        if dag.successors[task]:
+        if task not in dag.successors:
+            continue
+        if between:
             rank[task] += max(rank[after] + between.get((task, after), 0.0) for after in dag.successors[task])
+        else:
+            rank[task] += max(map(rank.__getitem__, dag.successors[task]))
     return np.asarray(rank, dtype=np.float64)
 
 
@@ -98,6 +102,6 @@ def critical_path(dag: Dag, rank: F64) -> list[int]:
         return []
     first = int(np.argmax(rank))
     path = [first]
-    while dag.successors[path[-1]]:
+    while path[-1] in dag.successors:
         path.append(max(dag.successors[path[-1]], key=lambda task: (rank[task], -task)))
     return path

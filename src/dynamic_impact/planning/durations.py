@@ -8,7 +8,7 @@ from dynamic_impact.model import Observation
 from dynamic_impact.planning.model import Estimate
 
 # Half of the weight lies on the last three results: after a test has become slower for good, its P95 follows with the
-# first result and its P50 with the fourth.
+# first result and its P50 with the third.
 _HALF_LIFE = 3.0
 _WINDOW = 24
 _ENOUGH = 5  # results from which a P95 of its own can be told

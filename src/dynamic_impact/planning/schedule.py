@@ -33,14 +33,13 @@ class Schedule:
         return float(self.finish.max(initial=0.0))
 
 
-def list_schedule(dag: Dag, order: Sequence[int], workers: int, seconds: F64 | None = None) -> Schedule:
+def list_schedule(dag: Dag, order: Sequence[int], workers: int) -> Schedule:
     """Give each free worker the first task of ``order`` whose needs have ended.
 
     Parameters
     ----------
-    order : all tasks, most urgent first; it need not respect the needs
+    order : tasks, most urgent first; it need not respect the needs, and what is not in it counts as done
     workers : int, >= 1, all alike
-    seconds : float64[n], s, what each task really takes; the DAG's own by default
 
     Notes
     -----
@@ -51,29 +50,39 @@ def list_schedule(dag: Dag, order: Sequence[int], workers: int, seconds: F64 | N
     ----------
     .. [1] R. L. Graham, "Bounds on multiprocessing timing anomalies", SIAM J. Appl. Math. 17(2), 1969
     """
-    lasts: list[float] = (dag.seconds if seconds is None else seconds).tolist()
-    place = [0] * len(lasts)
-    for position, task in enumerate(order):
-        place[task] = position
-    waits = [len(needed) for needed in dag.needs]
-    ready = [position for position, task in enumerate(order) if not waits[task]]  # ascending, so a heap
-    start, finish, at = [0.0] * len(lasts), [0.0] * len(lasts), [0] * len(lasts)
+    seconds = dag.seconds[list(order)].tolist()
+    place = {task: position for position, task in enumerate(order)}
+    waits = [sum(before in place for before in dag.needs[task]) for task in order]
+    ready = [position for position, count in enumerate(waits) if not count]  # ascending, so a heap
+    waiting = len(waits) - len(ready)
+    start, finish, at = [0.0] * len(waits), [0.0] * len(waits), [0] * len(waits)
     idle = list(range(workers))
     running: list[tuple[float, int]] = []
     now = 0.0
-    while ready or running:
+    while waiting:
         while ready and idle:
-            task = order[heapq.heappop(ready)]
-            at[task] = heapq.heappop(idle)
-            start[task], finish[task] = now, now + lasts[task]
-            heapq.heappush(running, (finish[task], task))
+            position = heapq.heappop(ready)
+            at[position] = heapq.heappop(idle)
+            start[position], finish[position] = now, now + seconds[position]
+            heapq.heappush(running, (finish[position], position))
         now, ended = heapq.heappop(running)
         heapq.heappush(idle, at[ended])
-        for after in dag.successors[ended]:
-            waits[after] -= 1
-            if not waits[after]:
-                heapq.heappush(ready, place[after])
-    return Schedule(np.asarray(start), np.asarray(finish), np.asarray(at, dtype=np.int64))
+        for after in dag.successors.get(order[ended], ()):
+            if after in place:
+                waits[place[after]] -= 1
+                if not waits[place[after]]:
+                    waiting -= 1
+                    heapq.heappush(ready, place[after])
+    free = [*((now, worker) for worker in idle), *((end, at[position]) for end, position in running)]
+    heapq.heapify(free)
+    for position in sorted(ready):  # nothing waits any more
+        begins, worker = free[0]
+        start[position], finish[position], at[position] = begins, begins + seconds[position], worker
+        heapq.heapreplace(free, (finish[position], worker))
+    made = Schedule(np.zeros(len(dag.names)), np.zeros(len(dag.names)), np.zeros(len(dag.names), dtype=np.int64))
+    tasks = list(order)
+    made.start[tasks], made.finish[tasks], made.worker[tasks] = start, finish, at
+    return made
 
 
 def order_of_work(dag: Dag, rank: F64, failure: F64, workers: int) -> list[int]:
@@ -109,7 +118,7 @@ def _respecting(dag: Dag, order: Sequence[int]) -> list[int]:
     while ready:
         task = order[heapq.heappop(ready)]
         sorted_.append(task)
-        for after in dag.successors[task]:
+        for after in dag.successors.get(task, ()):
             waits[after] -= 1
             if not waits[after]:
                 heapq.heappush(ready, place[after])
@@ -118,7 +127,10 @@ def _respecting(dag: Dag, order: Sequence[int]) -> list[int]:
 
 def _urgency(dag: Dag, failure: F64) -> F64:
     """Return failures for a second of each likely one, handed on to all that it needs; 0 for the others."""
-    urgent: list[float] = np.where(failure >= _LIKELY, failure / np.maximum(dag.seconds, 1e-3), 0.0).tolist()
+    likely = failure >= _LIKELY
+    urgent: list[float] = np.where(likely, failure / np.maximum(dag.seconds, 1e-3), 0.0).tolist()
+    if not likely.any():
+        return np.zeros(len(failure))
     for task in reversed(dag.order):
         for before in dag.needs[task]:
             urgent[before] = max(urgent[before], urgent[task])
