@@ -57,7 +57,9 @@ def main(words: Sequence[str] | None = None) -> int:
             for each in kinds
         ],
         "tests": [
-            {"address": test, "seconds": seconds[test], "environment": number[of[test].key]} for test in tests if test in of
+            {"address": test, "seconds": seconds[test], "environment": number[of[test].key]}
+            for test in tests
+            if test in of
         ],
     }
     OUT.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

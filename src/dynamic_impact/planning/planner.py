@@ -10,11 +10,14 @@ from dynamic_impact.planning.bounds import dag_bound_s, shard_bound_s
 from dynamic_impact.planning.dag import F64, I64, Dag, critical_path, upward_rank
 from dynamic_impact.planning.model import Node, Plan, Runners, Shard
 from dynamic_impact.planning.pieces import Pieces
+from dynamic_impact.planning.rebalance import rebalance
 from dynamic_impact.planning.risk import runner_times, samples_for
 from dynamic_impact.planning.schedule import list_schedule, order_of_work
 from dynamic_impact.planning.shards import part
 
 _SEED = 20_261_124
+_NEAR = 1.005
+_REBALANCED = 1_000
 _TRIED_TWICE = 5_000  # with more there is so much to fill gaps with that both ways are near the bound
 
 
@@ -157,9 +160,17 @@ class Planner:
         if workers > 1 and shards > 1 and len(self.bundles) <= _TRIED_TWICE:
             ways.append(self._by_slots(shards))
         made = [self._grouped(way, shards) for way in ways]
-        if len(made) == 1:
+        if len(made) == 1 or not self.bundles:
             return made[0]
-        return min(made, key=lambda groups: max((self._end(self._all_of(group)) for group in groups), default=0.0))
+
+        def end(bundles: Sequence[int]) -> float:
+            return self._end(self._all_of(bundles))
+
+        best = min(made, key=lambda groups: max(map(end, groups)))
+        if len(self.bundles) > _REBALANCED:
+            return best
+        enough_s = max(shard_bound_s(self._bounding, shards, workers), float(self.rank.max()))
+        return [group for group in rebalance(best, end, enough_s * _NEAR) if group]
 
     def _by_slots(self, shards: int) -> I64:
         """Return a parting among all workers of all shards, those with the same setups side by side on one shard."""

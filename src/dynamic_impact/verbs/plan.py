@@ -1,6 +1,7 @@
 """``dynamic impact plan``: who runs what, in which order, on how many runners."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -97,12 +98,7 @@ def plan_command(
     Durations are those on record; setups, such as the building of a third-party environment, are counted once for each
     runner that needs them. Exit code 1: no number of runners holds the budget.
     """
-    if shards and budget is not None:
-        raise click.UsageError("--shards and --budget exclude each other: give one of them")
-    if p95 is not None and budget is None:
-        raise click.UsageError("--p95 goes with --budget")
-    if emit and as_json:
-        raise click.UsageError("--emit and --json exclude each other: --output FILE writes the plan beside --emit")
+    _refuse_what_does_not_fit(shards=shards, budget=budget, p95=p95, both=bool(emit and as_json), work=work)
     limits = None if budget is None else Budget(budget, 2 * budget if p95 is None else p95)
     console = Console(as_json=as_json)
     engine, selection, graph = answer(asked, console)
@@ -123,6 +119,21 @@ def plan_command(
     for remark in advice:
         console.note(f"[yellow]note[/] {remark}")
     return ExitCode.NO if choice and not choice.holds else ExitCode.YES
+
+
+def _refuse_what_does_not_fit(
+    *, shards: int | None, budget: float | None, p95: float | None, both: bool, work: dict[str, Any]
+) -> None:
+    if shards and budget is not None:
+        raise click.UsageError("--shards and --budget exclude each other: give one of them")
+    if p95 is not None and budget is None:
+        raise click.UsageError("--p95 goes with --budget")
+    if budget == 0 or p95 == 0:
+        raise click.UsageError("--budget and --p95 must be longer than nothing")
+    if not math.isfinite(work["runner_cost"]):
+        raise click.UsageError("--runner-cost must be a number")
+    if both:
+        raise click.UsageError("--emit and --json exclude each other: --output FILE writes the plan beside --emit")
 
 
 def _tasks(engine: Engine, selection: Selection, graph: Graph, machine: str, work: dict[str, Any]) -> tuple[Node, ...]:
