@@ -11,7 +11,7 @@ from dynamic_impact.planning.dag import F64, I64, Dag
 _Z95 = 1.6448536269514722  # the standard normal's ninety-fifth percentile
 _DRAWS = 4_000_000
 _MOST, _LEAST = 4_000, 200
-_EACH = 512  # tasks of a runner whose noise is drawn for each; that of thousands of short ones cancels out
+_EACH = 256  # tasks of a runner whose noise is drawn for each; that of thousands of short ones cancels out
 # How much of the variance of a test's time is its runner's, which all tests on it share. Nothing measures it yet; 0
 # would let slow tests cancel out fast ones on a runner that is slow for all.
 SHARED = 0.25
@@ -46,7 +46,7 @@ def runner_times(
 
     Notes
     -----
-    Each task goes, in this order, to the worker that is free first. Beyond 512 tasks the shorter ones are taken
+    Each task goes, in this order, to the worker that is free first. Beyond 256 tasks the shorter ones are taken
     together: their common part is drawn, their own noise replaced by its mean, and they fill up all workers evenly.
     """
     tasks = np.asarray(order, dtype=np.int64)
