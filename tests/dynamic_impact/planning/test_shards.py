@@ -114,10 +114,10 @@ def test_nothing_to_part_is_no_shard() -> None:
     assert shard_bound_s(work, 4) == 0.0
 
 
-def test_longest_first_counts_the_setup_that_a_shard_does_not_have_yet() -> None:
-    # By hand: 9 to the first, 8 to the second; 2 would end at 11 + 10 on the first but at 10 where its setup is paid.
-    work = pieces([9.0, 8.0, 2.0], [0, 1, 1], ((), (0,)), [10.0])
-    assert longest_first(work, 2).tolist() == [0, 1, 1]
+def test_longest_first_counts_the_setup_that_a_shard_has_paid() -> None:
+    # By hand: 10 to the first; 9 and its setup of 10 to the second; 8 ends at 18 on the first, at 27 on the second.
+    work = pieces([10.0, 9.0, 8.0], [0, 1, 0], ((), (0,)), [10.0])
+    assert longest_first(work, 2).tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize(
