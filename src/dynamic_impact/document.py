@@ -1,13 +1,14 @@
 """The JSON dialect of every verb, versioned by its ``schema``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from dynamic_impact.execute import Outcome, Result
 from dynamic_impact.graph import FILE
 from dynamic_impact.model import SCHEMA, Affected, Likelihood, Ranking, Selection
 from dynamic_impact.plan import Plan
+from dynamic_impact.running.model import Attempt, Outcome, Result
+from dynamic_impact.running.planfile import Share, calls_of
 
 
 def selection_document(selection: Selection) -> dict[str, Any]:
@@ -100,31 +101,55 @@ def plan_document(selection: Selection, plan: Plan) -> dict[str, Any]:
     }
 
 
-def run_document(selection: Selection, plan: Plan, results: Sequence[Result], seconds: float) -> dict[str, Any]:
-    """Return a run: what it was to do, each result, and the verdict."""
+def run_document(
+    head: Mapping[str, Any], results: Sequence[Result], seconds: float, executor: Mapping[str, Any], *, ok: bool
+) -> dict[str, Any]:
+    """Return a run: what it was to do (``head``: a `plan_document`, or `share_document`), each result, the verdict."""
     count = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
     return {
-        **plan_document(selection, plan),
-        "results": [
-            {
-                "goal": result.goal,
-                "subject": result.subject,
-                "outcome": result.outcome.value,
-                "seconds": result.seconds,
-                "source": result.source,
-                **({"output": result.output} if result.output else {}),
-            }
-            for result in results
-        ],
+        **head,
+        "executor": dict(executor),
+        "results": [_result(result) for result in results],
         "verdict": {
-            "ok": not (count[Outcome.FAILED] or count[Outcome.NOT_RUN]),
+            "ok": ok,
             "seconds": round(seconds, 3),
             "passed": count[Outcome.PASSED],
             "failed": count[Outcome.FAILED],
+            "flaky": count[Outcome.FLAKY],
             "not_run": count[Outcome.NOT_RUN],
             "cached": sum(is_cached(result) for result in results),
         },
     }
+
+
+def share_document(share: Share) -> dict[str, Any]:
+    """Return what a run of a plan's shard would do."""
+    return {
+        **selection_document(share.selection),
+        "schema": "dynamic.run/1",
+        "shard": {"plan": share.path, "index": share.shard, "of": share.of},
+        "plan": {
+            "tasks": [{"goal": call.goal, "addresses": list(call.addresses)} for call in calls_of(share.tasks)],
+            "expected_s": round(share.expected_s, 3),
+        },
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "goal": result.goal,
+        "subject": result.subject,
+        "outcome": result.outcome.value,
+        "seconds": result.seconds,
+        "source": result.source,
+        **({"output": result.output} if result.output else {}),
+        **({"worker": result.worker} if result.worker else {}),
+        **({"attempts": [_attempt(attempt) for attempt in result.attempts]} if result.attempts else {}),
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {"outcome": attempt.outcome.value, "seconds": attempt.seconds, "output": attempt.output}
 
 
 def is_cached(result: Result) -> bool:

@@ -5,13 +5,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
-from dynamic_base import run, stream
+from dynamic_base import run
 from dynamic_impact.errors import NotARepositoryError, PantsFailedError
+from dynamic_impact.running.process import watch
 
 _LOG_LINE = re.compile(r"^\d\d:\d\d:\d\d\.\d\d \[(?P<level>[A-Z]+)\] (?P<text>.*)$")
 _QUIET = ("--no-dynamic-ui", "--no-colors", "--level=info")
@@ -98,8 +100,13 @@ class PantsProcess:
         addresses: Sequence[str],
         options: Sequence[str],
         on_line: Callable[[str], None],
+        *,
+        env: Mapping[str, str] = MappingProxyType({}),
+        pulse: Callable[[], bool] = lambda: False,
     ) -> int:
-        return stream(self._argv(build_root, *_QUIET, *options, goal, *addresses), cwd=build_root, on_line=on_line)
+        """Run ``goal`` over ``addresses`` and return Pants' exit status; an interrupt or ``pulse`` stops it in order."""
+        argv = self._argv(build_root, *_QUIET, *options, goal, *addresses)
+        return watch(argv, cwd=build_root, env=env, on_line=on_line, pulse=pulse)
 
 
 def _cause(stderr: str) -> str:

@@ -8,12 +8,17 @@ from rich.table import Table
 
 from dynamic_base import Console
 from dynamic_impact.document import is_cached
-from dynamic_impact.execute import Outcome, Result
 from dynamic_impact.graph import FILE
 from dynamic_impact.model import Affected, Fallback, Likelihood, Selection
 from dynamic_impact.plan import Plan
+from dynamic_impact.running.model import Outcome, Result
 
-_MARK = {Outcome.PASSED: "[green]✓[/]", Outcome.FAILED: "[red]✕[/]", Outcome.NOT_RUN: "[yellow]-[/]"}
+_MARK = {
+    Outcome.PASSED: "[green]✓[/]",
+    Outcome.FAILED: "[red]✕[/]",
+    Outcome.FLAKY: "[yellow]~[/]",
+    Outcome.NOT_RUN: "[yellow]-[/]",
+}
 _SHOWN = 4
 _CAUSES = 20
 
@@ -112,34 +117,48 @@ def results_table(results: Sequence[Result], selection: Selection) -> Table:
             result.goal,
             escape(result.subject),
             time,
-            result.source or result.outcome,
+            escape(_how(result)),
             escape(reason),
         )
     return table
 
 
-def verdict(selection: Selection, plan: Plan, results: Sequence[Result], seconds: float) -> str:
-    """Return the closing line: what came of it, how long it took, and what was saved."""
+def _how(result: Result) -> str:
+    """Return where the result is from, and how many tries it took."""
+    words = [result.source or result.outcome]
+    if result.attempts:
+        bad = sum(attempt.outcome is Outcome.FAILED for attempt in result.attempts)
+        words.append(f"{result.outcome}: {bad} of {len(result.attempts)} tries failed")
+    if result.worker:
+        words.append(f"on {result.worker}")
+    return ", ".join(words)
+
+
+def verdict(selection: Selection, plan: Plan, results: Sequence[Result], seconds: float, *, part: bool = False) -> str:
+    """Return the closing line: what came of it, how long it took, and, but of a ``part`` of a plan, what was saved."""
     count = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
     words = [
         f"{count[Outcome.PASSED]} passed ({sum(map(is_cached, results))} cached)",
         f"{count[Outcome.FAILED]} failed",
     ]
+    if count[Outcome.FLAKY]:
+        words.append(f"{count[Outcome.FLAKY]} flaky")
     if count[Outcome.NOT_RUN]:
         words.append(f"{count[Outcome.NOT_RUN]} not run")
     left_out = selection.tests_total - len(selection.tests)
-    saved = f"; {left_out} of {selection.tests_total} tests left out"
-    if left_out and plan.everything_s - plan.expected_s >= 0.1:  # noqa: PLR2004  # what the eye can see
+    saved = "" if part else f"; {left_out} of {selection.tests_total} tests left out"
+    if saved and left_out and plan.everything_s - plan.expected_s >= 0.1:  # noqa: PLR2004  # what the eye can see
         saved += f", worth {plan.everything_s - plan.expected_s:.1f} s of test time on record"
     if not results:
-        return f"[green]nothing to run[/]: no target of these goals can break by this change, in {seconds:.1f} s{saved}"
-    colour = "red" if count[Outcome.FAILED] or count[Outcome.NOT_RUN] else "green"
+        why = "this part of the plan is empty" if part else "no target of these goals can break by this change"
+        return f"[green]nothing to run[/]: {why}, in {seconds:.1f} s{saved}"
+    colour = "red" if count[Outcome.FAILED] or count[Outcome.NOT_RUN] else "yellow" if count[Outcome.FLAKY] else "green"
     return f"[{colour}]{', '.join(words)}[/] in {seconds:.1f} s{saved}"
 
 
 @dataclass(slots=True)
 class Progress:
-    """Tells a person of each end as it comes (the port of `dynamic_impact.execute.Watcher`).
+    """Tells a person of each end as it comes (the port of `dynamic_impact.running.model.Watcher`).
 
     Parameters
     ----------

@@ -1,15 +1,13 @@
 """How Pants' words are read. The lines are those of Pants 2.17.1 itself, taken from a terminal."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dynamic_impact.errors import PantsFailedError
-from dynamic_impact.execute import Outcome, Result, execute
-from dynamic_impact.plan import Plan, Task
+from dynamic_impact.execute import Call, Ended, Outcome, Place, Result, Rules, execute
 
 MIXED = """\
 09:07:08.96 [INFO] Starting: Running the `experimental_test_shell_command` at `a:bad`
@@ -31,9 +29,7 @@ class SayingPants:
     """A Pants that says its lines and exits."""
 
     says: dict[tuple[str, ...], tuple[list[str], int]]
-
-    def peek(self, build_root: Path, *, daemon: bool) -> list[dict[str, Any]]:
-        raise AssertionError
+    reports: dict[str, str] = field(default_factory=dict)
 
     def run_goal(
         self,
@@ -42,8 +38,15 @@ class SayingPants:
         addresses: Sequence[str],
         options: Sequence[str],
         on_line: Callable[[str], None],
+        *,
+        env: Mapping[str, str],
+        pulse: Callable[[], bool],
     ) -> int:
-        del build_root, goal, options
+        del goal, options, pulse
+        for name, text in self.reports.items():
+            path = build_root / env["PANTS_TEST_REPORT_DIR"] / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         lines, status = self.says[tuple(addresses)]
         for line in lines:
             on_line(line)
@@ -63,40 +66,39 @@ class Told:
         self.events.append(("passed" if passed else "failed", subject, output))
 
 
-def run_tasks(
-    pants: SayingPants, *tasks: Task, fail_fast: bool = False
-) -> tuple[list[tuple[str, ...]], tuple[Result, ...]]:
+def run_calls(
+    pants: SayingPants, *calls: Call, rules: Rules = Rules(), folder: Path = Path()
+) -> tuple[list[tuple[str, ...]], Ended]:
     told = Told([])
-    results = execute(Plan(tasks, 0.0, 0.0, 0), pants, Path(), told, fail_fast=fail_fast)
-    return told.events, results
+    return told.events, execute(calls, Place(folder, pants, told), rules)
 
 
 def test_results_are_told_as_they_come_and_summed_up_at_the_end() -> None:
     addresses = ("a:bad", "a/b c:ü")
-    told, results = run_tasks(SayingPants({addresses: (MIXED, 1)}), Task("test", addresses))
+    told, ended = run_calls(SayingPants({addresses: (MIXED, 1)}), Call("test", addresses))
     assert told == [
         ("started", "Running the `experimental_test_shell_command` at `a:bad`"),
         ("failed", "a:bad", "boo"),
         ("passed", "a/b c:ü", ""),
     ]
-    assert results == (
+    assert ended.results == (
         Result("test", "a/b c:ü", Outcome.PASSED, 0.03, "cached locally"),
         Result("test", "a:bad", Outcome.FAILED, 0.04, "ran", "boo"),
     )
 
 
 def test_a_test_that_pants_never_mentions_is_not_called_passed() -> None:
-    _, results = run_tasks(SayingPants({("a", "b"): (["✓ a succeeded in 0.10s."], 0)}), Task("test", ("a", "b")))
-    assert [(result.subject, result.outcome) for result in results] == [("a", Outcome.PASSED), ("b", Outcome.NOT_RUN)]
+    _, ended = run_calls(SayingPants({("a", "b"): (["✓ a succeeded in 0.10s."], 0)}), Call("test", ("a", "b")))
+    assert [(result.subject, result.outcome) for result in ended.results] == [("a", Outcome.PASSED), ("b", Outcome.NOT_RUN)]
 
 
 def test_a_file_without_tests_has_an_end_of_its_own() -> None:
-    told, results = run_tasks(
+    told, ended = run_calls(
         SayingPants({("a",): (["09:07:09.05 [INFO] Completed: Run Pytest - a - no tests found."], 0)}),
-        Task("test", ("a",)),
+        Call("test", ("a",)),
     )
     assert told == [("passed", "a", "")]
-    assert [(result.outcome, result.source) for result in results] == [(Outcome.PASSED, "no tests found")]
+    assert [(result.outcome, result.source) for result in ended.results] == [(Outcome.PASSED, "no tests found")]
 
 
 def test_a_bad_end_without_a_failing_test_is_no_verdict() -> None:
@@ -108,14 +110,16 @@ def test_a_bad_end_without_a_failing_test_is_no_verdict() -> None:
         "",
         "InvalidFieldException: no such file",
     ]
-    with pytest.raises(PantsFailedError, match="InvalidFieldException: no such file"):
-        run_tasks(SayingPants({("a",): (lines, 1)}), Task("test", ("a",)))
+    _, ended = run_calls(SayingPants({("a",): (lines, 1)}), Call("test", ("a",)))
+    assert isinstance(ended.error, PantsFailedError)
+    assert "InvalidFieldException: no such file" in str(ended.error)
+    assert [result.outcome for result in ended.results] == [Outcome.NOT_RUN]
 
 
 def test_fail_fast_starts_nothing_after_a_failure_and_says_what_was_left() -> None:
     pants = SayingPants({("a",): (["✕ a failed in 0.10s."], 1)})
-    _, results = run_tasks(pants, Task("test", ("a",)), Task("test", ("b",)), fail_fast=True)
-    assert [(result.subject, result.outcome) for result in results] == [("a", Outcome.FAILED), ("b", Outcome.NOT_RUN)]
+    _, ended = run_calls(pants, Call("test", ("a",)), Call("test", ("b",)), rules=Rules(fail_fast=True))
+    assert [(result.subject, result.outcome) for result in ended.results] == [("a", Outcome.FAILED), ("b", Outcome.NOT_RUN)]
 
 
 @pytest.mark.parametrize(
@@ -123,13 +127,13 @@ def test_fail_fast_starts_nothing_after_a_failure_and_says_what_was_left() -> No
 )
 def test_the_members_of_a_batch_share_its_end(word: str, mark: str, outcome: Outcome) -> None:
     lines = ["✓ alone succeeded in 0.10s.", f"{mark} b/test_1.py and 1 other files {word} in 0.20s."]
-    _, results = run_tasks(
+    _, ended = run_calls(
         SayingPants({("alone", "b/test_1.py", "b/test_2.py"): (lines, int(word == "failed"))}),
-        Task("test", ("alone", "b/test_1.py", "b/test_2.py")),
+        Call("test", ("alone", "b/test_1.py", "b/test_2.py")),
     )
-    assert [(result.subject, result.outcome) for result in results] == [
+    assert [(result.subject, result.outcome) for result in ended.results] == [
         ("alone", Outcome.PASSED),
         ("b/test_1.py", outcome),
         ("b/test_2.py", outcome),
     ]
-    assert [result.seconds for result in results] == [0.1, 0.1, 0.1]
+    assert [result.seconds for result in ended.results] == [0.1, 0.1, 0.1]

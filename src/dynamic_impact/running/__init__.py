@@ -1,0 +1,1 @@
+"""The running of a plan: Pants' words read, failures tried again, calls made here or on a cluster."""
