@@ -104,7 +104,7 @@ class PantsProcess:
         env: Mapping[str, str] = MappingProxyType({}),
         pulse: Callable[[], bool] = lambda: False,
     ) -> int:
-        """Run ``goal`` over ``addresses`` and return Pants' exit status; an interrupt or ``pulse`` stops it in order."""
+        """Run ``goal`` over ``addresses``, unless ``pulse`` or a person stops it, and return Pants' exit status."""
         argv = self._argv(build_root, *_QUIET, *options, goal, *addresses)
         return watch(argv, cwd=build_root, env=env, on_line=on_line, pulse=pulse)
 

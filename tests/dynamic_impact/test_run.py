@@ -2,9 +2,6 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,7 +130,9 @@ def test_an_interrupt_is_answered_in_order_and_what_had_ended_is_recorded(
 
 def test_options_for_pants_are_handed_on(tmp_path: Path, run: Run) -> None:
     fake = fake_pants(tmp_path / "fake", a="pass")
-    code, _ = run(fake, "--pants-option=--remote-cache-read", "--pants-option", "--process-execution-local-parallelism=1")
+    code, _ = run(
+        fake, "--pants-option=--remote-cache-read", "--pants-option", "--process-execution-local-parallelism=1"
+    )
     assert code == ExitCode.YES
     assert " --remote-cache-read --process-execution-local-parallelism=1 test a" in fake.words[0]
 
@@ -147,7 +146,13 @@ def test_the_verb_of_the_group_is_the_same_command(tmp_path: Path, repository: R
 
 @pytest.mark.parametrize(
     "words",
-    [["--shard", "1"], ["--any-tree"], ["--plan", "p", "--all"], ["--plan", "p", "--goal", "lint"], ["--retries", "-1"]],
+    [
+        ["--shard", "1"],
+        ["--any-tree"],
+        ["--plan", "p", "--all"],
+        ["--plan", "p", "--goal", "lint"],
+        ["--retries", "-1"],
+    ],
 )
 def test_words_that_do_not_fit_each_other_are_wrong_usage(repository: Repository, words: list[str]) -> None:
     with pytest.raises(click.UsageError):

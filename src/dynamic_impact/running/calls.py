@@ -105,8 +105,11 @@ def call_pants(call: Call, place: Place, *, until_failure: bool = False, alone: 
         error = _failure(call, status, results, reader)
     if call.goal not in _BY_TOOL or (error and not results):  # a tool has one line for all its targets
         results += not_run(call.left_after(results))
-    batched = any(BATCH.match(result.subject) for result in said)
-    return Ended(results, error, interrupted, stopped, batched)
+    batches = [result.outcome for result in said if BATCH.match(result.subject)]
+    singles = {result.subject for result in said}
+    named = sum(r.outcome is Outcome.FAILED and not r.shared and r.subject not in singles for r in results)
+    unexplained = max(0, batches.count(Outcome.FAILED) - named)
+    return Ended(results, error, interrupted, stopped, len(batches), unexplained)
 
 
 def _failure(call: Call, status: int, results: Sequence[Result], reader: Reader) -> PantsFailedError | None:
@@ -151,8 +154,9 @@ def _apart(
     """Return a result for each member of ``batches``.
 
     Pants names only the first of a batch and how many others it holds; the reports say the rest. Where they do not (the
-    runner crashed, or a failing case is nobody's), each member shares the worst end of all batches and an even part
-    of their time: a test may be called failed with its neighbours, never passed for them.
+    runner crashed, a neighbour could not be imported, or a failing case is nobody's), a member shares the worst end of
+    all batches and an even part of their time, and says so (``shared``): a test may be called failed with its
+    neighbours, never passed for them.
     """
     worst = min(batches, key=lambda result: result.outcome is not Outcome.FAILED)
     even = round(sum(batch.seconds for batch in batches) / len(members), 3)
@@ -163,7 +167,8 @@ def _apart(
     for address in members:
         share = known.get(address)
         if share is None:
-            found.append(replace(worst, subject=address, seconds=even))
+            failed = worst.outcome is Outcome.FAILED
+            found.append(replace(worst, subject=address, seconds=even, shared=failed))
         else:
             outcome = Outcome.FAILED if share.failed else Outcome.PASSED
             found.append(replace(worst, subject=address, outcome=outcome, seconds=share.seconds, output=share.said))

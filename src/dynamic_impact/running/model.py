@@ -36,10 +36,11 @@ class Result:
     ----------
     subject : str, a test's address, or a tool's name for the other goals
     seconds : float, s, of the run that made the result (an earlier one where it was cached)
-    source : str, "ran", where Pants had it from ("memoized", "cached locally", "cached remotely"), or why it did not run
+    source : str, "ran", where Pants had it from ("memoized", "cached locally", …), or why it did not run
     output : str, what a failing one said; of a flaky one, what its first failure said
     attempts : every try in order, where there was more than one
     worker : str, who ran it, or "" for this machine
+    shared : bool, a batch failed, and nothing says that this member did
     """
 
     goal: str
@@ -50,6 +51,7 @@ class Result:
     output: str = ""
     attempts: tuple[Attempt, ...] = ()
     worker: str = ""
+    shared: bool = False
 
     def attempt(self) -> Attempt:
         """Return this as one try."""
@@ -86,14 +88,16 @@ class Ended:
     error : why not all of it could be run
     interrupted : bool, a person stopped it
     stopped : bool, it was stopped at the first failure, as asked
-    batched : bool, Pants ran several targets in one process
+    batches : int, how many processes held several targets
+    unexplained : int, how many of those failed without a report that names a failing member
     """
 
     results: tuple[Result, ...]
     error: DynamicError | None = None
     interrupted: bool = False
     stopped: bool = False
-    batched: bool = False
+    batches: int = 0
+    unexplained: int = 0
 
     @property
     def is_whole(self) -> bool:

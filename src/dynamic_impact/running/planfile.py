@@ -133,7 +133,7 @@ def check_tree(share: Share, head_tree: str) -> str:
     if planned != head_tree:
         raise PlanElsewhereError(
             f"{share.path} was made for the files of tree {planned[:12]}, and here is {head_tree[:12]}",
-            f"check out {share.selection.change.head[:12] or 'its commit'} without edits, plan again, or add --any-tree",
+            f"check out {share.selection.change.head[:12] or 'its files'}, plan again, or add --any-tree",
         )
     return ""
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from dynamic_base import ToolMissingError
 
@@ -45,20 +45,49 @@ def watch(
     -----
     A program that does not stop within 10 s gets SIGTERM, and 10 s later SIGKILL. A second interrupt kills it at once.
     """
-    process = _start(argv, cwd, env)
-    lines: _Lines = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(process.stdout, lines), daemon=True).start()
-    try:
-        if _follow(process, lines, on_line, pulse):
-            _stop(process, lines, on_line)
-        return process.wait()
-    except KeyboardInterrupt:
-        _stop(process, lines, on_line)
-        raise
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+    with _Interrupts() as interrupts:
+        process = _start(argv, cwd, env)
+        interrupts.process = process
+        lines: _Lines = queue.SimpleQueue()
+        threading.Thread(target=_read, args=(process.stdout, lines), daemon=True).start()
+        try:
+            if _follow(process, lines, on_line, lambda: interrupts.count > 0 or pulse()):
+                _stop(process, lines, on_line)
+            process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+    if interrupts.count:
+        raise KeyboardInterrupt
+    return process.returncode
+
+
+class _Interrupts:
+    """Counts a person's interrupts instead of breaking off between a line and what is made of it.
+
+    The first is an ask to stop; a second kills ``process``. Only the main thread hears signals: elsewhere it counts none.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.process: _Process | None = None
+        self._before: Any = None
+
+    def __enter__(self) -> "_Interrupts":
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._heard)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _heard(self, number: int, frame: object) -> None:
+        del number, frame
+        self.count += 1
+        if self.count > 1 and self.process is not None:
+            self.process.kill()
 
 
 def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> _Process:
