@@ -29,10 +29,16 @@ for test in "$@"; do
       echo "$test is broken"
       sums="$sums✕ $test failed in 0.50s.
 " status=1 ;;
-    hang) sleep 600 & child=$!; wait "$child"; wait "$child" ;;
+    hang) : >"$folder/met-$test"; sleep 600 & child=$!; wait "$child"; wait "$child" ;;
     die) kill -9 $$ ;;
-    interrupt*) kill -INT "${{does#interrupt }}"; sleep 600 & child=$!; wait "$child"; wait "$child" ;;
-    kill*) kill -9 "${{does#kill }}"; sleep 600 & child=$!; wait "$child" ;;
+    interrupt*) kill -INT "${{does#interrupt-}}"; sleep 600 & child=$!; wait "$child"; wait "$child" ;;
+    meet|fail-when-met)
+      : >"$folder/met-$test"
+      until [ "$(ls -d "$folder"/met-* | wc -l)" -ge 2 ]; do sleep 0.02; done
+      [ "$does" = meet ] || status=1
+      sums="$sums$([ "$status" = 0 ] && echo "✓ $test succeeded" || echo "✕ $test failed") in 0.10s.
+" ;;
+    lose) kill -9 "$PPID"; exit 1 ;;
   esac
 done
 echo
@@ -46,7 +52,8 @@ class FakePants:
     """What its tests do, and which calls it got.
 
     A test ``does`` one word a run, and the last for all further runs: "pass", "fail", "hang" (until it is
-    interrupted), "die" (this program is killed), "interrupt PID", or "kill PID".
+    interrupted), "die" (this program is killed), "interrupt-PID", "meet" or
+    "fail-when-met" (once two are running at a time), or "lose" (whoever started this program is killed).
     """
 
     folder: Path

@@ -121,7 +121,7 @@ def test_an_interrupt_is_answered_in_order_and_what_had_ended_is_recorded(
     tmp_path: Path, run: Run, repository: Repository
 ) -> None:
     fake = fake_pants(tmp_path / "fake", a_good="pass", b_endless="hang")
-    fake.does("b_endless", f"interrupt {os.getpid()}")
+    fake.does("b_endless", f"interrupt-{os.getpid()}")
     code, document = run(fake)
     assert code == ExitCode.INTERRUPTED
     assert ends(document) == {"a_good": "passed", "b_endless": "not run"}

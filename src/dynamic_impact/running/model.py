@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Protocol
 
 from dynamic_base import DynamicError
@@ -71,7 +70,7 @@ class Call:
     goal: str
     addresses: tuple[str, ...]
     expected_s: float = 0.0
-    resources: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    resources: Mapping[str, float] = field(default_factory=dict)
 
     def left_after(self, results: "tuple[Result, ...] | list[Result]") -> "Call":
         """Return the part of it that none of ``results`` is about."""

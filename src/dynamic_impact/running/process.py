@@ -45,7 +45,7 @@ def watch(
     -----
     A program that does not stop within 10 s gets SIGTERM, and 10 s later SIGKILL. A second interrupt kills it at once.
     """
-    with _Interrupts() as interrupts:
+    with Interrupts() as interrupts:
         process = _start(argv, cwd, env)
         interrupts.process = process
         lines: _Lines = queue.SimpleQueue()
@@ -63,10 +63,10 @@ def watch(
     return process.returncode
 
 
-class _Interrupts:
+class Interrupts:
     """Counts a person's interrupts instead of breaking off between a line and what is made of it.
 
-    The first is an ask to stop; a second kills ``process``. Only the main thread hears signals: elsewhere it counts none.
+    The first asks to stop; a second kills ``process``. Only the main thread hears signals; elsewhere none is counted.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class _Interrupts:
         self.process: _Process | None = None
         self._before: Any = None
 
-    def __enter__(self) -> "_Interrupts":
+    def __enter__(self) -> "Interrupts":
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._heard)
         return self

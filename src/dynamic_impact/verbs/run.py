@@ -19,7 +19,12 @@ from dynamic_impact.model import Selection
 from dynamic_impact.pants import PantsProcess
 from dynamic_impact.plan import Plan, plan
 from dynamic_impact.render import Progress, results_table, selection_table, verdict
+from dynamic_impact.running.dask import Cluster, execute_on
 from dynamic_impact.running.planfile import Share, calls_of, check_tree, read_share
+from dynamic_impact.running.worker import Order
+from dynamic_impact.verbs.worker import RESOURCE, amounts
+
+PATIENCE_S = 30.0  # for a worker, or for one that has what a task needs
 
 _GOALS = ("test", "lint", "check")
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -51,6 +56,22 @@ _OPTIONS = (
         multiple=True,
         help="Give Pants one more option, such as --pants-option=--remote-cache-read; may be repeated.",
     ),
+    click.option(
+        "--on",
+        type=click.Choice(("local", "dask")),
+        default="local",
+        show_default=True,
+        help="Run here, or on Dask's workers.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 64),
+        default=1,
+        show_default=True,
+        help="With --on dask: how many Pants work in this checkout at a time, each with a daemon of its own.",
+    ),
+    click.option("--scheduler", metavar="ADDRESS", default="", help="Run on the workers of this Dask scheduler."),
+    RESOURCE,
     click.option("--dry-run", is_flag=True, help="Show what would run, and why."),
 )
 
@@ -62,6 +83,7 @@ class Work:
     Parameters
     ----------
     head : what the JSON document starts with
+    seconds : s, expected of each address, as far as known
     part : bool, it is from a plan file
     """
 
@@ -70,6 +92,7 @@ class Work:
     calls: tuple[Call, ...]
     head: Mapping[str, Any]
     sources: Mapping[str, Sequence[str]]
+    seconds: Mapping[str, float]
     part: bool = False
 
 
@@ -85,7 +108,18 @@ class Wish:
     retries: int
     flaky_fails: bool
     pants_options: tuple[str, ...]
+    on: str
+    workers: int
+    scheduler: str
+    resources: tuple[str, ...]
     dry_run: bool
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """Return the workers to use, or None to run here."""
+        if self.on == "local" and not self.scheduler:
+            return None
+        return Cluster(self.scheduler, self.workers, amounts(self.resources), PATIENCE_S)
 
 
 def _running(function: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
@@ -129,7 +163,7 @@ def _run(asked: Asked, wish: Wish, console: Console) -> ExitCode:
         console.document(work.head)
         console.text(selection_table(work.selection.affected))
         return ExitCode.YES
-    ended = _execute(engine, work, wish, console)
+    ended = _execute(engine, asked, work, wish, console)
     seconds = engine.clock.monotonic_s() - start + sum(work.selection.seconds.values())
     return _tell(engine, work, wish, ended, seconds, console)
 
@@ -137,6 +171,10 @@ def _run(asked: Asked, wish: Wish, console: Console) -> ExitCode:
 def _check(asked: Asked, wish: Wish) -> None:
     if wish.plan_file is None and (wish.shard or wish.any_tree):
         raise click.UsageError("--shard and --any-tree go with --plan")
+    if wish.cluster is None and (wish.workers > 1 or wish.resources):
+        raise click.UsageError("--workers and --resource go with --on dask")
+    if wish.scheduler and (wish.workers > 1 or wish.resources):
+        raise click.UsageError("--workers and --resource are the business of those who started the cluster")
     question = asked.question
     if wish.plan_file is not None and (question.since or question.everything or question.files or wish.goals):
         raise click.UsageError("--plan already says what to run: leave out --since, --all, --files and --goal")
@@ -150,7 +188,8 @@ def _selected(asked: Asked, wish: Wish, console: Console) -> tuple[Engine, Work,
     made = plan(selection, wish.goals or ("test",), past)
     calls = tuple(Call(task.goal, task.addresses) for task in made.tasks)
     sources = {address: target.sources for address, target in targets_of(graph).items() if target.is_test}
-    return engine, Work(selection, made, calls, plan_document(selection, made), sources), start
+    seconds = {address: known.seconds for address, known in past.items()}
+    return engine, Work(selection, made, calls, plan_document(selection, made), sources, seconds), start
 
 
 def _planned(engine: Engine, share: Share, wish: Wish, console: Console) -> Work:
@@ -159,20 +198,25 @@ def _planned(engine: Engine, share: Share, wish: Wish, console: Console) -> Work
     where = f"shard {share.shard} of {share.of}" if share.shard else "the whole plan"
     console.note(f"{where}: {len(share.tasks)} tasks, about {share.expected_s:.1f} s of work")
     made = Plan((), share.expected_s, share.expected_s, len(share.tasks))
-    return Work(share.selection, made, calls_of(share.tasks), share_document(share), {}, part=True)
+    seconds = {task.subject: task.p50_s for task in share.tasks if task.goal == "test"}
+    return Work(share.selection, made, calls_of(share.tasks), share_document(share), {}, seconds, part=True)
 
 
-def _execute(engine: Engine, work: Work, wish: Wish, console: Console) -> Ended:
+def _execute(engine: Engine, asked: Asked, work: Work, wish: Wish, console: Console) -> Ended:
     if not work.calls:
         return Ended(())
     if not isinstance(engine.pants, PantsProcess):
         raise PantsFailedError(f"a saved graph cannot {work.calls[0].goal}", "leave --graph out, or only select")
+    rules = Rules(wish.retries, wish.fail_fast)
     with console.activity() as say:
-        total = sum(len(call.addresses) for call in work.calls if call.goal == "test")
-        place = Place(
-            engine.build_root, engine.pants, Progress(console, say, total), wish.pants_options, sources=work.sources
-        )
-        return execute(work.calls, place, Rules(wish.retries, wish.fail_fast))
+        watcher = Progress(console, say, sum(len(call.addresses) for call in work.calls if call.goal == "test"))
+        if wish.cluster is None:
+            place = Place(engine.build_root, engine.pants, watcher, wish.pants_options, sources=work.sources)
+            return execute(work.calls, place, rules)
+        # Workers in this checkout have its files; others say which ones they have.
+        tree = work.selection.change.head_tree if wish.scheduler and not wish.any_tree else ""
+        order = Order("", 0, work.calls[0], rules, str(engine.build_root), tree, asked.pants, wish.pants_options)
+        return execute_on(wish.cluster, work.calls, order, work.seconds, watcher, engine.clock, console.note)
 
 
 def _tell(engine: Engine, work: Work, wish: Wish, ended: Ended, seconds: float, console: Console) -> ExitCode:
@@ -185,7 +229,9 @@ def _tell(engine: Engine, work: Work, wish: Wish, ended: Ended, seconds: float, 
     except DynamicError as error:
         console.note(f"[yellow]this run was not recorded[/] ({error})")
     code = _code(ended, wish)
-    executor = {"kind": "local"}
+    executor = (
+        {"kind": "local"} if wish.cluster is None else {"kind": "dask", "scheduler": wish.scheduler or "embedded"}
+    )
     console.document(run_document(work.head, results, seconds, executor, ok=code is ExitCode.YES))
     if results:
         console.text(results_table(results, work.selection))
