@@ -14,7 +14,7 @@ from distributed import LocalCluster
 @contextmanager
 def cluster(failures: int = 3) -> Iterator[Any]:
     """Give a scheduler on this machine alone, without workers; a task that loses more than ``failures`` is given up."""
-    with LocalCluster(
+    with LocalCluster(  # type: ignore[no-untyped-call]  # as Dask has it
         n_workers=0,
         processes=True,
         host="127.0.0.1",
@@ -25,7 +25,7 @@ def cluster(failures: int = 3) -> Iterator[Any]:
 
 
 @contextmanager
-def workers(address: str, names: list[str], repo: Path, *options: str) -> Iterator[list["subprocess.Popen[bytes]"]]:
+def workers(made: Any, names: list[str], repo: Path, *options: str) -> Iterator[list["subprocess.Popen[bytes]"]]:
     """Give a worker without a nanny for each of ``names``: nothing starts it again when it is killed."""
     environment = {
         **os.environ,
@@ -35,7 +35,15 @@ def workers(address: str, names: list[str], repo: Path, *options: str) -> Iterat
     started = [
         subprocess.Popen(
             [
-                *(sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1"),
+                *(
+                    sys.executable,
+                    "-m",
+                    "distributed.cli.dask_worker",
+                    made.scheduler_address,
+                    "--no-nanny",
+                    "--nthreads",
+                    "1",
+                ),
                 *("--no-dashboard", "--name", name, "--host", "127.0.0.1", "--death-timeout", "30", *options),
             ],
             env=environment,
@@ -45,6 +53,7 @@ def workers(address: str, names: list[str], repo: Path, *options: str) -> Iterat
         for name in names
     ]
     try:
+        made.wait_for_workers(len(names), timeout=60)
         yield started
     finally:
         for process in started:

@@ -93,9 +93,7 @@ def test_what_needs_a_gpu_runs_where_there_is_one(tmp_path: Path, run: Run) -> N
     assert ends(document) == {"a": "passed", "b": "passed"}
 
 
-def test_what_no_worker_can_do_is_given_up_and_named(
-    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_no_worker_can_do_is_given_up_and_named(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dynamic_impact.verbs.run.PATIENCE_S", 0.1)
     code, document = run(fake_pants(tmp_path / "fake", a="pass", b="pass"), "--on", "dask", b={"GPU": 1})
     assert code == ExitCode.UNDECIDED

@@ -155,21 +155,26 @@ def _apart(
 
     Pants names only the first of a batch and how many others it holds; the reports say the rest. Where they do not (the
     runner crashed, a neighbour could not be imported, or a failing case is nobody's), a member shares the worst end of
-    all batches and an even part of their time, and says so (``shared``): a test may be called failed with its
-    neighbours, never passed for them.
+    all batches, and says so (``shared``): a test may be called failed with its neighbours, never passed for them. What
+    the batches took beside the cases, such as the start of the runner, is shared evenly.
     """
     worst = min(batches, key=lambda result: result.outcome is not Outcome.FAILED)
-    even = round(sum(batch.seconds for batch in batches) / len(members), 3)
     known = shares(read_cases(reports), members, sources)
     if worst.outcome is Outcome.FAILED and not any(share.failed for share in known.values()):
         known = {}
+    took = sum(batch.seconds for batch in batches)
+    even = max(0.0, took - sum(share.seconds for share in known.values())) / len(members)
     found = []
     for address in members:
         share = known.get(address)
         if share is None:
             failed = worst.outcome is Outcome.FAILED
-            found.append(replace(worst, subject=address, seconds=even, shared=failed))
+            found.append(replace(worst, subject=address, seconds=round(even, 3), shared=failed))
         else:
             outcome = Outcome.FAILED if share.failed else Outcome.PASSED
-            found.append(replace(worst, subject=address, outcome=outcome, seconds=share.seconds, output=share.said))
+            found.append(
+                replace(
+                    worst, subject=address, outcome=outcome, seconds=round(even + share.seconds, 3), output=share.said
+                )
+            )
     return found

@@ -115,7 +115,8 @@ def read_share(path: Path, shard: int) -> Share:
         raise NoSuchShardError(
             f"{path} has no shard {shard}", f"it has {len(plan.shards)}: give --shard 1 to {len(plan.shards)}"
         )
-    names = found.tasks if found else [] if shard else [task.id for task in plan.tasks]
+    whole = (task.id for task in sorted(plan.tasks, key=lambda task: task.priority))
+    names = found.tasks if found else () if shard else tuple(whole)
     tasks = tuple(known[name] for name in names if not known[name].setup)
     return Share(str(path), shard, len(plan.shards), tasks, _selection(plan, tasks))
 
@@ -139,14 +140,14 @@ def check_tree(share: Share, head_tree: str) -> str:
 
 
 def calls_of(tasks: Iterable[PlannedTask]) -> tuple[Call, ...]:
-    """Return one call a goal and kind of resource, in the tasks' order; likely failures come in calls of their own."""
+    """Return one call a goal and kind of resource, in the tasks' order; likely failures come before, in their own."""
     groups: dict[tuple[str, bool, tuple[tuple[str, float], ...]], list[PlannedTask]] = {}
     for task in tasks:
         key = (task.goal, task.failure < _LIKELY, tuple(sorted(task.resources.items())))
         groups.setdefault(key, []).append(task)
     return tuple(
         Call(goal, _addresses(group), round(sum(task.p50_s for task in group), 3), dict(resources))
-        for (goal, _, resources), group in groups.items()
+        for (goal, _, resources), group in sorted(groups.items(), key=lambda item: item[0][1])
     )
 
 

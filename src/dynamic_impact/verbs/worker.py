@@ -1,6 +1,7 @@
 """``dynamic impact worker``: lends this machine to runs on Dask."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -69,12 +70,19 @@ def worker_command(
     host, _, port = listen.rpartition(":")
     if not scheduler and not (host and port.isdigit()):
         raise click.UsageError(f"--listen {listen!r} is not HOST:PORT, such as 127.0.0.1:8786")
-    options = {"nthreads": 1, "resources": dict(amounts(resources)), "env": {REPO_VARIABLE: str(build_root)}, "dashboard": False, "dashboard_address": LOOPBACK}
+    options = {
+        "nthreads": 1,
+        "resources": dict(amounts(resources)),
+        "env": {REPO_VARIABLE: str(build_root)},
+        "dashboard": False,
+        "dashboard_address": LOOPBACK,
+        "silence_logs": logging.WARNING,
+    }
     try:
         asyncio.run(_serve(scheduler, host, int(port or 0), workers, options, seconds, console))
     except (OSError, RuntimeError, ValueError) as error:
         raise ClusterError(
-            f"cannot work for {scheduler or listen} ({' '.join(str(error.__cause__ or error).split())})",
+            f"cannot work for {scheduler or listen} ({' '.join(str(error.__cause__ or error).split()) or 'no answer'})",
             "is the scheduler there, and the port free? Start one with './dynamic impact worker --listen HOST:PORT'",
         ) from error
     return ExitCode.YES
@@ -91,15 +99,16 @@ async def _serve(
 ) -> None:
     """Keep a scheduler, where none is named, and ``workers`` until time is up."""
     dask = distributed()
+    logging.getLogger("distributed").setLevel(logging.WARNING)
     async with AsyncExitStack() as stack:
         if not scheduler:
-            own = await stack.enter_async_context(dask.Scheduler(host=host, port=port, dashboard=False, dashboard_address=LOOPBACK))
+            own = await stack.enter_async_context(
+                dask.Scheduler(host=host, port=port, dashboard=False, dashboard_address=LOOPBACK)
+            )
             scheduler = str(own.address)
         for number in range(workers):
             name = f"{os.uname().nodename}-{os.getpid()}-{number}"
-            nanny = dask.Nanny(
-                scheduler, name=name, death_timeout=_JOIN_S, dashboard=False, host=host or None, **options
-            )
+            nanny = dask.Nanny(scheduler, name=name, death_timeout=_JOIN_S, **options)
             await stack.enter_async_context(nanny)
         console.text(f"{workers} worker{'s' if workers != 1 else ''} at {scheduler}")
         await asyncio.sleep(seconds) if seconds is not None else await asyncio.Event().wait()
