@@ -163,6 +163,13 @@ class Git:
         words = ("diff-tree", "-r", "-z", "-M", "--raw", "--no-abbrev", "--ignore-submodules=none", one, other)
         return self.ask(*words, env=self._scratch.env()).checked("fetch the base commit").stdout
 
+    def without(self, tree: str, path: str) -> str:
+        """Return the id of ``tree`` but for the file ``path``."""
+        env = self._scratch.env(self._scratch.index())
+        self.ask("read-tree", tree, env=env).checked("fetch the commit")
+        self.ask("rm", "--cached", "--quiet", "--ignore-unmatch", "--", path, env=env)
+        return self.text("write-tree", env=env)
+
     def listing(self, tree: str) -> bytes:
         """Return the files of ``tree``: for each its mode, type, blob, a tab and its path, ended by NUL, in order."""
         if tree not in self._listings:

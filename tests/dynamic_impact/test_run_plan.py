@@ -101,6 +101,15 @@ def test_the_plan_of_other_files_decides_nothing_unless_it_may(
     assert run(repository, fake, "--plan", path, "--shard", "2", "--any-tree") == ExitCode.YES
 
 
+def test_a_plan_that_was_written_into_its_own_tree_is_still_for_it(repository: Repository, fake: FakePants) -> None:
+    tree = repository.git("rev-parse", "HEAD^{tree}")
+    path = write(repository.root, selection={"head": "h" * 40, "head_tree": tree})
+    assert run(repository, fake, "--plan", path, "--shard", "2") == ExitCode.YES
+    repository.write_all({"b.py": ""})
+    with pytest.raises(DynamicError, match="was made for the files of tree"):
+        run(repository, fake, "--plan", path, "--shard", "2")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError
 
 from dynamic_base import DynamicError, UsageError
+from dynamic_impact.git import EMPTY_TREE, Git
 from dynamic_impact.model import Affected, Change, Selection, Step
 from dynamic_impact.running.model import Call
 
@@ -121,7 +122,18 @@ def read_share(path: Path, shard: int) -> Share:
     return Share(str(path), shard, len(plan.shards), tasks, _selection(plan, tasks))
 
 
-def check_tree(share: Share, head_tree: str) -> str:
+def tree_here(git: Git, wanted: str, aside: str = "") -> str:
+    """Return the id of the files as they are; ``wanted`` where they are that but for the untracked file ``aside``.
+
+    Parameters
+    ----------
+    aside : str, relative to the work tree: the plan itself, written into the tree that it was made for
+    """
+    found = git.compare(EMPTY_TREE).head_tree
+    return wanted if aside and git.without(found, aside) == wanted else found
+
+
+def check_tree(share: Share, git: Git) -> str:
     """Return a remark where the plan does not say what files it is for, else "".
 
     Raises
@@ -131,12 +143,19 @@ def check_tree(share: Share, head_tree: str) -> str:
     planned = share.selection.change.head_tree
     if not planned:
         return f"{share.path} does not say which files it is for"
-    if planned != head_tree:
+    found = tree_here(git, planned, aside_of(share, git))
+    if found != planned:
         raise PlanElsewhereError(
-            f"{share.path} was made for the files of tree {planned[:12]}, and here is {head_tree[:12]}",
+            f"{share.path} was made for the files of tree {planned[:12]}, and here is {found[:12]}",
             f"check out {share.selection.change.head[:12] or 'its files'}, plan again, or add --any-tree",
         )
     return ""
+
+
+def aside_of(share: Share, git: Git) -> str:
+    """Return where the plan lies in the work tree, or "" where it lies outside."""
+    path = Path(share.path).resolve()
+    return path.relative_to(git.top).as_posix() if path.is_relative_to(git.top) else ""
 
 
 def calls_of(tasks: Iterable[PlannedTask]) -> tuple[Call, ...]:

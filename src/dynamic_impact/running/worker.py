@@ -13,6 +13,7 @@ from dynamic_impact.pants import PantsProcess, find_command
 from dynamic_impact.running.attempts import Rules, settle
 from dynamic_impact.running.calls import Place, call_pants
 from dynamic_impact.running.model import Call, Ended, not_run
+from dynamic_impact.running.planfile import tree_here
 from dynamic_impact.running.slots import own_daemon, slot
 
 REPO = "DYNAMIC_REPO"
@@ -34,6 +35,7 @@ class Order:
     run : str, names the run
     repo : str, the checkout, where the worker's environment (DYNAMIC_REPO) names none
     tree : str, the git tree id that the checkout must have, or "" for any
+    aside : str, a file that does not count there: the plan, where it lies in the tree
     pants : str, the Pants to start, or "" for the checkout's own
     """
 
@@ -45,6 +47,7 @@ class Order:
     tree: str
     pants: str
     options: tuple[str, ...] = ()
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,7 @@ def _checkout(order: Order) -> Path:
         key = (order.run, build_root)
         tree = _seen.get(key)
         if tree is None:
-            git = Git(build_root)
-            tree = _seen[key] = git.compare(git.tree("HEAD"))[0]
+            tree = _seen[key] = tree_here(Git(build_root), order.tree, order.aside)
         if tree != order.tree:
             raise WorkerPlaceError(
                 f"{build_root} has the files of tree {tree[:12]}, and the run is for {order.tree[:12]}",

@@ -20,7 +20,7 @@ from dynamic_impact.pants import PantsProcess
 from dynamic_impact.plan import Plan, plan
 from dynamic_impact.render import Progress, results_table, selection_table, verdict
 from dynamic_impact.running.dask import Cluster, execute_on
-from dynamic_impact.running.planfile import Share, calls_of, check_tree, read_share
+from dynamic_impact.running.planfile import Share, aside_of, calls_of, check_tree, read_share
 from dynamic_impact.running.worker import Order
 from dynamic_impact.verbs.worker import RESOURCE, amounts
 
@@ -84,7 +84,7 @@ class Work:
     ----------
     head : what the JSON document starts with
     seconds : s, expected of each address, as far as known
-    part : bool, it is from a plan file
+    part : bool, it is from a plan file, which lies at ``aside`` in the work tree
     """
 
     selection: Selection
@@ -94,6 +94,7 @@ class Work:
     sources: Mapping[str, Sequence[str]]
     seconds: Mapping[str, float]
     part: bool = False
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +194,16 @@ def _selected(asked: Asked, wish: Wish, console: Console) -> tuple[Engine, Work,
 
 
 def _planned(engine: Engine, share: Share, wish: Wish, console: Console) -> Work:
-    if not wish.any_tree and (remark := check_tree(share, engine.git.compare(engine.git.tree("HEAD"))[0])):
+    if not wish.any_tree and (remark := check_tree(share, engine.git)):
         console.note(f"[yellow]{remark}[/]")
     where = f"shard {share.shard} of {share.of}" if share.shard else "the whole plan"
     console.note(f"{where}: {len(share.tasks)} tasks, about {share.expected_s:.1f} s of work")
     made = Plan((), share.expected_s, share.expected_s, len(share.tasks))
+    aside = aside_of(share, engine.git)
     seconds = {task.subject: task.p50_s for task in share.tasks if task.goal == "test"}
-    return Work(share.selection, made, calls_of(share.tasks), share_document(share), {}, seconds, part=True)
+    return Work(
+        share.selection, made, calls_of(share.tasks), share_document(share), {}, seconds, part=True, aside=aside
+    )
 
 
 def _execute(engine: Engine, asked: Asked, work: Work, wish: Wish, console: Console) -> Ended:
@@ -215,7 +219,9 @@ def _execute(engine: Engine, asked: Asked, work: Work, wish: Wish, console: Cons
             return execute(work.calls, place, rules)
         # Workers in this checkout have its files; others say which ones they have.
         tree = work.selection.change.head_tree if wish.scheduler and not wish.any_tree else ""
-        order = Order("", 0, work.calls[0], rules, str(engine.build_root), tree, asked.pants, wish.pants_options)
+        order = Order(
+            "", 0, work.calls[0], rules, str(engine.build_root), tree, asked.pants, wish.pants_options, work.aside
+        )
         return execute_on(wish.cluster, work.calls, order, work.seconds, watcher, engine.clock, console.note)
 
 
