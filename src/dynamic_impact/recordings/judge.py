@@ -1,0 +1,84 @@
+"""Whether a test would see any difference to a run of it that passed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dynamic_impact.recordings.blocks import MODULE
+from dynamic_impact.recordings.model import Ran, Recording
+from dynamic_impact.recordings.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether a test may be left out, and why, in words that follow its name."""
+
+    spared: bool
+    why: str
+
+
+def judge(recordings: Sequence[Recording], inputs: str, machine: str, sources: Sources) -> Judgement:
+    """Judge one test by all ``recordings`` of it, the newest first.
+
+    It is spared if everything that any run of it on these inputs executed is now as it was in one run that passed, no
+    run of it that failed saw the same, and no run did what a recording does not show.
+
+    Notes
+    -----
+    O(files of its recordings); a file is parsed only where its content is another than the recorded one.
+    """
+    if not recordings:
+        return Judgement(spared=False, why="it has no recording")
+    here = [recording for recording in recordings if (recording.inputs, recording.machine) == (inputs, machine)]
+    if not here:
+        other = all(recording.machine != machine for recording in recordings)
+        what = "were made on another platform" if other else "stand on other data, definitions, pins or settings"
+        return Judgement(spared=False, why=f"its recordings {what}")
+    for recording in here:
+        if recording.hazards:
+            return Judgement(spared=False, why=recording.hazards[0])
+    seen = _union(here)
+    passed = [recording for recording in here if recording.passed]
+    if not passed:
+        return Judgement(spared=False, why="it did not pass when it was recorded")
+    differences = [_difference(recording, seen, sources) for recording in passed]
+    if all(differences):
+        return Judgement(spared=False, why=differences[0])
+    if any(not recording.passed and not _difference(recording, seen, sources) for recording in here):
+        return Judgement(spared=False, why="it failed once on the very same blocks")
+    blocks = sum(len(ran.blocks) for ran in seen.values())
+    return Judgement(spared=True, why=f"the {blocks} blocks of {len(seen)} files that it executes are as they were")
+
+
+def _union(recordings: Iterable[Recording]) -> dict[str, Ran]:
+    """Return what any of ``recordings`` executed: a test that draws lots executes another part each time."""
+    seen: dict[str, Ran] = {}
+    for recording in recordings:
+        for path, ran in recording.files.items():
+            old = seen.get(path, Ran("", frozenset()))
+            seen[path] = Ran("", old.blocks | ran.blocks, old.whole or ran.whole)
+    return seen
+
+
+def _difference(recording: Recording, seen: Mapping[str, Ran], sources: Sources) -> str:
+    """Return how the files are now not as in ``recording`` in what was ``seen`` of them, or ""."""
+    for path, ran in seen.items():
+        held = recording.files.get(path)
+        if held is None:
+            return f"another run of it executes {path}"
+        if sources.is_still(path, held.blob):
+            continue
+        if ran.whole:
+            return f"{path} changed, and counts whole: {ran.whole}"
+        differing = sources.differing(path, held.blob)
+        if differing is None:
+            return f"{path} changed, and cannot be compared block by block"
+        if touched := sorted(differing & ran.blocks, key=lambda name: (name == MODULE, name)):
+            return _told(path, touched)
+    return ""
+
+
+def _told(path: str, blocks: Sequence[str]) -> str:
+    name = blocks[0]
+    if name == MODULE:
+        return f"imports {path}, whose own statements or signatures changed"
+    return f"executes {name} in {path}, which changed"

@@ -1,0 +1,78 @@
+"""From what the recorder wrote in a test's sandbox to a recording in terms of blocks."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dynamic_impact.recordings.blocks import MODULE
+from dynamic_impact.recordings.model import SCHEMA, Ran, Recording, RecordingFormatError
+from dynamic_impact.recordings.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What the recorder wrote.
+
+    Parameters
+    ----------
+    tests : the test files that its process was given
+    """
+
+    tests: tuple[str, ...]
+    document: Mapping[str, Any]
+
+
+def read_raw(path: Path) -> Raw:
+    """Read what the recorder wrote to ``path``.
+
+    Raises
+    ------
+    RecordingFormatError : it is torn, or no recording
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RecordingFormatError(f"{path} cannot be read ({error})", "record the test again") from error
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise RecordingFormatError(f"{path} is no {SCHEMA}", "record the test again")
+    return Raw(tuple(document["tests"]), document)
+
+
+def take(raw: Raw, test: str, inputs: str, sources: Sources, *, filtered: bool = False) -> Recording:
+    """Return what ``raw`` says of ``test``, and keep the digests of the blocks that it names in the sources' tables.
+
+    Parameters
+    ----------
+    filtered : the person who recorded chose among the tests of a file, so deselected ones are missing
+
+    Raises
+    ------
+    WriteError : the disk refused
+    """
+    document = raw.document
+    hazards = list(document["hazards"])
+    if filtered and document["deselected"]:
+        hazards.append(f"{document['deselected']} of its tests were left out when it was recorded")
+    files: dict[str, Ran] = {}
+    for path, seen in document["files"].items():
+        if sources.content(path) is None:
+            continue  # generated: what it is made from is among the inputs, or made by the test itself
+        if sources.blob(path) != seen["blob"]:
+            hazards.append(f"{path} was another file while it was recorded")
+            continue
+        files[path] = _ran(path, seen, sources)
+    return Recording(
+        test, inputs, document["python"], document["platform"], document["passed"] is True, tuple(hazards), files
+    )
+
+
+def _ran(path: str, seen: Mapping[str, Any], sources: Sources) -> Ran:
+    blocks = sources.blocks(path)
+    if blocks is None:
+        return Ran(seen["blob"], frozenset(), seen["whole"] or "it cannot be parsed here")
+    sources.tables.put(seen["blob"], blocks)
+    executed = {MODULE, *(blocks.at(line) for _, line in seen["ran"])}
+    executed |= {block for name, _ in seen["ran"] if (block := name.partition(".<locals>")[0]) in blocks.digests}
+    return Ran(seen["blob"], frozenset(executed), seen["whole"])
