@@ -80,6 +80,7 @@ def affected_document(item: Affected, likelihood: Likelihood | None = None) -> d
         "distance": item.distance,
         **({"likelihood": likelihood_document(likelihood)} if likelihood else {}),
         "path": [{"from": step.source.removeprefix(FILE), "to": step.target, "why": step.why} for step in item.path],
+        **({"kept": item.kept} if item.kept else {}),
     }
 
 

@@ -187,6 +187,23 @@ class Git:
         done = self.ask("cat-file", "blob", f"{tree}:{path}", env=self._scratch.env())
         return done.stdout if done.exit_code == 0 else None
 
+    def tracked(self, folder: Path) -> dict[str, str]:
+        """Return git's name of the content of each file below ``folder``, by its path from there.
+
+        "" stands for one that is not as the index holds it, or that is untracked and not ignored.
+        """
+        words = ("-C", str(folder))
+        listed = self._git(*words, "ls-files", "-z", "--stage").checked("see 'git status'").stdout
+        entries = (entry.partition("\t") for entry in os.fsdecode(listed).split("\0") if entry)
+        found = {path: told.split(" ")[1] for told, _, path in entries if told.endswith(" 0")}
+        for how in (
+            ("diff-files", "-z", "--name-only", "--relative"),
+            ("ls-files", "-z", "--others", "--exclude-standard"),
+        ):
+            names = os.fsdecode(self._git(*words, *how).checked("see 'git status'").stdout).split("\0")
+            found.update((path, "") for path in names if path)
+        return found
+
     def export(self, tree: str, folder: Path) -> None:
         """Write the files of ``tree`` below ``folder``."""
         env = self._scratch.env(self._scratch.index())

@@ -100,6 +100,7 @@ class Affected:
     Parameters
     ----------
     distance : int, edges from the changed file or definition
+    kept : str, why a mode that leaves some out took it, or ""
     """
 
     address: str
@@ -107,6 +108,7 @@ class Affected:
     is_test: bool
     distance: int
     path: tuple[Step, ...]
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,11 @@ class Fallback:
     why: str
     everything: bool = True
     goals: tuple[str, ...] = ()
+
+    @property
+    def covers_tests(self) -> bool:
+        """Say whether every test counts as changed."""
+        return self.everything and not self.goals
 
 
 @dataclass(frozen=True, slots=True)

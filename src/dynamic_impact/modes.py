@@ -7,6 +7,7 @@ from dynamic_impact.engine import Engine
 from dynamic_impact.graph import Graph
 from dynamic_impact.model import Mode, Selection
 from dynamic_impact.predictive import take
+from dynamic_impact.recordings.narrow import precise
 
 Narrow = Callable[[Selection, Graph, Engine], Selection]
 
@@ -23,4 +24,4 @@ def predictive(selection: Selection, graph: Graph, engine: Engine) -> Selection:
     return take(selection)
 
 
-MODES: Mapping[Mode, Narrow] = MappingProxyType({Mode.SAFE: safe, Mode.PREDICTIVE: predictive})
+MODES: Mapping[Mode, Narrow] = MappingProxyType({Mode.SAFE: safe, Mode.PRECISE: precise, Mode.PREDICTIVE: predictive})

@@ -10,7 +10,7 @@ from typing import Any
 
 from dynamic_impact.errors import PantsFailedError
 from dynamic_impact.model import Change, OptionEdit, Status
-from dynamic_impact.reach import Reach, reach_of
+from dynamic_impact.reach import Reach, reach_of, reach_of_place
 
 _FOLDERS = ("[GLOBAL].pythonpath",)
 _GLOBS = ("[GLOBAL].build_file_prelude_globs",)
@@ -60,6 +60,12 @@ class Options:
                     yield from self.tools_of(option.removeprefix(_RESOLVES))
             elif _names(option, value, path):
                 yield option, reach_of(option)
+
+    def steers(self, path: str) -> bool:
+        """Say whether an edit of ``path`` can change what a test says though no target shows it."""
+        place = reach_of_place(PurePosixPath(path).name)
+        reaches = [*([place] if place else ()), *(reach for _, reach in self.naming(path))]
+        return is_pants_toml(path) or any(reach.everything or reach.kinds or reach.tests for reach in reaches)
 
     def is_lock(self, path: str) -> bool:
         """Say whether ``path`` is the lock of a resolve."""

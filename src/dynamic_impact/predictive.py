@@ -21,7 +21,7 @@ def take(selection: Selection) -> Selection:
     """
     ranking = selection.ranking
     limits = ranking.limits if ranking.limits != NO_LIMITS else DEFAULT
-    if any(fallback.everything for fallback in selection.fallbacks):
+    if any(fallback.covers_tests for fallback in selection.fallbacks):
         return replace(selection, mode=Mode.PREDICTIVE, ranking=replace(ranking, limits=limits))
     tests = selection.tests
     kept, spared = _divide(tests, ranking, limits)

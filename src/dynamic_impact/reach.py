@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 _LINTERS = (
     "add-trailing-comma|autoflake|bandit|black|buf|clang-format|docformatter|flake8|google-java-format|hadolint|isort"
@@ -101,6 +102,7 @@ def reach_of(option: str) -> Reach:
     return _first(OPTIONS, option) or EVERYTHING
 
 
+@cache
 def reach_of_place(name: str) -> Reach | None:
     """Return how far an edit of a file called ``name`` goes beyond its owners; None where its name says nothing."""
     return _first(PLACES, name)

@@ -27,10 +27,11 @@ def headline(selection: Selection) -> str:
     """Return what changed against what, in one line."""
     files = len(selection.change.files)
     against = f"{selection.change.base[:12]}, " if selection.change.base else ""
+    spared = f", {len(selection.spared)} more left out by their recordings" if selection.spared else ""
     return (
         f"{files} file{'s' if files != 1 else ''} changed ({against}{escape(selection.change.reason)}): "
         f"{len(selection.tests)} of {selection.tests_total} tests and "
-        f"{len(selection.affected)} of {selection.targets_total} targets affected"
+        f"{len(selection.affected)} of {selection.targets_total} targets affected{spared}"
     )
 
 
@@ -87,6 +88,8 @@ def explanation(item: Affected) -> str:
         f"  {escape(step.source.removeprefix(FILE))}  [dim]{escape(step.why)}[/]  {escape(step.target)}"
         for step in item.path
     )
+    if item.kept:
+        lines.append(f"It is not left out: {escape(item.kept)}")
     return "\n".join(lines)
 
 

@@ -103,7 +103,7 @@ class Seeds:
     def widen(self, here: Iterable[str], everything: str) -> None:
         """Touch all of ``here`` where something was not understood, or where ``everything`` says why it counts."""
         causes = [
-            *(f for f in self.fallbacks if f.everything and not f.goals),
+            *(f for f in self.fallbacks if f.covers_tests),
             *((Fallback("", everything),) if everything else ()),
         ]
         for cause in causes:

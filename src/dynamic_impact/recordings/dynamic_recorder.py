@@ -25,8 +25,6 @@ import threading
 import types
 from typing import Any, Callable  # noqa: UP035  # collections.abc's is no generic in 3.8
 
-import _pytest
-import pluggy
 import pytest
 
 SCHEMA = "dynamic.recording/1"
@@ -38,8 +36,8 @@ def _folders(*paths: str) -> tuple[str, ...]:
     return tuple({kind(path) + os.sep for path in paths for kind in (os.path.abspath, os.path.realpath)})
 
 
-_PYTEST = _folders(os.path.dirname(_pytest.__file__))
-_PLUGGY = _folders(os.path.dirname(pluggy.__file__))
+_PYTEST = _folders(os.path.dirname(sys.modules["_pytest"].__file__ or ""))
+_PLUGGY = _folders(os.path.dirname(sys.modules["pluggy"].__file__ or ""))
 _STDLIB = _folders(*(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")))
 # Modules that read a source on behalf of who calls them (pathlib has several from 3.13 on).
 _READERS = frozenset(

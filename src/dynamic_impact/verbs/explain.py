@@ -33,12 +33,13 @@ def _explain(asked: Asked, target: str, console: Console, *, wanted: bool) -> Ex
         raise UnknownTargetError(f"no target {target!r}", "list them with './pants list ::'")
     found = next((item for item in selection.affected if item.address == target), None)
     likelihood = selection.ranking.likelihoods.get(target)
+    spared = next(({"spared": item.why} for item in selection.spared if item.address == target), {})
     causes = causes_of(graph, target) if found is None else ()
     console.document(
         {
             "schema": SCHEMA,
             "affected": found is not None,
-            "target": affected_document(found, likelihood) if found else {"address": target, "causes": list(causes)},
+            "target": affected_document(found, likelihood) if found else {"address": target, **spared, "causes": list(causes)},
         }
     )
     console.text(explanation(found) if found else absence(target, causes, selection))
