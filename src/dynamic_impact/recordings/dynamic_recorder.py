@@ -15,6 +15,7 @@ do not show: started processes, another profiler, source files and bytecode that
 
 from __future__ import annotations
 
+import _thread
 import hashlib
 import json
 import os
@@ -62,6 +63,7 @@ _HARMLESS = frozenset(
         "uname",
     )
 )
+_START_RAW_THREAD = _thread.start_new_thread
 _PASSED = (0, 5)  # 5: no test was collected, which Pants counts as success too
 
 
@@ -95,7 +97,6 @@ class Recorder:
         }
         if not _MONITORING:
             self._handlers["sys.setprofile"] = lambda _: self._profiled()
-            self._handlers["_thread.start_new_thread"] = self._thread_started
         for name, module in list(sys.modules.items()):
             if path := self.inside(getattr(module, "__file__", None) or ""):
                 self.whole[path] = f"{name} was imported before the recording began"
@@ -105,6 +106,7 @@ class Recorder:
         else:
             self._main = self._profile()
             threading.setprofile(self._first_call_of_thread)
+            _thread.start_new_thread = self._start_raw_thread  # type: ignore[assignment]
 
     def hazard(self, why: str) -> None:
         """Note why what was recorded is not all that the tests depend on."""
@@ -182,10 +184,14 @@ class Recorder:
         if name != __file__ and not (bootstrap and hook == self._first_call_of_thread):
             self.hazard("it uses the interpreter's profiler, which the recorder needs")
 
-    def _thread_started(self, args: tuple[Any, ...]) -> None:
-        start = getattr(args[0], "__func__", None)
-        if start is not threading.Thread._bootstrap:  # type: ignore[attr-defined]
-            self.hazard("it starts threads below the threading module, and what they execute is not seen")
+    def _start_raw_thread(self, function: Any, arguments: Any, keywords: Any = None) -> Any:
+        """Do what ``_thread.start_new_thread`` does, for those who go past the threading module."""
+
+        def recorded(*held: Any, **named: Any) -> None:
+            self._profile()
+            function(*held, **named)
+
+        return _START_RAW_THREAD(recorded, arguments, keywords or {})
 
     # What is read, or started.
 
@@ -259,6 +265,7 @@ class Recorder:
         if "greenlet" in sys.modules:
             self.hazard("it loads greenlet, whose switches the profiler of this Python does not follow")
         self._main.disable()
+        _thread.start_new_thread = _START_RAW_THREAD
         threading.setprofile(None)  # type: ignore[arg-type, unused-ignore]
         for profiler in self._profilers:
             for entry in profiler.getstats():
@@ -270,7 +277,7 @@ class Recorder:
         ran: dict[str, set[tuple[str, int]]] = {}
         for code in list(self.codes.values()):
             if path := self.inside(code.co_filename):
-                name = getattr(code, "co_qualname", "") or ""
+                name = getattr(code, "co_qualname", "") or (code.co_name if code.co_name == "<module>" else "")
                 ran.setdefault(path, set()).add((name, code.co_firstlineno))
         for name, module in list(sys.modules.items()):
             path = self.inside(getattr(module, "__file__", None) or "")

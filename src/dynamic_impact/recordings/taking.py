@@ -73,6 +73,7 @@ def _ran(path: str, seen: Mapping[str, Any], sources: Sources) -> Ran:
     if blocks is None:
         return Ran(seen["blob"], frozenset(), seen["whole"] or "it cannot be parsed here")
     sources.tables.put(seen["blob"], blocks)
-    executed = {MODULE, *(blocks.at(line) for _, line in seen["ran"])}
-    executed |= {block for name, _ in seen["ran"] if (block := name.partition(".<locals>")[0]) in blocks.digests}
+    functions = [(name, line) for name, line in seen["ran"] if name != MODULE]  # whose first line may be a function's
+    executed = {MODULE, *(blocks.at(line) for _, line in functions)}
+    executed |= {block for name, _ in functions if (block := name.partition(".<locals>")[0]) in blocks.digests}
     return Ran(seen["blob"], frozenset(executed), seen["whole"])

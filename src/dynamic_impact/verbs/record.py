@@ -1,5 +1,6 @@
 """``dynamic impact record``: run tests and keep what each executes, for the mode ``precise``."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from dynamic_impact.recordings.narrow import RECORDED, ground_of, store_of
 from dynamic_impact.recordings.record import Missing, collect, complaint, run_recorded
 
 SCHEMA = "dynamic.record/1"
+_ENDED = re.compile(r"^\S+ \[[A-Z]+\] Completed: (?P<what>.+)$")
 
 
 @click.command("record", epilog="Example:  ./dynamic impact record --files tests/dynamic_base/test_canonical.py")
@@ -46,8 +48,8 @@ def record_command(asked: Asked, as_json: bool, options: tuple[str, ...]) -> Exi
 
         def heard(line: str) -> None:
             lines.append(line)
-            if line.startswith(("✓", "✕")):
-                say(line)
+            if ended := _ENDED.match(line):
+                say(ended["what"])
 
         recorders = state_folder(engine.build_root) / "impact" / "recorder"
         status = run_recorded(engine.pants, engine.build_root, recorders, tuple(tests), options, heard)

@@ -1,0 +1,169 @@
+"""What calls do not show: it keeps a test from being left out, or a file from being compared block by block."""
+
+import sys
+
+import pytest
+
+from tests.dynamic_impact.recordings.conftest import MakeProgram
+
+LIB = "def used():\n    return 1\n\ndef unused():\n    return 2\n"
+
+
+def body(*lines: str) -> dict[str, str]:
+    indented = "".join(f"    {line}\n" for line in lines)
+    return {"lib.py": LIB, "data.txt": "1\n", "test_it.py": f"import lib\n\ndef test_it():\n{indented}"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (("import subprocess, sys", "subprocess.run([sys.executable, '-c', 'pass'], check=True)"), "starts processes"),
+        (("import subprocess", "subprocess.run(['git', 'hash-object', 'lib.py'])"), "starts processes"),
+        (("import os", "os.system('true')"), "starts processes"),
+        (("import os", "os.waitpid(os.posix_spawn('/bin/true', ['true', '/x/lib.py'], {}), 0)"), "starts processes"),
+        (("import os", "pid = os.fork()", "if not pid: os._exit(0)", "os.waitpid(pid, 0)"), "forks"),
+        (
+            (
+                "import multiprocessing",
+                "process = multiprocessing.get_context('spawn').Process(target=print)",
+                "process.start()",
+                "process.join()",
+            ),
+            "starts processes",
+        ),
+        (("import os", "os.mkdir('folder')", "os.rename('folder', 'other')"), "renames folders"),
+    ],
+)
+def test_what_it_does_beyond_calls_keeps_a_test(program: MakeProgram, lines: tuple[str, ...], why: str) -> None:
+    made = program(body(*lines))
+    recording = made.record()
+    assert recording.passed
+    assert why in recording.hazards[0]
+    assert not made.judge().spared
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from 3.12 on calls are seen in all threads, whoever profiles")
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (("import sys", "sys.setprofile(lambda *_: None)"), "profiler"),
+        (("import cProfile", "p = cProfile.Profile()", "p.enable()", "p.disable()"), "profiler"),
+        (("import threading", "threading.setprofile(None)"), "profiler of threads"),
+    ],
+)
+def test_what_blinds_the_recorder_keeps_a_test(program: MakeProgram, lines: tuple[str, ...], why: str) -> None:
+    made = program(body(*lines))
+    assert any(why in hazard for hazard in made.record().hazards)
+    assert not made.judge().spared
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("import subprocess", "subprocess.run(['git', '--version'], check=True)"),
+        ("import os", "open('data.txt').read()", "os.listdir('.')"),
+        ("import sys", "sys.settrace(sys.gettrace())"),
+        ("import inspect", "assert not inspect.signature(lib.unused).parameters"),
+        ("import warnings", "warnings.warn('shown with its line')"),
+    ],
+)
+def test_what_shows_no_source_is_no_hazard(program: MakeProgram, lines: tuple[str, ...]) -> None:
+    made = program(body(*lines))
+    assert made.record().hazards == ()
+    assert made.judge_edit("lib.py", "return 2", "return 3").spared
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (("import inspect", "assert 'return 2' in inspect.getsource(lib.unused)"), "read as text"),
+        (("import ast, pathlib", "ast.parse(pathlib.Path(lib.__file__).read_text())"), "read as text"),
+        (("import pkgutil", "assert pkgutil.get_data('lib', 'lib.py')"), "read as text"),
+        (("import os", "os.close(os.open('lib.py', os.O_RDONLY))"), "read as text"),
+        (("import os", "os.symlink('lib.py', 'alias.py')", "open('alias.py').read()"), "read as text"),
+        (("import os", "os.link('lib.py', 'alias.txt')", "open('alias.txt').read()"), "another name"),
+        (("import linecache", "assert linecache.getline('lib.py', 5)"), "read as text"),
+        (("assert lib.unused.__code__.co_code",), "bytecode"),
+        (("import dis, io", "dis.dis(lib.unused, file=io.StringIO())"), "bytecode"),
+    ],
+)
+def test_a_source_that_is_read_counts_whole(program: MakeProgram, lines: tuple[str, ...], why: str) -> None:
+    made = program(body(*lines))
+    recording = made.record()
+    assert recording.hazards == ()
+    assert why in recording.files["lib.py"].whole
+    assert made.judge().spared, made.judge().why
+    judged = made.judge_edit("lib.py", "return 2", "return 3")
+    assert not judged.spared
+    assert "counts whole" in judged.why
+
+
+def test_a_file_that_was_loaded_before_the_recorder_counts_whole(program: MakeProgram) -> None:
+    files = {**body("assert True"), "early.py": "def hook():\n    return 1\n\nhook()\n"}
+    made = program(files)
+    assert made.record("-p", "early").files["early.py"].whole == "", "it came after"
+    late = made.record(before="early").files["early.py"]
+    assert "before the recording began" in late.whole
+
+
+def test_a_thread_past_the_threading_module_is_recorded(program: MakeProgram) -> None:
+    made = program(
+        body(
+            "import _thread",
+            "lock = _thread.allocate_lock()",
+            "lock.acquire()",
+            "_thread.start_new_thread(lambda: (lib.used(), lock.release()), ())",
+            "lock.acquire()",
+        )
+    )
+    recording = made.record()
+    assert recording.hazards == ()
+    assert "used" in recording.files["lib.py"].blocks
+
+
+def test_a_failing_run_spares_nothing(program: MakeProgram) -> None:
+    made = program(body("assert lib.used() == 2"))
+    assert not made.record(expected=1).passed
+    assert "did not pass" in made.judge().why
+
+
+def test_a_test_that_failed_once_on_the_same_blocks_is_kept(program: MakeProgram) -> None:
+    made = program(body("import os", "assert not os.environ.get('FLAKY')"))
+    made.record()
+    assert made.judge().spared
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FLAKY", "1")
+        made.record(expected=1)
+    assert "failed once" in made.judge().why
+
+
+def test_what_any_of_several_runs_executed_counts(program: MakeProgram) -> None:
+    made = program(body("import os", "assert lib.unused() if os.environ.get('LOTS') else lib.used()"))
+    made.record()
+    assert made.judge_edit("lib.py", "return 2", "return 3").spared
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOTS", "1")
+        made.record()
+    assert "unused" in made.judge_edit("lib.py", "return 2", "return 3").why
+    assert "used" in made.judge_edit("lib.py", "return 1", "return 3").why
+    assert made.judge().spared
+
+
+def test_a_nested_session_of_pytest_does_not_end_the_recording(program: MakeProgram) -> None:
+    made = program(
+        {
+            **body("import pytest", "assert pytest.main(['-q', 'inner']) == 1", "assert lib.used() == 1"),
+            "inner/test_inner.py": "def test_inner(): assert False\n",
+        }
+    )
+    recording = made.record()
+    assert recording.passed
+    assert "used" in recording.files["lib.py"].blocks
+    assert "test_inner" in recording.files["inner/test_inner.py"].blocks
+
+
+def test_equal_functions_of_two_files_are_two(program: MakeProgram) -> None:
+    made = program({**body("import twin", "assert lib.used() + twin.used() == 2"), "twin.py": LIB})
+    files = made.record().files
+    assert "used" in files["lib.py"].blocks
+    assert "used" in files["twin.py"].blocks
