@@ -106,7 +106,7 @@ class Recorder:
         else:
             self._main = self._profile()
             threading.setprofile(self._first_call_of_thread)
-            _thread.start_new_thread = self._start_raw_thread  # type: ignore[assignment]
+            _thread.start_new_thread = self._start_raw_thread
 
     def hazard(self, why: str) -> None:
         """Note why what was recorded is not all that the tests depend on."""
@@ -339,15 +339,11 @@ class Plugin:
         self.output = os.path.abspath(output)
         self.config: Any = None
         self.exit_status = -1
-        self.deselected = 0
         self.tests: set[str] = set()
 
     def pytest_configure(self, config: Any) -> None:
         if self.config is None:
             self.config = config
-
-    def pytest_deselected(self, items: list[Any]) -> None:
-        self.deselected += len(items)
 
     def pytest_collection_finish(self, session: Any) -> None:
         if session.config is self.config:
@@ -373,7 +369,6 @@ class Plugin:
             "tests": sorted(self.tests),
             "exit_status": self.exit_status,
             "passed": self.exit_status in _PASSED,
-            "deselected": self.deselected,
             "hazards": list(self.recorder.hazards),
             "files": self.recorder.files(),
         }

@@ -21,7 +21,11 @@ from dynamic_impact.recordings.taking import Raw, read_raw, take
 
 _OUTPUT = "dynamic-recording.json"
 _LOG = re.compile(r"^\d\d:\d\d:\d\d\.\d\d \[(?P<level>[A-Z]+)\] ")
-_FILTERS = re.compile(r"(^|\s)(-k|-m|--deselect|--lf|--ff|--sw|-x|--maxfail|--stepwise)")
+# Options that change how Pants works and what it prints, and nothing that a test does.
+_NO_MATTER = re.compile(
+    r"(-l|-ldebug|--(no-)?(keep-sandboxes|test-(force|output|report)|level|colors|dynamic-ui|process|rule-threads|remote"
+    r"|local-cache|cache|pantsd|stats|log|show|print)[\w-]*)(=|$)"
+)
 _WORKERS = re.compile(r"^\s*xdist_enabled\s*=\s*true", re.MULTILINE)
 
 
@@ -92,7 +96,8 @@ def collect(
     -----
     Tests that shared one process (``batch_compatibility_tag``) get all that it executed, each.
     """
-    chosen = any(map(_FILTERS.search, options))
+    own = " ".join(option for option in options if not _NO_MATTER.match(option))
+    hazards = (f"it was recorded with options of its own ({own})",) if own else ()
     found, torn = _laid_down(build_root)
     for address, target in tests.items():
         mine = [raw for folder, raw in found if set(target.sources) & set(raw.tests) and _is_of(folder, address, tests)]
@@ -100,7 +105,7 @@ def collect(
             why = torn or ("it did not reach the end of pytest" if not mine else "several runs lay claim to it")
             yield Missing(address, why)
             continue
-        yield take(mine[0], address, inputs[address], sources, filtered=chosen)
+        yield take(mine[0], address, inputs[address], sources, hazards)
 
 
 def _laid_down(build_root: Path) -> tuple[list[tuple[str, Raw]], str]:

@@ -40,31 +40,29 @@ def read_raw(path: Path) -> Raw:
     return Raw(tuple(document["tests"]), document)
 
 
-def take(raw: Raw, test: str, inputs: str, sources: Sources, *, filtered: bool = False) -> Recording:
+def take(raw: Raw, test: str, inputs: str, sources: Sources, hazards: tuple[str, ...] = ()) -> Recording:
     """Return what ``raw`` says of ``test``, and keep the digests of the blocks that it names in the sources' tables.
 
     Parameters
     ----------
-    filtered : the person who recorded chose among the tests of a file, so deselected ones are missing
+    hazards : what is known beside it that keeps the test from being left out
 
     Raises
     ------
     WriteError : the disk refused
     """
     document = raw.document
-    hazards = list(document["hazards"])
-    if filtered and document["deselected"]:
-        hazards.append(f"{document['deselected']} of its tests were left out when it was recorded")
+    known = [*document["hazards"], *hazards]
     files: dict[str, Ran] = {}
     for path, seen in document["files"].items():
         if sources.content(path) is None:
             continue  # generated: what it is made from is among the inputs, or made by the test itself
         if sources.blob(path) != seen["blob"]:
-            hazards.append(f"{path} was another file while it was recorded")
+            known.append(f"{path} was another file while it was recorded")
             continue
         files[path] = _ran(path, seen, sources)
     return Recording(
-        test, inputs, document["python"], document["platform"], document["passed"] is True, tuple(hazards), files
+        test, inputs, document["python"], document["platform"], document["passed"] is True, tuple(known), files
     )
 
 
