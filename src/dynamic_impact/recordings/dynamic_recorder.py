@@ -24,7 +24,7 @@ import sys
 import sysconfig
 import threading
 import types
-from typing import Any, Callable  # noqa: UP035  # collections.abc's is no generic in 3.8
+from typing import Any, Callable, Iterator  # noqa: UP035  # collections.abc's are no generics in 3.8
 
 import pytest
 
@@ -97,9 +97,8 @@ class Recorder:
         }
         if not _MONITORING:
             self._handlers["sys.setprofile"] = lambda _: self._profiled()
-        for name, module in list(sys.modules.items()):
-            if path := self.inside(getattr(module, "__file__", None) or ""):
-                self.whole[path] = f"{name} was imported before the recording began"
+        for name, path in self._modules():
+            self.whole[path] = f"{name} was imported before the recording began"
         sys.addaudithook(self._audit)
         if _MONITORING:
             self._monitor()
@@ -118,6 +117,13 @@ class Recorder:
         if found is None:
             found = self._inside[filename] = self._relative(filename)
         return found
+
+    def _modules(self) -> Iterator[tuple[str, str]]:
+        """Give each module that was loaded from below the root, with its path; one that is made up has no such file."""
+        for name, module in list(sys.modules.items()):
+            held = module.__dict__.get("__file__") if isinstance(module, types.ModuleType) else None
+            if isinstance(held, str) and (path := self.inside(held)):
+                yield name, path
 
     def _relative(self, filename: str) -> str:
         if not filename or filename.startswith("<"):
@@ -197,8 +203,12 @@ class Recorder:
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
         handle = self._handlers.get(event)
-        if handle is not None and self.on:
+        if handle is None or not self.on:
+            return
+        try:
             handle(args)
+        except (OSError, ValueError, TypeError, AttributeError, IndexError) as error:  # never the test's failure
+            self.hazard(f"what it did was not understood ({event}: {error})")
 
     def _opened(self, args: tuple[Any, ...]) -> None:
         name = args[0]
@@ -279,9 +289,8 @@ class Recorder:
             if path := self.inside(code.co_filename):
                 name = getattr(code, "co_qualname", "") or (code.co_name if code.co_name == "<module>" else "")
                 ran.setdefault(path, set()).add((name, code.co_firstlineno))
-        for name, module in list(sys.modules.items()):
-            path = self.inside(getattr(module, "__file__", None) or "")
-            if path and path not in ran:
+        for name, path in self._modules():
+            if path not in ran:
                 self.whole.setdefault(path, f"{name} was loaded in a way that was not seen")
         return {
             path: {
@@ -294,7 +303,7 @@ class Recorder:
 
 
 def _to_execute(frame: Any) -> bool:
-    """Say whether ``frame`` opens a source to execute it, or to show it in pytest's own words."""
+    """Say whether ``frame`` opens a source to execute it, to show it in pytest's own words, or to draw lots from it."""
     code = frame.f_code
     if code.co_filename.startswith("<frozen importlib") and code.co_name == "get_data":
         return bool(frame.f_back.f_code.co_name == "get_code")
@@ -302,7 +311,15 @@ def _to_execute(frame: Any) -> bool:
         return True
     while frame.f_back is not None and _is_reader(frame.f_code.co_filename):
         frame = frame.f_back
-    return bool(frame.f_code.co_filename.startswith(_PYTEST))
+    return frame.f_code.co_filename.startswith(_PYTEST) or _is_hypothesis(frame.f_code.co_filename)
+
+
+def _is_hypothesis(filename: str) -> bool:
+    """Say whether a file is Hypothesis's, which reads sources for constants to draw.
+
+    What it draws is left to chance anyway, and what the test executes with it is recorded.
+    """
+    return f"{os.sep}hypothesis{os.sep}" in filename and "-packages" in filename
 
 
 def _is_reader(filename: str) -> bool:
@@ -315,7 +332,7 @@ def _is_reader(filename: str) -> bool:
 
 def _reads_signatures(filename: str) -> bool:
     """Say whether the reader of a function's ``__code__`` looks at its parameters only."""
-    if filename.startswith((*_PYTEST, *_PLUGGY)):
+    if filename.startswith((*_PYTEST, *_PLUGGY)) or _is_hypothesis(filename):
         return True
     library = filename.startswith(("<frozen", *_STDLIB)) or os.path.realpath(filename).startswith(_STDLIB)
     return library and "-packages" not in filename and os.path.basename(filename) not in ("dis.py", "pickletools.py")

@@ -7,7 +7,8 @@ key: another recorder runs the tests anew, the same one does not.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,8 +100,14 @@ def collect(
     own = " ".join(option for option in options if not _NO_MATTER.match(option))
     hazards = (f"it was recorded with options of its own ({own})",) if own else ()
     found, torn = _laid_down(build_root)
+    twins = Counter(source for target in tests.values() for source in target.sources)
     for address, target in tests.items():
-        mine = [raw for folder, raw in found if set(target.sources) & set(raw.tests) and _is_of(folder, address, tests)]
+        mine = [
+            raw
+            for source in target.sources
+            for folder, raw in found.get(source, ())
+            if twins[source] == 1 or _letters(folder) == _letters(address)
+        ]
         if len(mine) != 1:
             why = torn or ("it did not reach the end of pytest" if not mine else "several runs lay claim to it")
             yield Missing(address, why)
@@ -108,28 +115,28 @@ def collect(
         yield take(mine[0], address, inputs[address], sources, hazards)
 
 
-def _laid_down(build_root: Path) -> tuple[list[tuple[str, Raw]], str]:
-    found: list[tuple[str, Raw]] = []
+def _laid_down(build_root: Path) -> tuple[dict[str, list[tuple[str, Raw]]], str]:
+    """Return, by test file, the folder and content of each recording, and a word on one that is torn."""
+    found: dict[str, list[tuple[str, Raw]]] = {}
     torn = ""
     for path in sorted((build_root / "dist" / "test").glob(f"*/{_OUTPUT}")):
         try:
-            found.append((path.parent.name, read_raw(path)))
+            raw = read_raw(path)
         except RecordingFormatError as error:
             torn = error.message
+        else:
+            for source in raw.tests:
+                found.setdefault(source, []).append((path.parent.name, raw))
         path.unlink(missing_ok=True)
     return found, torn
 
 
-def _is_of(folder: str, address: str, tests: Iterable[str]) -> bool:
-    """Say whether the run that Pants laid down in ``folder`` is of ``address``, among the twins of its file.
+def _letters(name: str) -> str:
+    """Return what an address and the folder that Pants names after it have in common.
 
-    Where a target is parametrised, the same file runs once for each, and Pants names the folder by the parameters.
+    It is asked only among targets of one file, as those of a parametrised target are.
     """
-    _, _, parameters = address.partition("@")
-    twins = [test for test in tests if test.partition("@")[0] == address.partition("@")[0]]
-    if len(twins) == 1:
-        return True
-    return folder.partition("@@")[2].replace("/", ".") == parameters.replace("/", ".")
+    return re.sub(r"[^\w]+", "", name)
 
 
 def complaint(lines: Sequence[str]) -> str:

@@ -167,3 +167,28 @@ def test_equal_functions_of_two_files_are_two(program: MakeProgram) -> None:
     files = made.record().files
     assert "used" in files["lib.py"].blocks
     assert "used" in files["twin.py"].blocks
+
+
+def test_the_recorder_never_fails_a_test_that_passes_without_it(program: MakeProgram) -> None:
+    made = program(
+        body(
+            "import os, sys, types",
+            "class Lazy(types.ModuleType):",
+            "    def __getattr__(self, name): raise RuntimeError(name)",
+            "sys.modules['lazy'] = Lazy('lazy')",
+            "sys.modules['none'] = None",
+            "sys.modules['odd'] = type('Odd', (), {'__file__': 3})()",
+            "for name in ('no\\0name.py', b'\\xff.py', 'gone/lib.py'):",
+            "    try: open(name)",
+            "    except (OSError, ValueError): pass",
+            "os.mkdir('deep')",
+            "os.chdir('deep')",
+            "os.rmdir('../deep')",
+            "try: open('lib.py')",
+            "except OSError: pass",
+            "finally: os.chdir(os.path.dirname(lib.__file__))",
+        )
+    )
+    recording = made.record()
+    assert recording.passed
+    assert all("not understood" in hazard for hazard in recording.hazards)
