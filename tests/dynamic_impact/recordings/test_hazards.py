@@ -1,10 +1,15 @@
 """What calls do not show: it keeps a test from being left out, or a file from being compared block by block."""
 
-import sys
+import subprocess
 
 import pytest
 
 from tests.dynamic_impact.recordings.conftest import MakeProgram
+from tests.dynamic_impact.recordings.programs import PYTHON
+
+MONITORED = not subprocess.run(
+    [PYTHON, "-c", "import sys; sys.monitoring"], capture_output=True, check=False
+).returncode
 
 LIB = "def used():\n    return 1\n\ndef unused():\n    return 2\n"
 
@@ -42,16 +47,21 @@ def test_what_it_does_beyond_calls_keeps_a_test(program: MakeProgram, lines: tup
     assert not made.judge().spared
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from 3.12 on calls are seen in all threads, whoever profiles")
 @pytest.mark.parametrize(
-    ("lines", "why"),
+    ("lines", "monitored", "why"),
     [
-        (("import sys", "sys.setprofile(lambda *_: None)"), "profiler"),
-        (("import cProfile", "p = cProfile.Profile()", "p.enable()", "p.disable()"), "profiler"),
-        (("import threading", "threading.setprofile(None)"), "profiler of threads"),
+        (("import sys", "sys.setprofile(lambda *_: None)"), False, "profiler"),
+        (("import cProfile", "p = cProfile.Profile()", "p.enable()", "p.disable()"), False, "profiler"),
+        (("import threading", "threading.setprofile(None)"), False, "profiler of threads"),
+        (("import sys", "sys.monitoring.set_events(4, 0)"), True, "sys.monitoring"),
+        (("import sys", "sys.monitoring.free_tool_id(4)"), True, "sys.monitoring"),
     ],
 )
-def test_what_blinds_the_recorder_keeps_a_test(program: MakeProgram, lines: tuple[str, ...], why: str) -> None:
+def test_what_blinds_the_recorder_keeps_a_test(
+    program: MakeProgram, lines: tuple[str, ...], monitored: bool, why: str
+) -> None:
+    if monitored is not MONITORED:
+        pytest.skip("before Python 3.12 calls are seen by the profiler, from then on by sys.monitoring")
     made = program(body(*lines))
     assert any(why in hazard for hazard in made.record().hazards)
     assert not made.judge().spared
