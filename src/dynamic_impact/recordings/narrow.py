@@ -23,7 +23,7 @@ from dynamic_impact.snapshot import setting_of
 
 RECORDED = "python_test"
 # They say where Pants works and what it prints, and change no result of a test.
-_NO_MATTER = re.compile(r"PANTS_(REMOTE_|CACHE_|LEVEL$|COLORS$|DYNAMIC_UI$|LOG|SHOW_|CONCURRENT$|PANTSD$|VERSION$)")
+_NO_MATTER = re.compile(r"PANTS_(REMOTE_|CACHE_|LEVEL$|COLORS$|DYNAMIC_UI$|LOG|SHOW_|CONCURRENT$|PANTSD$)")
 
 
 def store_of(build_root: Path) -> Store:

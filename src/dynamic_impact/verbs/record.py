@@ -2,16 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import click
+from rich.markup import escape
 
 from dynamic_base import Console, ExitCode, state_folder
 from dynamic_impact.asking import Asked, answer, asking
 from dynamic_impact.changes import Question
+from dynamic_impact.engine import Engine
 from dynamic_impact.errors import PantsFailedError
-from dynamic_impact.graph import targets_of
+from dynamic_impact.graph import Graph, targets_of
+from dynamic_impact.model import Target
 from dynamic_impact.recordings.model import Recording
 from dynamic_impact.recordings.narrow import RECORDED, ground_of, store_of
 from dynamic_impact.recordings.record import Missing, collect, complaint, run_recorded
@@ -39,9 +42,6 @@ def record_command(asked: Asked, as_json: bool, options: tuple[str, ...]) -> Exi
         console.document({"schema": SCHEMA, "tests": []})
         console.text("nothing to record: no Python test is selected")
         return ExitCode.YES
-    store = store_of(engine.build_root)
-    ground = ground_of(engine, graph, store)
-    inputs = ground.inputs(tests)
     start = engine.clock.monotonic_s()
     lines: list[str] = []
     with console.activity() as say:
@@ -51,23 +51,43 @@ def record_command(asked: Asked, as_json: bool, options: tuple[str, ...]) -> Exi
             if ended := _ENDED.match(line):
                 say(ended["what"])
 
-        recorders = state_folder(engine.build_root) / "impact" / "recorder"
-        status = run_recorded(engine.pants, engine.build_root, recorders, tuple(tests), options, heard)
-    came = tuple(collect(engine.build_root, tests, inputs, ground.sources, options))
+        status, came = _record(engine, graph, tests, options, heard)
     if status != 0 and not any(isinstance(item, Recording) for item in came):
         raise PantsFailedError(
             f"nothing was recorded ({complaint(lines)})", f"run 'pants test {next(iter(tests))}' to see why"
         )
+    seconds = engine.clock.monotonic_s() - start
+    console.document(_document(came, seconds))
+    console.text(escape(_told(came, seconds)))
+    for line in lines:
+        if line.startswith("✕"):
+            console.note(f"[red]{escape(line)}[/]")
+    return ExitCode.YES if status == 0 else ExitCode.NO
+
+
+def _record(
+    engine: Engine,
+    graph: Graph,
+    tests: Mapping[str, Target],
+    options: Sequence[str],
+    on_line: Callable[[str], None],
+) -> tuple[int, tuple[Recording | Missing, ...]]:
+    """Run and keep; of a test whose inputs were edited meanwhile, nothing."""
+    store = store_of(engine.build_root)
+    before = ground_of(engine, graph, store).inputs(tests)
+    recorders = state_folder(engine.build_root) / "impact" / "recorder"
+    status = run_recorded(engine.pants, engine.build_root, recorders, tuple(tests), options, on_line)
+    ground = ground_of(engine, graph, store)
+    after = ground.inputs(tests)
+    came = [
+        item if before[item.test] == after[item.test] else Missing(item.test, "what it stands on was edited meanwhile")
+        for item in collect(engine.build_root, tests, before, ground.sources, options)
+    ]
     for item in came:
         if isinstance(item, Recording):
             store.save(item)
     store.sweep()
-    seconds = engine.clock.monotonic_s() - start
-    console.document(_document(came, seconds))
-    console.text(_told(came, seconds))
-    if status != 0:
-        console.note("\n".join(line for line in lines if line.startswith("✕")))
-    return ExitCode.YES if status == 0 else ExitCode.NO
+    return status, tuple(came)
 
 
 def _document(came: Sequence[Recording | Missing], seconds: float) -> dict[str, object]:

@@ -27,10 +27,12 @@ class PytestPants:
     ----------
     batch : all tests of a call share one process
     ran : the tests that were run, in order
+    meanwhile : called after the tests ran, before Pants ends
     """
 
     batch: bool = False
     ran: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], object] = bool
 
     def peek(self, build_root: Path, *, daemon: bool) -> list[dict[str, Any]]:
         del daemon
@@ -56,7 +58,9 @@ class PytestPants:
         assert goal == "test"
         self.ran.extend(addresses)
         groups = [tuple(addresses)] if self.batch else [(address,) for address in addresses]
-        return max([_run(build_root, group, options, on_line) for group in groups], default=0)
+        status = max([_run(build_root, group, options, on_line) for group in groups], default=0)
+        self.meanwhile()
+        return status
 
 
 def _document(build_root: Path, path: Path) -> dict[str, Any]:

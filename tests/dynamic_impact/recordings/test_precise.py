@@ -211,3 +211,15 @@ def test_the_order_and_the_rest_of_the_selection_stay(recorded: Repository, pant
     plain = [dataclasses.replace(item, kept="") for item in narrow.affected]
     assert plain == [item for item in selection.affected if item.address != "test_lib.py"]
     assert narrow.mode is Mode.PRECISE
+
+
+def test_what_was_edited_while_it_was_recorded_is_not_kept(
+    recorded: Repository, pants: PytestPants, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, lib = recorded.root / "data.txt", recorded.root / "lib.py"
+    pants.meanwhile = lambda: data.write_text("only\n")
+    _, tests = record(recorded, capsys, "--files", "test_all.py")
+    assert tests["test_all.py"]["why"] == "what it stands on was edited meanwhile"
+    pants.meanwhile = lambda: lib.write_text(FILES["lib.py"].replace("return 2", "return 3"))
+    _, tests = record(recorded, capsys, "--files", "test_all.py")
+    assert tests["test_all.py"]["hazards"] == ["lib.py was another file while it was recorded"]
