@@ -348,6 +348,8 @@ CASES = {
         selects=(
             lib("return 5", "return 55"),
             lib("return 6", "return 66"),
+            lib("out.append(deep())", "out.extend([deep()])"),
+            lib("self.result = from_run()", "self.result = int(from_run())"),
             lib("x + 1", "x + 2"),
             lib("return 3", "return 33"),
             lib("yield 2", "yield 3"),
@@ -438,14 +440,12 @@ def test_an_edit_selects_the_test_just_where_it_may_see_it(case: Case, tmp_path:
     assert not taken, "these edits cannot be seen"
 
 
-@pytest.mark.parametrize("text", ["def used(:\n", "def used(): return 1\0\n", ""])
-def test_a_file_that_cannot_be_parsed_any_more_selects_its_test(tmp_path: Path, text: str) -> None:
-    program = new_program(
-        tmp_path,
-        {"lib.py": "def used(): return 1\n", "test_it.py": "import lib\ndef test_it(): assert lib.used() == 1\n"},
-    )
+def test_a_file_that_cannot_be_parsed_any_more_or_is_gone_selects_its_test(tmp_path: Path) -> None:
+    files = {"lib.py": "def used(): return 1\n", "test_it.py": "import lib\ndef test_it(): assert lib.used() == 1\n"}
+    program = new_program(tmp_path, files)
     program.record()
-    (program.root / "lib.py").write_text(text)
-    assert not program.judge().spared
+    for text in ("def used(:\n", "def used(): return 1\0\n", ""):
+        (program.root / "lib.py").write_text(text)
+        assert not program.judge().spared
     (program.root / "lib.py").unlink()
     assert not program.judge().spared

@@ -28,6 +28,7 @@ def graph(**changed: Target) -> Graph:
         "made": target("made", "adhoc_tool", "", "gen"),
         "built": target("built", "python_test", "test_built.py", "made"),
         "alone": target("alone", "python_test", "test_alone.py"),
+        "direct": target("direct", "python_test", "test_direct.py", "lock"),
         "list": target("list", "_generator_sources_helper", "wanted.txt"),
         "lock": target("lock", "_lockfile", "py.lock"),
         "web": target("web", "python_requirement", "", "lock list", requirements="web"),
@@ -41,7 +42,7 @@ def moved(
     before: Graph, after: Graph, edited: str = "", locks: tuple[str | None, str | None] = (LOCK, LOCK)
 ) -> set[str]:
     """Return the tests whose inputs differ between the two graphs, with ``edited`` another file then."""
-    tests = ("test", "built", "alone")
+    tests = ("test", "built", "alone", "direct")
     one, two = (
         inputs_of(
             here,
@@ -100,8 +101,10 @@ def test_a_lock_counts_by_the_pins_that_a_test_can_reach(new: str | None, expect
 
 
 def test_a_lock_that_is_not_understood_counts_whole() -> None:
-    assert moved(graph(), graph(), "py.lock", (None, None)) == {"test"}
-    assert moved(graph(), graph(), "py.lock") == set(), "and otherwise by its pins"
+    assert moved(graph(), graph(), "py.lock", (None, None)) == {"test", "direct"}
+    assert moved(graph(), graph(), "py.lock") == {"direct"}, (
+        "and otherwise by its pins, but for who reads the lock itself"
+    )
 
 
 def test_a_setting_counts_for_every_test() -> None:

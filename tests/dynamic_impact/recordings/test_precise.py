@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from dynamic_impact.engine import Engine
 from dynamic_impact.model import Mode, Selection
 from dynamic_impact.modes import MODES
 from tests.dynamic_impact.recordings.pytest_pants import PytestPants
-from tests.dynamic_impact.repositories import Repository
+from tests.dynamic_impact.repositories import IDENTITY, Repository, new_repository
 
 FILES = {
     ".gitignore": "/dist/\n",
@@ -26,12 +27,16 @@ FILES = {
 }
 
 
+def stand_in(patch: pytest.MonkeyPatch) -> PytestPants:
+    made = PytestPants()
+    patch.setattr(asking, "PantsProcess", lambda _: made)
+    patch.setattr(asking, "find_command", lambda *_: "pants")
+    return made
+
+
 @pytest.fixture
 def pants(monkeypatch: pytest.MonkeyPatch) -> PytestPants:
-    made = PytestPants()
-    monkeypatch.setattr(asking, "PantsProcess", lambda _: made)
-    monkeypatch.setattr(asking, "find_command", lambda *_: "pants")
-    return made
+    return stand_in(monkeypatch)
 
 
 def narrowed(repository: Repository, pants: PytestPants, since: str = "HEAD") -> Selection:
@@ -49,14 +54,24 @@ def record(
     return int(code), {item["test"]: item for item in document["tests"]}
 
 
-@pytest.fixture
-def recorded(repository: Repository, pants: PytestPants, capsys: pytest.CaptureFixture[str]) -> Repository:
-    repository.commit(FILES)
-    code, tests = record(repository, capsys)
-    assert code == 0
-    assert all(item["recorded"] and item["passed"] for item in tests.values())
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A recorded repository, made once and copied for each test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in IDENTITY.items():
+            patch.setenv(name, value)
+        pants = stand_in(patch)
+        repository = new_repository(tmp_path_factory.mktemp("template") / "my répo")
+        repository.commit(FILES)
+        assert impact_group.main(["record", "--repo", str(repository.root)], standalone_mode=False) == 0
     assert pants.ran == ["test_all.py", "test_alone.py", "test_lib.py"]
     return repository
+
+
+@pytest.fixture
+def recorded(template: Repository, tmp_path: Path) -> Repository:
+    shutil.copytree(template.root, tmp_path / "a copy", symlinks=True)
+    return Repository(tmp_path / "a copy")
 
 
 def chosen(selection: Selection) -> list[str]:
@@ -118,6 +133,9 @@ def test_what_steers_every_result_is_among_the_inputs_though_the_base_has_it(
 
 
 def test_nothing_is_spared_where_everything_counts_as_changed(recorded: Repository, pants: PytestPants) -> None:
+    engine = Engine(recorded.root, pants, TickingClock(), "test")
+    everything = MODES[Mode.PRECISE](*engine.select(Question(everything=True)), engine)
+    assert (len(everything.tests), everything.spared) == (3, ())
     recorded.write_all({"pants.toml": "[GLOBAL]\n# a word\n"})
     assert len(narrowed(recorded, pants).tests) == 3
 
@@ -151,10 +169,10 @@ def test_torn_recordings_only_cost_their_tests(recorded: Repository, pants: Pyte
 def test_a_failing_test_is_recorded_as_failing_and_is_a_no(
     repository: Repository, pants: PytestPants, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    repository.commit({**FILES, "test_alone.py": "def test_alone():\n    assert False\n"})
+    repository.commit({"test_a.py": "def test_a():\n    assert False\n", "test_b.py": "def test_b(): pass\n"})
     code, tests = record(repository, capsys)
     assert code == 1
-    assert [name for name, item in tests.items() if not item["passed"]] == ["test_alone.py"]
+    assert {name: item["passed"] for name, item in tests.items()} == {"test_a.py": False, "test_b.py": True}
 
 
 def test_the_members_of_a_batch_share_what_was_executed(
@@ -171,7 +189,6 @@ def test_the_members_of_a_batch_share_what_was_executed(
 def test_only_what_was_asked_for_is_recorded(
     recorded: Repository, pants: PytestPants, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pants.ran.clear()
     edit(recorded, "lib.py", "return 2", "return 3")
     code, tests = record(recorded, capsys, "--since", "HEAD", "--mode", "precise")
     assert (code, list(tests), pants.ran) == (0, ["test_all.py"], ["test_all.py"])

@@ -16,7 +16,7 @@ TEXT = b"def test_it(): pass\n"
 
 
 def lay_down(root: Path, folder: str, *tests: str, passed: bool = True, hazards: tuple[str, ...] = ()) -> None:
-    files = {test: {"blob": blob_of(TEXT), "ran": [["test_it", 1]], "whole": ""} for test in tests}
+    files = {test: {"blob": blob_of(TEXT), "ran": [["", 1]], "whole": ""} for test in tests}
     document = {
         "schema": SCHEMA,
         "python": "3.11.7",
@@ -80,6 +80,7 @@ def test_a_file_that_changed_meanwhile_is_a_hazard_and_a_generated_one_is_none(t
     found = collected(tmp_path, a="test_a.py")["a"]
     assert isinstance(found, Recording)
     assert (found.hazards, list(found.files)) == ((), ["test_a.py"])
+    assert found.files["test_a.py"].blocks == {"<module>", "test_it"}, "by its line, where a Python tells no names"
     lay_down(tmp_path, "b", "test_b.py")
     (tmp_path / "test_b.py").write_text("x = 1\n")
     found = collected(tmp_path, b="test_b.py")["b"]

@@ -1,5 +1,6 @@
 """The keeping of recordings."""
 
+import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -48,6 +49,14 @@ def test_a_torn_recording_is_left_out_and_told(tmp_path: Path, damage: bytes) ->
     torn.write_bytes(damage)
     assert store.load("a:t") == (RECORDING,)
     assert store.torn == [torn]
+
+
+def test_a_recording_that_says_another_thing_than_its_name_is_left_out(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.save(dataclasses.replace(RECORDING, passed=False))
+    path.write_bytes(path.read_bytes().replace(b'"passed":false', b'"passed":true'))
+    assert store.load("a:t") == ()
+    assert store.torn == [path]
 
 
 def test_two_stores_merge_by_copying(tmp_path: Path) -> None:
