@@ -5,6 +5,7 @@ import click
 from dynamic_impact.verbs.explain import explain_command, why_not_command
 from dynamic_impact.verbs.history import history_group
 from dynamic_impact.verbs.plan import plan_command
+from dynamic_impact.verbs.record import record_command
 from dynamic_impact.verbs.run import run_command, run_verb
 from dynamic_impact.verbs.select import select_command
 from dynamic_impact.verbs.simulate import simulate_command
@@ -17,6 +18,7 @@ VERBS = (
     plan_command,
     run_verb,
     worker_command,
+    record_command,
     history_group,
     simulate_command,
 )

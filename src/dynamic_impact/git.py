@@ -193,14 +193,14 @@ class Git:
         "" stands for one that is not as the index holds it, or that is untracked and not ignored.
         """
         words = ("-C", str(folder))
-        listed = self._git(*words, "ls-files", "-z", "--stage").checked("see 'git status'").stdout
+        listed = self.ask(*words, "ls-files", "-z", "--stage").checked("see 'git status'").stdout
         entries = (entry.partition("\t") for entry in os.fsdecode(listed).split("\0") if entry)
         found = {path: told.split(" ")[1] for told, _, path in entries if told.endswith(" 0")}
         for how in (
             ("diff-files", "-z", "--name-only", "--relative"),
             ("ls-files", "-z", "--others", "--exclude-standard"),
         ):
-            names = os.fsdecode(self._git(*words, *how).checked("see 'git status'").stdout).split("\0")
+            names = os.fsdecode(self.ask(*words, *how).checked("see 'git status'").stdout).split("\0")
             found.update((path, "") for path in names if path)
         return found
 

@@ -39,7 +39,9 @@ def _explain(asked: Asked, target: str, console: Console, *, wanted: bool) -> Ex
         {
             "schema": SCHEMA,
             "affected": found is not None,
-            "target": affected_document(found, likelihood) if found else {"address": target, **spared, "causes": list(causes)},
+            "target": affected_document(found, likelihood)
+            if found
+            else {"address": target, **spared, "causes": list(causes)},
         }
     )
     console.text(explanation(found) if found else absence(target, causes, selection))
