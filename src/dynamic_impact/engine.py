@@ -1,5 +1,6 @@
 """The first half of the data's way: a change goes in, a selection with its reasons comes out."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -45,8 +46,15 @@ class Engine:
     def __post_init__(self) -> None:
         self.git = Git(self.folder)
         self.build_root = find_build_root(self.folder)
-        self.snapshots = Snapshots(state_folder(self.build_root) / "impact" / "graphs", self.setting)
+        self.snapshots = Snapshots(state_folder(self.build_root) / "impact" / "graphs", self._setting_here())
         self.reader = Reader(self.git, self.build_root, self.pants, self.snapshots, self.on_step)
+
+    def _setting_here(self) -> str:
+        """Return the setting with the build root's own options, which git may be told to ignore."""
+        try:
+            return f"{self.setting}-{hashlib.sha256((self.build_root / '.pants.rc').read_bytes()).hexdigest()[:12]}"
+        except OSError:
+            return self.setting
 
     def select(self, question: Question) -> tuple[Selection, Graph]:
         """Return what the change can break, and the graph that says so.

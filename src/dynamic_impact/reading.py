@@ -5,6 +5,7 @@ nothing else. Its targets are where the search begins, and what leads to a begin
 another tree that differs by such edits alone, all of them in the change that is judged, gives the same selection.
 """
 
+import contextlib
 import os
 import re
 import tempfile
@@ -20,7 +21,7 @@ from dynamic_impact.model import Change
 from dynamic_impact.options import Options
 from dynamic_impact.pants import Pants
 from dynamic_impact.saved import SavedPants
-from dynamic_impact.snapshot import Snapshots
+from dynamic_impact.snapshot import Snapshots, user_options
 
 # Types whose sources the inference of other targets knows by their paths alone. Not here: what it opens (Java, Go,
 # protobuf, Thrift, package.json …), what targets are made from (lists of requirements, locks), and any type unknown.
@@ -192,14 +193,18 @@ class Reader:
         if any(graph.targets[owner].type not in _BY_PATH for owner in owners):
             return False
         # An `__init__.py` is a dependency of the files beside it only where it holds something (`init_files`).
-        return not name.startswith(_INIT) or self._is_blank(blobs[0], None) is self._is_blank(blobs[1], path)
+        return not name.startswith(_INIT) or self._stays_blank_or_not(path, *blobs)
 
-    def _is_blank(self, blob: str, path: str | None) -> bool | None:
-        """Say whether ``blob`` holds nothing; where git has it not, the file at ``path`` is asked. None: not known."""
-        content = self.git.blob(blob)
-        if content is None and path is not None:
-            content = (self.build_root / path).read_bytes()
-        return None if content is None else not content.strip()
+    def _stays_blank_or_not(self, path: str, old: str, new: str) -> bool:
+        """Say whether both blobs of ``path`` hold something, or neither; False where that is not known.
+
+        What was never committed git does not hold: the new one is then the file itself, the old one is gone.
+        """
+        before, now = self.git.blob(old), self.git.blob(new)
+        if now is None:
+            with contextlib.suppress(OSError):
+                now = (self.build_root / path).read_bytes()
+        return before is not None and now is not None and bool(before.strip()) is bool(now.strip())
 
 
 def edited(old: bytes, new: bytes) -> Edits | None:
@@ -227,7 +232,7 @@ def infers_by_path(build_root: Path, options: Options) -> bool:
 
     Pants' own are, for the types of `_BY_PATH`; of a plugin the repository says so in pyproject.toml.
     """
-    if any(name in os.environ for name in _ELSEWHERE):
+    if any(name in os.environ for name in _ELSEWHERE) or any(path.is_file() for path in user_options(build_root)):
         return False
     named = (value for option, value in options.named if _BACKENDS.fullmatch(option))
     others = {name for name in named if not name.startswith(_STOCK) or _READS_OTHERS in name}

@@ -98,12 +98,18 @@ class Snapshots:
                 old.unlink(missing_ok=True)
 
 
+def user_options(build_root: Path | None = None, environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """Return the files of options that Pants reads beside ``pants.toml``, whether they are there or not."""
+    home = environment.get("HOME", "/nonexistent")
+    return (Path("/etc/pantsrc"), Path(home, ".pants.rc"), *((build_root / ".pants.rc",) if build_root else ()))
+
+
 def setting_of(command: str, environment: Mapping[str, str] = os.environ) -> str:
     """Return a digest of what outside the tree steers Pants: its command, its variables and the user's own files."""
-    files = (Path("/etc/pantsrc"), Path(environment.get("HOME", "/nonexistent")) / ".pants.rc")
     seen: dict[str, str] = {name: value for name, value in environment.items() if name.startswith("PANTS_")}
     seen["command"] = command
-    seen.update((str(path), path.read_text(encoding="utf-8", errors="replace")) for path in files if path.is_file())
+    found = (path for path in user_options(environment=environment) if path.is_file())
+    seen.update((str(path), path.read_text(encoding="utf-8", errors="replace")) for path in found)
     return digest(seen)[:12]
 
 

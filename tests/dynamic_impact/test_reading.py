@@ -171,6 +171,16 @@ def test_a_backend_named_outside_the_tree_is_taken_to_open_other_files(
     assert select(repository, pants).graphs["head"] == "read"
 
 
+def test_options_that_git_ignores_are_part_of_the_key(read: tuple[Repository, TypedPants]) -> None:
+    repository, pants = read
+    (repository.root / ".git" / "info" / "exclude").write_text(".pants.rc\n", encoding="utf-8")
+    repository.write_all({".pants.rc": "[GLOBAL]\n"})
+    assert select(repository, pants).graphs == {"head": "read"}
+    assert select(repository, pants).graphs == {"head": "kept"}
+    repository.write_all({"a.t": "\n"})
+    assert select(repository, pants).graphs == {"head": "read"}
+
+
 def test_what_was_edited_since_and_committed_is_no_beginning_so_its_old_dependencies_are_not_trusted(
     repository: Repository,
 ) -> None:
