@@ -171,10 +171,13 @@ class Git:
         return self.text("write-tree", env=env)
 
     def listing(self, tree: str) -> bytes:
-        """Return the files of ``tree``: for each its mode, type, blob, a tab and its path, ended by NUL, in order."""
+        """Return the files of ``tree``: for each its mode, type, blob, a tab and its path, ended by NUL, in order.
+
+        Nothing for a tree that is not here; then no other tree's graph is taken for its own.
+        """
         if tree not in self._listings:
             done = self.ask("ls-tree", "-r", "-z", "--full-tree", tree, env=self._scratch.env())
-            self._listings[tree] = done.checked("fetch the base commit").stdout
+            self._listings[tree] = done.stdout if done.exit_code == 0 else b""
         return self._listings[tree]
 
     def blob(self, name: str) -> bytes | None:

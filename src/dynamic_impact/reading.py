@@ -150,9 +150,9 @@ class Reader:
         What was edited since and is not in the change (because it was committed meanwhile) would be no beginning of the
         search, and what leads to it, as it was, would be followed: such a graph is not taken.
         """
-        if not infers_by_path(self.build_root, options):
-            return None
         wanted = self.git.listing(tree)
+        if not wanted or not infers_by_path(self.build_root, options):
+            return None
         for other, listing in islice(self.snapshots.listings(), _TRIED):
             edits = edited(listing, wanted)
             below = self._below(edits)
