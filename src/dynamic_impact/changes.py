@@ -1,5 +1,6 @@
 """From what a person asks (a revision, everything, or nothing) to the change to judge."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -83,10 +84,21 @@ def _base(git: Git, head: str, question: Question) -> tuple[str, str]:
 def _below(top: Path, build_root: Path, files: tuple[FileChange, ...]) -> tuple[FileChange, ...]:
     """Return the changes below the build root, named relative to it."""
     prefix = PurePosixPath(build_root.resolve().relative_to(top.resolve()))
-    if prefix == PurePosixPath():
-        return files
     inside = (file for file in files if PurePosixPath(file.path).is_relative_to(prefix))
-    return tuple(replace(file, path=str(PurePosixPath(file.path).relative_to(prefix))) for file in inside)
+    return tuple(
+        replace(
+            file,
+            path=_printable(str(PurePosixPath(file.path).relative_to(prefix))),
+            renamed=_printable(file.renamed),
+            via=_printable(file.via),
+        )
+        for file in inside
+    )
+
+
+def _printable(name: str) -> str:
+    """Return ``name`` with bytes that are no UTF-8 spelled out. Pants passes such files over: no target holds one."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def through_links(files: tuple[FileChange, ...], links: Mapping[str, str]) -> tuple[FileChange, ...]:

@@ -15,6 +15,10 @@ class UnknownFileError(UsageError):
     """The path names no file here."""
 
 
+class FilesUnreadableError(DynamicError):
+    """Git cannot take in the files as they are."""
+
+
 class NoMergeBaseError(DynamicError):
     """The history at hand does not reach the commit to compare with."""
 

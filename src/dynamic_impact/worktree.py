@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from dynamic_base import Completed
+from dynamic_impact.errors import FilesUnreadableError
 
 _LINK, _GITLINK = b"120000", b"160000"
 # Of `git ls-files -v -s -z`, all but plain files: "tag mode id stage<TAB>path".
@@ -91,7 +92,14 @@ class WorkTree:
             # With its time: git looks again into files that are as young as their index.
             shutil.copy2(own, index)
             _look_at_all(repository, env)
-        repository.ask("add", "--all", ".", env=env).checked("make the files readable, or ignore them")
+        added = repository.ask("add", "--all", ".", env=env)
+        if added.exit_code != 0:
+            said = added.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+            named = next((line for line in said if line.startswith("error:")), said[-1])
+            raise FilesUnreadableError(
+                f"git cannot take in the files of {repository.top} ({named.removeprefix('error: ')})",
+                "make them readable, commit once in a repository that lies in this one, or ignore them",
+            )
         links: dict[str, str] = {}
         modules: list[str] = []
         for _, mode, _, path in _special(repository, env):

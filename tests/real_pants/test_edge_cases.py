@@ -25,7 +25,7 @@ def worlds(_made: Worlds) -> Iterator[Worlds]:
     _made.undo()
 
 
-def tests_of(selection: Selection) -> set[str]:
+def addresses_of(selection: Selection) -> set[str]:
     return {test.address for test in selection.tests}
 
 
@@ -40,7 +40,7 @@ def test_each_case_selects_what_it_requires_and_nothing_that_it_forbids(worlds: 
         worlds.edit(case)
     selection, tests = worlds.ask()
     assert [test for case in TOGETHER for test in case.unjudged(tests)] == []
-    addresses = tests_of(selection)
+    addresses = addresses_of(selection)
     wrong = [complaint for case in TOGETHER for complaint in case.judge(addresses)]
     assert wrong == []
     assert [fallback for fallback in selection.fallbacks if fallback.everything] == []
@@ -58,7 +58,7 @@ ALONE = ("a deleted source", "an init file that loses its content", "a bumped pi
 @pytest.mark.parametrize("case", [case for case in CASES if case.name in ALONE], ids=lambda case: case.name)
 def test_a_case_alone_selects_no_other(worlds: Worlds, case: Case) -> None:
     worlds.edit(case)
-    addresses = tests_of(worlds.select())
+    addresses = addresses_of(worlds.select())
     assert case.judge(addresses) == []
     assert {address for address in addresses if not case.holds(address)} == set()
 

@@ -158,6 +158,10 @@ def new_worlds(folder: Path, command: str, cases: Sequence[Case] = CASES) -> Wor
     (repository.root / "pants.toml").unlink()
     worlds = Worlds(repository, command)
     worlds.make(cases)
+    # On a busy machine the daemon's first start can take longer than Pants waits for it.
+    for _ in range(3):
+        if run([command, "--no-dynamic-ui", "list", "//:"], cwd=worlds.root).exit_code == 0:
+            break
     clean = worlds.select()
     assert clean.affected == (), json.dumps([item.address for item in clean.affected])
     return worlds
