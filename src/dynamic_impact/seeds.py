@@ -66,7 +66,7 @@ class Seeds:
             by_definition = options.is_build_file(file.path) or any(reach.graph for _, reach in reaches)
             if by_definition and not change.base and not change.everything:
                 reaches = [("is not compared with another, so it can define anew", EVERYTHING)]
-            if not owners and not reaches and options.is_lock(file.path):
+            if not owners and options.is_lock(file.path):
                 reaches = [("is a lock that no target holds, which can change any result of", EVERYTHING)]
             if isinstance(edit := locks.get(file.path), LockEdit) and not edit.changed:
                 continue

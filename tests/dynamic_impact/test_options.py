@@ -30,7 +30,11 @@ class ManyKinds(OneRulePants):
 
     def peek(self, build_root: Path, *, daemon: bool) -> list[dict[str, Any]]:
         documents = super().peek(build_root, daemon=daemon)
-        return [{**item, "target_type": _KINDS.get(item["address"], item["target_type"])} for item in documents]
+        held = [f"{name}.lock" for name in ("linter", "odd", "pytest") if (build_root / f"{name}.lock").is_file()]
+        return [
+            *({"address": f"//{lock}:_", "target_type": "_lockfile", "sources": [lock]} for lock in held),
+            *({**item, "target_type": _KINDS.get(item["address"], item["target_type"])} for item in documents),
+        ]
 
 
 TOML = """\

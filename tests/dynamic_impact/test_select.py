@@ -107,11 +107,6 @@ def test_a_file_that_pants_toml_names_widens(repository: Repository) -> None:
     assert "[GLOBAL].pythonpath" in select(repository).fallbacks[0].why
     (repository.root / "plugins/rules.py").unlink()
     repository.write_all({"tool.lock": ""})
-    (fallback,) = select(repository).fallbacks
-    assert "[ruff].install_from_resolve" in fallback.why
-    assert fallback.goals == ("lint",)
-    (repository.root / "tool.lock").unlink()
-    repository.write_all({"user.lock": ""})
     assert "a lock that no target holds" in select(repository).fallbacks[0].why
 
 
