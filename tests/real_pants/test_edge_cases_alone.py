@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.real_pants.edges import Case
-from tests.real_pants.worlds import CASES, Worlds, new_worlds
+from tests.real_pants.worlds import CASES, Worlds, new_worlds, toml
 
 
 @pytest.fixture(scope="module")
@@ -26,5 +26,25 @@ def test_a_case_alone_selects_what_it_requires_and_no_more(worlds: Worlds, case:
         assert [fallback for fallback in selection.fallbacks if fallback.everything] == []
         if case.content:
             assert addresses <= worlds.stock()
+    finally:
+        worlds.undo()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "share"),
+    [
+        ("[GLOBAL]\n", "# why\n[GLOBAL]\n", 0),
+        ("[pytest]\n", "[black]\nargs = ['-S']\n\n[pytest]\n", 0),
+        ('root_patterns = ["/", "/src"]', 'root_patterns = ["/", "/src", "/nowhere"]', 1),
+    ],
+    ids=["a comment", "a linter's", "one without a row"],
+)
+def test_an_edited_option_selects_no_test_or_all_of_them(worlds: Worlds, old: str, new: str, share: int) -> None:
+    text = toml()
+    assert old in text
+    try:
+        (worlds.root / "pants.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+        selection = worlds.select()
+        assert len(selection.tests) == share * selection.tests_total
     finally:
         worlds.undo()
