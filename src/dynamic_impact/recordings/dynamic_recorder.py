@@ -72,6 +72,7 @@ class Recorder:
 
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root) + os.sep
+        self._roots = (self.root, os.path.abspath(root) + os.sep)
         self.codes: dict[int, types.CodeType] = {}  # by identity: equal code of two files is two functions
         self.whole: dict[str, str] = {}
         self.hazards: dict[str, None] = {}
@@ -128,8 +129,13 @@ class Recorder:
     def _relative(self, filename: str) -> str:
         if not filename or filename.startswith("<"):
             return ""
-        path = os.path.realpath(os.path.join(self.root, filename))
-        return path[len(self.root) :].replace(os.sep, "/") if path.startswith(self.root) and path != _HERE else ""
+        named = os.path.abspath(os.path.join(self.root, filename))
+        real = os.path.realpath(named)
+        if real == _HERE:
+            return ""
+        # A file of a sandbox may itself be a link out of it, and another name may link to one.
+        inside = (path[len(root) :] for path in (real, named) for root in self._roots if path.startswith(root))
+        return next(inside, "").replace(os.sep, "/")
 
     # What is executed.
 
@@ -174,7 +180,7 @@ class Recorder:
         return profiler
 
     def _first_call_of_thread(self, frame: types.FrameType, _event: str, _argument: object) -> None:
-        self._add_stack(frame)
+        del frame  # it is on the stack that is added
         self._profile()
 
     def _add_stack(self, frame: types.FrameType | None) -> None:

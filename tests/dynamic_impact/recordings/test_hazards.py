@@ -201,3 +201,11 @@ def test_the_recorder_never_fails_a_test_that_passes_without_it(program: MakePro
     recording = made.record()
     assert recording.passed
     assert ["not understood" in hazard for hazard in recording.hazards] == [True], "what it could not follow keeps it"
+
+
+def test_a_source_that_is_a_link_out_of_the_folder_counts(program: MakeProgram) -> None:
+    made = program(body("assert lib.used() == 1"))
+    kept = made.root.parent / "kept.py"
+    (made.root / "lib.py").rename(kept)
+    (made.root / "lib.py").symlink_to(kept)
+    assert "used" in made.record().files["lib.py"].blocks
