@@ -1,14 +1,12 @@
-"""The order of work, its record, and its picture."""
+"""The order of work, and its record."""
 
 from pathlib import Path
-from xml.etree import ElementTree
 
 from dynamic_base import TickingClock
 from dynamic_events import EventLog
 from dynamic_impact.execute import Outcome, Result
 from dynamic_impact.history import past_of, record
 from dynamic_impact.model import Affected, Change, Selection, Step
-from dynamic_impact.picture import draw
 from dynamic_impact.plan import Past, Task, plan
 from dynamic_impact.render import verdict
 
@@ -87,13 +85,3 @@ def test_a_change_that_breaks_nothing_is_said_to_run_nothing() -> None:
     text = verdict(selection(), plan(selection(), ("test",), {}), (), 0.4)
     assert text.startswith("[green]nothing to run[/]")
     assert "10 of 10 tests left out" in text
-
-
-def test_the_picture_holds_each_node_once_and_no_two_in_one_place() -> None:
-    root = ElementTree.fromstring(draw(selection(("t1", 1), ("t2", 3), ("t3", 3))))
-    space = {"s": "http://www.w3.org/2000/svg"}
-    labels = [node.text for node in root.findall(".//s:text", space)]
-    assert sorted(labels, key=str) == ["a & b.py", "n1", "n2", "t1", "t2", "t3"]
-    places = [(box.get("x"), box.get("y")) for box in root.findall(".//s:rect", space)]
-    assert len(set(places)) == len(places)
-    assert len(root.findall(".//s:path", space)) == 5
