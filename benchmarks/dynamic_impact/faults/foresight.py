@@ -1,0 +1,80 @@
+"""The mode ``predictive``, judged on one half of the faults with the other half as its past, and the reverse."""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.dynamic_impact.faults.mutants import Mutant
+from benchmarks.dynamic_impact.faults.truth import Baseline
+
+from dynamic_impact.engine import Engine
+from dynamic_impact.execute import Outcome, Result
+from dynamic_impact.graph import Graph
+from dynamic_impact.history import record
+from dynamic_impact.model import Selection
+
+_SHARE = 1 / 3
+
+
+def halves(mutants: Sequence[Mutant]) -> tuple[tuple[Mutant, ...], tuple[Mutant, ...]]:
+    """Return every other fault, and those between: both halves hold all operators."""
+    return tuple(mutants[0::2]), tuple(mutants[1::2])
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """The order of the impact engine.
+
+    Parameters
+    ----------
+    order : the module `dynamic_impact.order`, which not every tree has
+    """
+
+    order: Any
+
+    def remember(
+        self, selection: Selection, graph: Graph, engine: Engine, baseline: Baseline, failing: Sequence[str]
+    ) -> None:
+        """Put a run of all that ``selection`` holds on record."""
+        ordered = self.order.in_order(selection, graph, engine)
+        results = [
+            Result(
+                goal="test",
+                subject=test.address,
+                outcome=Outcome.FAILED if test.address in failing else Outcome.PASSED,
+                seconds=baseline.tests[test.address],
+                source="ran",
+            )
+            for test in ordered.tests
+            if test.address in baseline.tests
+        ]
+        record(engine.build_root, engine.clock, ordered, results, sum(result.seconds for result in results))
+
+    def first(
+        self,
+        selection: Selection,
+        graph: Graph,
+        engine: Engine,
+        baseline: Baseline,
+        seen: Set[str] | None = None,
+    ) -> tuple[str, ...]:
+        """Return the most likely failures, as far as a third of the selection's time goes; at least one.
+
+        Parameters
+        ----------
+        seen : the tests that the recordings show to have executed what changed; they go before the others
+        """
+        ordered = self.order.in_order(selection, graph, engine)
+        tests = [test.address for test in ordered.tests if test.address in baseline.tests]
+        if seen is not None:
+            tests.sort(key=lambda test: test not in seen)  # stable: the order stands within both
+        return tuple(_within(tests, baseline.tests, _SHARE * sum(baseline.tests[test] for test in tests)))
+
+
+def _within(tests: Sequence[str], seconds: Mapping[str, float], budget_s: float) -> Iterator[str]:
+    spent = 0.0
+    for place, test in enumerate(tests):
+        spent += seconds[test]
+        if place and spent > budget_s:
+            return
+        yield test
