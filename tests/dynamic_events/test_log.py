@@ -175,6 +175,15 @@ def test_a_newer_schema_and_a_foreign_file_stay_in_place_and_are_reported(log: E
     }
 
 
+def test_a_file_whose_events_the_caller_keeps_is_not_opened_again(log: EventLog) -> None:
+    first, second = append(log, "run-1"), append(log, "run-2")
+    assert log.names() == {first.name, second.name}
+    first.write_bytes(b"torn since")
+    rest = log.read(skip={first.name})
+    assert ({event.run for event in rest.events}, rest.files, rest.torn) == ({"run-2"}, (second.name,), ())
+    assert [torn.path.name.partition(".")[2] for torn in log.read().torn] == [first.name]
+
+
 def test_merging_is_copying_and_a_folder_copied_twice_doubles_nothing(log: EventLog) -> None:
     path = append(log)
     for copy in ("from-ci", "from-ci-again"):

@@ -359,10 +359,17 @@ def test_an_interrupted_replay_goes_on_where_it_was(
     monkeypatch.setattr(Replay, "commit", interrupted)
     with pytest.raises((KeyboardInterrupt, click.exceptions.Abort)):
         simulate(past, program)
-    monkeypatch.setattr(Replay, "commit", whole)
+    again: list[str] = []
+
+    def counted(self: Replay, scratch: Any, commit: Commit) -> Replayed:
+        again.append(commit.id)
+        return whole(self, scratch, commit)
+
+    monkeypatch.setattr(Replay, "commit", counted)
     before = log.read_text(encoding="utf-8").count("read")
     document = told(capsys, past, program)
     assert [commit["picks"]["safe"]["tests"] for commit in document["commits"]] == [1, 1, 1]
+    assert again == [past.commits[2].id]
     assert log.read_text(encoding="utf-8").count("read") <= before + 1
     assert document["totals"]["safe"]["commits"] == 3
     assert document["remarks"] == [
