@@ -13,6 +13,9 @@ from dynamic_impact.worktree import Scratch, WorkTree, whole_tree
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _SHALLOW_HINT = "fetch more history with 'git fetch --unshallow', or run with --all"
 
+# A person's own configuration may add lines to the log.
+_PLAIN_LOG = ("-c", "log.showSignature=false", "log", "-z", "--no-color")
+
 # A hook's own variables would point git at another repository or index.
 _CLEAN = dict.fromkeys(
     (
@@ -214,20 +217,19 @@ class Git:
         self.ask("checkout-index", "--all", f"--prefix={folder}/", env=env).checked("free the disk")
 
     def log_files(self, head: str, commits: int) -> bytes:
-        """Return what each of the newest ``commits`` edited (`dynamic_impact.cochange.parse_log` reads it)."""
-        words = ("log", "-z", "--name-status", "--no-renames", "--no-merges", "--format=%x01", f"-n{commits}", head)
-        return self.ask(*words).checked("see 'git log'").stdout
+        """Return what each of the newest ``commits`` edited (`dynamic_impact.cochange.parse_log` reads it).
+
+        Nothing where git cannot tell: only an order hangs on it, and no answer should fail for that.
+        """
+        words = ("--name-status", "--no-renames", "--no-merges", "--format=%x01", f"-n{commits}", head)
+        done = self.ask(*_PLAIN_LOG, *words)
+        return done.stdout if done.exit_code == 0 else b""
 
     def commits(self, head: str, count: int, *, first_parent: bool) -> list[tuple[str, str, int, str]]:
         """Return the newest ``count`` commits up to ``head``: id, first parent ("" of a root), time in s, subject."""
-        words = (
-            "log",
-            "-z",
-            "--format=%H%x01%P%x01%ct%x01%s",
-            f"-n{count}",
-            *(("--first-parent",) if first_parent else ()),
-        )
-        told = self.ask(*words, head).checked("see 'git log'").stdout
+        way = ("--first-parent",) if first_parent else ()
+        done = self.ask(*_PLAIN_LOG, "--format=%H%x01%P%x01%ct%x01%s", f"-n{count}", *way, head)
+        told = done.checked("see 'git log'").stdout
         fields = (line.split("\x01", 3) for line in told.decode(errors="replace").split("\0") if line)
         return [(commit, parents.partition(" ")[0], int(time), subject) for commit, parents, time, subject in fields]
 

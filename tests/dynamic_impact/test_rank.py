@@ -156,6 +156,11 @@ def test_an_unborn_branch_edited_nothing(repository: Repository) -> None:
     assert parse_log(b"") == CoChange()
 
 
+def test_what_git_cannot_tell_changes_no_answer(repository: Repository) -> None:
+    repository.commit({"a.t": ""})
+    assert read_cochange(Git(repository.root), ".", "0" * 40) == CoChange()
+
+
 def _sample(rows: int, seed: int = 3) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     rng = np.random.default_rng(seed)
     true = rng.normal(0, 1, len(FEATURES))

@@ -14,7 +14,7 @@ _COLOURS = {
     Mode.PRECISE.value: "#1f6feb",
     Mode.PREDICTIVE.value: "#c98a00",
 }
-_WIDTH, _HEIGHT = 760, 220
+_WIDTH, _HEIGHT, _BAR = 760, 220, 24
 _STYLE = """<style>
 body { font: 14px system-ui, sans-serif; margin: 24px; color: #1f2328 } h1 { font-size: 20px }
 table { border-collapse: collapse; margin: 16px 0 }
@@ -63,7 +63,7 @@ def _plot(rows: Sequence[Replayed], priced: Sequence[Mapping[str, Cost]]) -> Any
     )
     share = base.mark_bar().encode(y=alt.Y("share of tests:Q", axis=alt.Axis(format="%"), title="share of all tests"))
     makespan = base.mark_bar().encode(y=alt.Y("makespan, s:Q"))
-    size = {"width": _WIDTH, "height": _HEIGHT}
+    size = {"width": max(_WIDTH, _BAR * len(rows)), "height": _HEIGHT}
     return alt.vconcat(share.properties(**size), makespan.properties(**size))
 
 
