@@ -29,14 +29,14 @@ def selection(*tests: tuple[str, int]) -> Selection:
     return Selection(change, ("lib",), (), affected, (), (), 10, 20, {})
 
 
-def test_what_failed_last_time_is_a_task_before_the_near_and_the_long() -> None:
+def test_what_failed_last_time_is_a_task_before_the_others_in_their_order() -> None:
     past = {
         "far": Past(1.0, failed=True),
         "short": Past(1.0, failed=False),
         "long": Past(9.0, failed=False),
         "elsewhere": Past(5.0, failed=False),
     }
-    made = plan(selection(("short", 2), ("long", 2), ("near", 1), ("far", 3)), ("test",), past)
+    made = plan(selection(("near", 1), ("long", 2), ("short", 2), ("far", 3)), ("test",), past)
     assert made.tasks == (Task("test", ("far",)), Task("test", ("near", "long", "short")))
     assert (made.expected_s, made.everything_s, made.known) == (11.0, 16.0, 3)
 

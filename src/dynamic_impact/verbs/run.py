@@ -18,6 +18,7 @@ from dynamic_impact.history import past_of, record
 from dynamic_impact.model import Selection
 from dynamic_impact.pants import PantsProcess
 from dynamic_impact.plan import Plan, plan
+from dynamic_impact.planning.machine import machine_class
 from dynamic_impact.render import Progress, results_table, selection_table, verdict
 from dynamic_impact.running.dask import Cluster, execute_on
 from dynamic_impact.running.planfile import Share, aside_of, calls_of, check_tree, read_share
@@ -231,7 +232,7 @@ def _tell(engine: Engine, work: Work, wish: Wish, ended: Ended, seconds: float, 
     if ended.error is not None and all(result.outcome is Outcome.NOT_RUN for result in results):
         raise ended.error
     try:
-        record(engine.build_root, engine.clock, work.selection, results, seconds)
+        record(engine.build_root, engine.clock, work.selection, results, seconds, machine=machine_class())
     except DynamicError as error:
         console.note(f"[yellow]this run was not recorded[/] ({error})")
     code = _code(ended, wish)
