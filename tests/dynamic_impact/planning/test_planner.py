@@ -87,7 +87,7 @@ def test_the_longest_of_many_has_the_quantile_that_independence_gives() -> None:
 
 
 def test_the_sum_of_many_has_the_mean_and_spread_of_the_log_normal() -> None:
-    count, sigma = 300, np.log(2) / 1.6448536
+    count, sigma = 200, np.log(2) / 1.6448536
     nodes = Dag([str(each) for each in range(count)], np.full(count, 10.0), [()] * count)
     times = runner_times(
         nodes, range(count), 1, np.full(count, 10.0), np.full(count, 20.0), 4_000, np.random.default_rng(5), shared=0.0
