@@ -16,9 +16,10 @@ def advice_on(plan: Plan, asked_shards: int) -> Iterator[str]:
         longest = plan.nodes[plan.critical_path[-1]]
         chain_s = plan.rank[plan.critical_path[0]]
         if chain_s >= _SETS_THE_BOUND * plan.bound_s:
+            split = longest.estimate.p50_s >= chain_s / 2
             yield (
                 f"{longest.subject} and its setup take {chain_s:.1f} s of the {plan.bound_s:.1f} s that no number of "
-                "shards goes below: split it to go faster"
+                f"shards goes below: {'split it' if split else 'keep the setup in a cache of the runners'} to go faster"
             )
     guessed = sum(node.estimate.source == "prior" and not node.is_setup for node in plan.nodes)
     if guessed:

@@ -174,6 +174,13 @@ def test_the_test_that_sets_the_bound_is_named() -> None:
     assert any("t0 and its setup take 100.0 s" in told for told in advice_on(plan, 4))
 
 
+def test_a_setup_that_sets_the_bound_is_for_a_cache_and_not_for_splitting() -> None:
+    nodes = (node("setup:e", 60.0), *(node(f"t{each}", 5.0, ["setup:e"]) for each in range(4)))
+    (told,) = advice_on(Planner(nodes, Runners()).plan(4), 4)
+    assert "cache" in told
+    assert "split" not in told
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
