@@ -16,7 +16,7 @@ from dynamic_impact.options import Options, read_options
 from dynamic_impact.reach import reach_of_place
 from dynamic_impact.recordings.inputs import Pins, inputs_of, pins_of
 from dynamic_impact.recordings.judge import judge
-from dynamic_impact.recordings.plain import this_machine
+from dynamic_impact.recordings.plain import recorder_source, this_machine
 from dynamic_impact.recordings.sources import Sources
 from dynamic_impact.recordings.store import Store
 from dynamic_impact.snapshot import setting_of
@@ -95,7 +95,8 @@ def ground_of(engine: Engine, graph: Graph, store: Store) -> Ground:
     ground = Ground(graph, sources, held, "", pins_of(graph, locks))
     steering = [[path, ground.blob(path)] for path in _steering(held, options)]
     variables = {name: value for name, value in os.environ.items() if not _NO_MATTER.match(name)}
-    return replace(ground, setting=digest([steering, setting_of("", variables)]))
+    recorder = digest(recorder_source().decode())  # what another one saw may be less, or more
+    return replace(ground, setting=digest([recorder, steering, setting_of("", variables)]))
 
 
 def _locks(graph: Graph, sources: Sources) -> dict[str, Lock | None]:

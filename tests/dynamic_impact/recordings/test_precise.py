@@ -14,6 +14,7 @@ from dynamic_impact.cli import impact_group
 from dynamic_impact.engine import Engine
 from dynamic_impact.model import Mode, Selection
 from dynamic_impact.modes import MODES
+from dynamic_impact.recordings import narrow
 from tests.dynamic_impact.recordings.pytest_pants import PytestPants
 from tests.dynamic_impact.repositories import IDENTITY, Repository, new_repository
 
@@ -156,6 +157,14 @@ def test_a_variable_of_pants_that_can_change_results_is_among_the_inputs(
     assert chosen(narrowed(recorded, pants)) == ["test_all.py", "test_lib.py"]
 
 
+def test_what_another_recorder_saw_spares_nothing(
+    recorded: Repository, pants: PytestPants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(recorded, "lib.py", "return 2", "return 3")
+    monkeypatch.setattr(narrow, "recorder_source", lambda: b"another")
+    assert chosen(narrowed(recorded, pants)) == ["test_all.py", "test_lib.py"]
+
+
 def test_torn_recordings_only_cost_their_tests(recorded: Repository, pants: PytestPants) -> None:
     edit(recorded, "lib.py", "return 2", "return 3")
     for path in Path(recorded.root).glob(".dynamic/impact/recordings/tests/*/*/*.json"):
@@ -224,10 +233,10 @@ def test_the_order_and_the_rest_of_the_selection_stay(recorded: Repository, pant
     edit(recorded, "lib.py", "return 2", "return 3")
     engine = Engine(recorded.root, pants, TickingClock(), "test")
     selection, graph = engine.select(Question("HEAD"))
-    narrow = MODES[Mode.PRECISE](selection, graph, engine)
-    plain = [dataclasses.replace(item, kept="") for item in narrow.affected]
+    taken = MODES[Mode.PRECISE](selection, graph, engine)
+    plain = [dataclasses.replace(item, kept="") for item in taken.affected]
     assert plain == [item for item in selection.affected if item.address != "test_lib.py"]
-    assert narrow.mode is Mode.PRECISE
+    assert taken.mode is Mode.PRECISE
 
 
 def test_what_was_edited_while_it_was_recorded_is_not_kept(
