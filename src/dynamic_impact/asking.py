@@ -1,6 +1,5 @@
 """What every command of the impact engine is asked: which repository, which change, in which mode."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -16,6 +15,7 @@ from dynamic_impact.model import NO_LIMITS, Limits, Mode, Selection
 from dynamic_impact.modes import MODES
 from dynamic_impact.order import in_order
 from dynamic_impact.pants import PantsProcess, find_build_root, find_command
+from dynamic_impact.planning.spans import Span
 from dynamic_impact.render import forecast, headline, remarks
 from dynamic_impact.saved import SavedPants
 from dynamic_impact.snapshot import setting_of
@@ -29,24 +29,7 @@ REPO = click.option(
     help="A folder of the Pants repository.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-
-
-class _Duration(click.ParamType[float]):
-    """Seconds, written like 90s, 5m, 1h or 1h30m; a number alone is seconds."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", str(value))
-        if not str(value) or match is None:
-            self.fail(f"{value!r} is no duration: write it like 90s, 5m or 1h30m", param, ctx)
-        hours, minutes, seconds = (float(part or 0) for part in match.groups())
-        return 3600 * hours + 60 * minutes + seconds
-
-
-DURATION = _Duration()
+DURATION = Span()
 _QUESTION = (
     REPO,
     click.option("--since", metavar="REF", default="", help="Compare with the merge base of REF and HEAD."),

@@ -69,11 +69,6 @@ def tasks_of(selection: Selection, graph: Graph, goals: Sequence[str], known: Kn
     return (*setups, *(replace(task, resources=_resources(task.subject, known.needs)) for task in tasks))
 
 
-def last_failed(past: Mapping[str, Sequence[Observation]]) -> dict[str, float]:
-    """Return 1.0 for each test whose last result is a failure: the plainest guess of what fails next."""
-    return {address: 1.0 for address, results in past.items() if results and results[-1].outcome == "fail"}
-
-
 def _tests(goal: str, selection: Selection, graph: Graph, known: Known) -> list[Node]:
     types = {address: target.type for address, target in targets_of(graph).items() if target.is_test}
     types.update((test.address, test.type) for test in selection.tests)

@@ -26,7 +26,7 @@ from dynamic_impact.planning.planner import Planner
 from dynamic_impact.planning.recorded import read_setups
 from dynamic_impact.planning.render import critical_line, makespan_line, shards_table, tries_table
 from dynamic_impact.planning.spans import Span
-from dynamic_impact.planning.tasks import Known, Need, last_failed, tasks_of
+from dynamic_impact.planning.tasks import Known, Need, tasks_of
 
 _DEFAULT_FILE = "plan.json"
 _SPAN = Span()
@@ -140,7 +140,7 @@ def _tasks(engine: Engine, selection: Selection, graph: Graph, machine: str, wor
     past = observations(engine.build_root, engine.clock)
     known = Known(
         past=past,
-        failure=last_failed(past),
+        failure={address: found.p for address, found in selection.ranking.likelihoods.items()},
         machine=machine,
         setups=None if work["warm"] else read_setups(engine.build_root),
         whole_locks=read_options(engine.build_root).whole_locks,

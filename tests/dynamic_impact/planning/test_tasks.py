@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from dynamic_impact.graph import Graph, build_graph
-from dynamic_impact.model import Affected, Change, Observation, Selection, Step, Target
+from dynamic_impact.model import Affected, Change, Selection, Step, Target
 from dynamic_impact.planning.environments import environments, reach
 from dynamic_impact.planning.errors import CycleError
 from dynamic_impact.planning.model import Estimate, Node, Runners
 from dynamic_impact.planning.planner import Planner
 from dynamic_impact.planning.recorded import Setups, read_setups
-from dynamic_impact.planning.tasks import Known, Need, last_failed, tasks_of
+from dynamic_impact.planning.tasks import Known, Need, tasks_of
 
 NOTHING = Known({}, {}, "m")
 
@@ -125,16 +125,6 @@ def test_packages_that_pack_each_other_are_named() -> None:
     work = build_graph([target("a", "pex_binary", "b"), target("b", "docker_image", "a")])
     with pytest.raises(CycleError, match="package:a, package:b"):
         Planner(tasks_of(selection(work, "a", "b"), work, ["package"], NOTHING), Runners())
-
-
-def test_what_failed_last_is_likely_to_fail() -> None:
-    from datetime import UTC, datetime
-
-    def result(outcome: str) -> Observation:
-        return Observation(datetime(2026, 1, 1, tzinfo=UTC), outcome, 1.0)
-
-    past = {"a": (result("pass"), result("fail")), "b": (result("fail"), result("pass")), "c": ()}
-    assert last_failed(past) == {"a": 1.0}
 
 
 def test_a_resource_is_needed_by_the_tests_that_the_pattern_names() -> None:
