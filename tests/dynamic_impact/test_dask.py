@@ -60,7 +60,8 @@ def test_each_task_is_a_call_of_its_own_and_each_result_comes_once(tmp_path: Pat
 def test_workers_that_share_a_checkout_have_a_daemon_each(tmp_path: Path, run: Run) -> None:
     fake = fake_pants(tmp_path / "fake", a="meet", b="meet")
     code, document = run(fake, "--on", "dask", "--workers", "2")
-    assert code == ExitCode.YES, "each waits for the other, so both were running at a time"
+    # Each waits for the other, so both were running at a time.
+    assert code == ExitCode.YES, document
     assert len({result["worker"] for result in document["results"]}) == 2
     folders = [word for words in fake.words for word in words.split() if word.startswith("--pants-workdir")]
     assert folders == ["--pants-workdir=.pants.d/slot-1"], "and the first the checkout's own"

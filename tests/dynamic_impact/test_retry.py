@@ -123,10 +123,12 @@ def test_a_crash_that_no_member_shows_alone_is_not_hidden(tmp_path: Path) -> Non
     assert [attempt.outcome for attempt in results[A].attempts] == [Outcome.FAILED, Outcome.PASSED]
 
 
-def test_a_failing_case_that_is_nobodys_blames_nobody_alone(tmp_path: Path) -> None:
-    strange = ONE_FAILS.replace("py.test_b.TestX", "elsewhere.test_z")
-    results = run(BatchingPants("failed", strange), tmp_path)
-    assert outcomes(results) == [Outcome.FLAKY] * 3
+def test_a_failing_case_that_is_nobodys_makes_every_member_a_suspect(tmp_path: Path) -> None:
+    stray = '<testcase classname="elsewhere.z" name="z" time="0.1"><failure>z</failure></testcase></testsuite>'
+    pants = BatchingPants("failed", ONE_FAILS.replace("</testsuite>", stray), {A: "failed"})
+    results = run(pants, tmp_path)
+    assert pants.calls == [(A, B, C), (A, B, C)], "the second time each by itself"
+    assert outcomes(results) == [Outcome.FAILED, Outcome.PASSED, Outcome.PASSED]
 
 
 @pytest.mark.parametrize("torn", ["", "<testsuites>", "no xml", ONE_FAILS[:300], '<a><testcase time="x" /></a>'])

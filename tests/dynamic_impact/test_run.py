@@ -117,6 +117,12 @@ def test_a_killed_pants_decides_nothing_and_what_had_ended_is_recorded(
     assert recorded(repository) == {"a_good": "pass"}
 
 
+def test_a_killed_pants_is_no_verdict_even_where_a_failure_is_known(tmp_path: Path, run: Run) -> None:
+    code, document = run(fake_pants(tmp_path / "fake", a_bad="fail", b_fatal="die", c_never="pass"))
+    assert code == ExitCode.UNDECIDED
+    assert ends(document) == {"a_bad": "failed", "b_fatal": "not run", "c_never": "not run"}
+
+
 def test_an_interrupt_is_answered_in_order_and_what_had_ended_is_recorded(
     tmp_path: Path, run: Run, repository: Repository
 ) -> None:

@@ -32,7 +32,7 @@ def test_fail_fast_stops_what_pants_is_running(
 ) -> None:
     shell_tests(repository, bad="exit 3", slow="sleep 300")
     code, found = document(capsys, repository, command, "run", "--since", "HEAD~1", "--fail-fast")
-    assert code == 1
+    assert code == 1, found
     assert ends(found) == {"run:bad": "failed", "run:slow": "not run"}
 
 
@@ -42,7 +42,7 @@ def test_a_test_that_passes_the_second_time_is_flaky(
     flag = tmp_path / "flag"
     shell_tests(repository, shaky=f"test -e {flag} || {{ touch {flag}; exit 1; }}", steady="exit 0")
     code, found = document(capsys, repository, command, "run", "--since", "HEAD~1", "--retries", "1")
-    assert code == 0
+    assert code == 0, found
     assert ends(found) == {"run:shaky": "flaky", "run:steady": "passed"}
     assert found["verdict"]["flaky"] == 1  # type: ignore[index]  # a JSON document
 
@@ -63,8 +63,9 @@ def test_a_killed_worker_loses_and_doubles_no_result(
         code, found = document(
             capsys, repository, command, "run", "--plan", str(plan), "--scheduler", made.scheduler_address
         )
-        assert processes[0].poll() == -9
-    assert code == 0
+        dead = processes[0].poll()
+    assert code == 0, found
+    assert dead == -9
     results = found["results"]
     assert isinstance(results, list)
     assert [(item["subject"], item["outcome"]) for item in results] == [(f"run:{name}", "passed") for name in "abcd"]

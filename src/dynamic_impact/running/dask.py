@@ -1,10 +1,12 @@
 """Runs calls of Pants on Dask's workers, and loses or doubles no result when one of them goes."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from dynamic_base import Clock, DynamicError
@@ -234,6 +236,9 @@ def _connected(cluster: Cluster) -> Iterator[Any]:
             yield client
         return
     try:
+        # Dask's client that found nobody is a danger when it is collected: it can lock up the next one's start.
+        place = urlsplit(cluster.scheduler)
+        socket.create_connection((place.hostname or "", place.port or 0), timeout=_CONNECT_S).close()
         client = dask.Client(cluster.scheduler, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ClusterError(
