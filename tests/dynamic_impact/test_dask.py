@@ -161,3 +161,10 @@ def test_an_error_travels_with_its_hint() -> None:
 
     error = pickle.loads(pickle.dumps(_portable(WorkerPlaceError("no", "do this"), "w1")))
     assert str(error) == "worker w1: no: do this"
+
+
+def test_one_worker_keeps_the_plans_order(tmp_path: Path, run: Run) -> None:
+    fake = fake_pants(tmp_path / "fake", **dict.fromkeys("abcdef", "pass"))
+    code, _ = run(fake, "--on", "dask")
+    assert code == ExitCode.YES
+    assert [call[0] for call in fake.calls] == list("abcdef")
