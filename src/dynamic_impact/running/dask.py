@@ -158,13 +158,16 @@ def _follow(run: _Run, rules: Rules, interrupts: Interrupts) -> None:
     """Take results as they come until there are no more, or no more can come."""
     stopping = False
     while run.futures:
-        for key in _ended(run):
+        ended = _ended(run)
+        for key in ended:
             run.take(key)
             run.quiet_since = run.clock.monotonic_s()
-        broken = rules.fail_fast and any(r.outcome is Outcome.FAILED for ended in run.results.values() for r in ended)
+        broken = rules.fail_fast and any(r.outcome is Outcome.FAILED for known in run.results.values() for r in known)
         if not stopping and (broken or run.error is not None or interrupts.count):
             stopping = True
-            _stop(run)
+            run.client.run(stop, run.name, on_error="ignore")
+        elif stopping and not ended:
+            _cancel_waiting(run)
         if interrupts.count > 1:
             run.drop("interrupted")
         elif run.clock.monotonic_s() - run.quiet_since > run.cluster.patience_s:
@@ -177,11 +180,12 @@ def _ended(run: _Run) -> list[str]:
     return [key for key, future in run.futures.items() if future.done()]
 
 
-def _stop(run: _Run) -> None:
-    """Cancel what no worker has begun, and have each worker end what it does, whose results are then taken."""
-    begun = {key for keys in run.client.processing().values() for key in keys}
-    run.client.run(stop, run.name, on_error="ignore")
-    for key in [key for key in run.futures if key not in begun]:
+def _cancel_waiting(run: _Run) -> None:
+    """Cancel what no worker has: those that have some end it soon by themselves, and tell what came of it."""
+    held = {key for keys in run.client.processing().values() for key in keys}
+    waiting = [key for key in run.futures if key not in held]
+    run.news.wait(_LOOK_S)  # what has just ended is on its way
+    for key in [key for key in waiting if not run.futures[key].done()]:
         run.futures.pop(key).cancel()
         run.results[key] = not_run(run.orders[key].call, "stopped")
 

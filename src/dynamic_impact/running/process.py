@@ -1,24 +1,25 @@
 """One program, read line by line while it works, that can be told to stop and is then heard out."""
 
+import codecs
 import contextlib
 import os
-import queue
+import select
 import signal
 import subprocess  # nosec B404  # argument vectors only, never a shell
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from dynamic_base import ToolMissingError
 
 _POLL_S = 0.1
 _GRACE_S = 10.0  # what Pants takes to stop its tests and say so is well below a second
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+_CHUNK = 65_536
 
-_Lines: TypeAlias = "queue.SimpleQueue[str | None]"
-_Process: TypeAlias = "subprocess.Popen[str]"
+_Process: TypeAlias = "subprocess.Popen[bytes]"
 
 
 def watch(
@@ -48,10 +49,9 @@ def watch(
     with Interrupts() as interrupts:
         process = _start(argv, cwd, env)
         interrupts.process = process
-        lines: _Lines = queue.SimpleQueue()
-        threading.Thread(target=_read, args=(process.stdout, lines), daemon=True).start()
+        lines = _Lines(process)
         try:
-            if _follow(process, lines, on_line, lambda: interrupts.count > 0 or pulse()):
+            if _follow(lines, on_line, lambda: interrupts.count > 0 or pulse()):
                 _stop(process, lines, on_line)
             process.wait()
         finally:
@@ -99,8 +99,6 @@ def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> _Process:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
         )
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
         raise ToolMissingError(
@@ -108,26 +106,40 @@ def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> _Process:
         ) from error
 
 
-def _read(stream: IO[str] | None, lines: _Lines) -> None:
-    for line in stream or ():
-        lines.put(line.rstrip("\n"))
-    lines.put(None)
+class _Lines:
+    """A program's output as it comes, read by hand: what a thread reads may arrive after the end is seen."""
+
+    def __init__(self, process: _Process) -> None:
+        self._process = process
+        self._pipe = process.stdout.fileno() if process.stdout else -1
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._rest = ""
+
+    def take(self, timeout_s: float) -> list[str] | None:
+        """Return what came within ``timeout_s``, or None when there is no more."""
+        ended = self._process.poll() is not None
+        if not select.select([self._pipe], [], [], timeout_s)[0]:
+            # Ended before the look, so all that it wrote was seen; something that it started may still hold the pipe.
+            return self._last() if ended else []
+        data = os.read(self._pipe, _CHUNK)
+        if not data:
+            return self._last()
+        *lines, self._rest = (self._rest + self._decode(data)).split("\n")
+        return lines
+
+    def _last(self) -> list[str] | None:
+        rest, self._rest = self._rest, ""
+        return [rest] if rest else None
 
 
-def _follow(process: _Process, lines: _Lines, on_line: Callable[[str], None], pulse: Callable[[], bool]) -> bool:
+def _follow(lines: _Lines, on_line: Callable[[str], None], pulse: Callable[[], bool]) -> bool:
     """Hand on lines until there are no more (False) or ``pulse`` asks to stop (True)."""
-    while True:
-        try:
-            line = lines.get(timeout=_POLL_S)
-        except queue.Empty:
-            if pulse():
-                return True
-            if process.poll() is not None:  # something that it started still holds the pipe
-                return False
-            continue
-        if line is None:
-            return False
-        on_line(line)
+    while (taken := lines.take(_POLL_S)) is not None:
+        for line in taken:
+            on_line(line)
+        if not taken and pulse():
+            return True
+    return False
 
 
 def _stop(process: _Process, lines: _Lines, on_line: Callable[[str], None]) -> None:
@@ -135,16 +147,12 @@ def _stop(process: _Process, lines: _Lines, on_line: Callable[[str], None]) -> N
     for end in _ENDS:
         process.send_signal(end)
         until = time.monotonic() + _GRACE_S
-        while (left := until - time.monotonic()) > 0:
-            try:
-                line = lines.get(timeout=min(left, _POLL_S))
-            except queue.Empty:
-                if process.poll() is not None:
-                    return
-                continue
-            if line is None:
+        while time.monotonic() < until:
+            taken = lines.take(_POLL_S)
+            if taken is None:
                 break
-            on_line(line)
+            for line in taken:
+                on_line(line)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(max(until - time.monotonic(), _POLL_S))
             return
