@@ -75,7 +75,8 @@ def measure(root: Path, rounds: int, edits: Sequence[str], *, verdict: bool) -> 
 
     def note(state: str, arm: str, argv: Sequence[str]) -> None:
         calls.setdefault((state, arm), []).append(call(argv, root))
-        print(f"{state}, {arm}: {calls[state, arm][-1].seconds:.2f} s", file=sys.stderr)
+        one = calls[state, arm][-1]
+        print(f"{state}, {arm}: {one.seconds:.2f} s, exit {one.status}", file=sys.stderr)
 
     for _ in range(rounds):
         for arm, argv in SELECT.items():
@@ -114,14 +115,15 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def report(calls: dict[tuple[str, str], list[Call]]) -> None:
-    """Print medians, and each command's time over that of its peer in the same round."""
+    """Print medians, and each command's time over that of its peer in the same round; none where a call failed."""
     print("| state | command | graph | median s | x pants |\n|---|---|---|---|---|")
     rows = []
     for (state, arm), many in calls.items():
         peer = calls[state, "pants test" if arm in VERDICT else "pants list"]
         ratio = statistics.median(one.seconds / other.seconds for one, other in zip(many, peer, strict=True))
         median = statistics.median(one.seconds for one in many)
-        print(f"| {state} | `{arm}` | {many[0].graphs} | {median:.2f} | {ratio:.2f} |")
+        figures = f"{median:.2f} | {ratio:.2f}" if not any(one.status for one in (*many, *peer)) else "a call failed |"
+        print(f"| {state} | `{arm}` | {many[0].graphs} | {figures} |")
         rows.append({"state": state, "arm": arm, "calls": [asdict(one) for one in many], "ratio": ratio})
     print("\n" + json.dumps({"schema": "dynamic.benchmark.latency/1", "rows": rows}))
 
