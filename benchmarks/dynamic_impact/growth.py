@@ -250,13 +250,17 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     ]
     axis = alt.X("targets:Q").scale(type="log").axis(values=list(SIZES), format="~s", title="targets, five edges each")
 
+    decades = [10.0**power for power in range(-5, 5)]
+
     def side(values: list[dict[str, Any]], name: str, title: str) -> Any:
         data = alt.Data(values=values)  # type: ignore[no-untyped-call]
-        amount = alt.Y(f"{name}:Q").scale(type="log").title(title)
+        amount = alt.Y(f"{name}:Q").scale(type="log").axis(values=decades, format="~g").title(title)
+        form = alt.StrokeDash("form:N").scale(domain=list(FORMS), range=[[1, 0], [4, 3]]).legend(None)
         marks = alt.Chart(data, width=380, height=300).mark_line(point=True)
-        return marks.encode(axis, amount, alt.Color("step:N").title("step"), alt.StrokeDash("form:N").title("form"))
+        return marks.encode(axis, amount, alt.Color("step:N").title("step"), form)
 
     both = alt.hconcat(side(times, "s", "processor seconds"), side(memory, "MiB", "peak memory, MiB"))
+    both = both.properties(title="Solid: arrays. Dashed: networkx, a dictionary an edge.")
     both.resolve_scale(color="independent").save(str(path))
 
 
