@@ -138,7 +138,9 @@ def whole_tree(repository: Repository, tree: str, scratch: Scratch) -> str:
 
 def _put(repository: Repository, env: Env, path: str, tree: str) -> None:
     """Put the files of ``tree`` where the index has a submodule."""
-    repository.ask("update-index", "-z", "--force-remove", "--stdin", env=env, stdin=os.fsencode(path)).checked("")
+    repository.ask("update-index", "-z", "--force-remove", "--stdin", env=env, stdin=os.fsencode(path)).checked(
+        "see 'git submodule status'"
+    )
     repository.ask("read-tree", f"--prefix={path}/", tree, env=env).checked("fetch the submodule")
 
 

@@ -264,7 +264,7 @@ def test_what_is_reached_is_what_networkx_says_can_reach_a_changed_pin(
 ) -> None:
     write: Callable[[set[int]], str] = _requirements(edges) if form == "requirements" else _pex(edges)
     edit = compare_locks(parse_lock(write(set())), parse_lock(write(bumped)))
-    graph = nx.DiGraph(edges)
+    graph: nx.DiGraph[int] = nx.DiGraph(edges)
     graph.add_nodes_from(range(10))
     expected = bumped.union(*(nx.ancestors(graph, node) for node in bumped))
     assert set(edit.reached) == {f"p{node}" for node in expected}
