@@ -65,7 +65,10 @@ def test_two_stores_merge_by_copying(tmp_path: Path) -> None:
     two.save(RECORDING)
     two.save(other())
     shutil.copytree(two.folder, one.folder, dirs_exist_ok=True)
-    assert set(map(str, one.load("a:t"))) == {str(RECORDING), str(other())}
+    merged = one.load("a:t")
+    assert len(merged) == 2
+    assert RECORDING in merged
+    assert other() in merged
 
 
 def test_digests_that_no_recording_stands_on_are_swept(tmp_path: Path) -> None:
