@@ -7,13 +7,14 @@ from dynamic_engines.errors import (
     DeviceMemoryError,
     EngineError,
     KernelBuildError,
+    KernelDomainError,
     KernelInputError,
     KernelMissingError,
     NoDeviceError,
 )
 from dynamic_engines.kernels import KernelSource, load_kernel
 from dynamic_engines.memory import Buffer, Buffers
-from dynamic_engines.model import DeviceInfo, Precision
+from dynamic_engines.model import DeviceInfo, Maths, Precision
 from dynamic_engines.programs import Launch, Program
 
 __all__ = [
@@ -25,10 +26,12 @@ __all__ = [
     "DeviceMemoryError",
     "EngineError",
     "KernelBuildError",
+    "KernelDomainError",
     "KernelInputError",
     "KernelMissingError",
     "KernelSource",
     "Launch",
+    "Maths",
     "NoDeviceError",
     "Precision",
     "Program",

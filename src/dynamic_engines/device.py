@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from dynamic_engines.errors import translated
 from dynamic_engines.kernels import KernelSource
 from dynamic_engines.memory import Buffers
-from dynamic_engines.model import DeviceInfo
+from dynamic_engines.model import DeviceInfo, Maths
 from dynamic_engines.programs import Program, compiled, key_of, options_of
 
 if TYPE_CHECKING:
@@ -36,15 +36,17 @@ class Device:
         return Buffers(self.info, self._context, self._queue)
 
 
-def build(device: Device, kernel: KernelSource, defines: Mapping[str, str | int]) -> Program:
-    """Compile ``kernel`` for ``device``, once for the same source, headers and ``defines``.
+def build(
+    device: Device, kernel: KernelSource, defines: Mapping[str, str | int], maths: Maths = Maths.STRICT
+) -> Program:
+    """Compile ``kernel`` for ``device``, once for the same source, headers, ``defines`` and ``maths``.
 
     Raises
     ------
     KernelBuildError : the compiler refused it, or warned
     KernelInputError : a macro that would need quoting
     """
-    options = options_of(kernel, defines)
+    options = options_of(kernel, defines, maths)
     key = key_of(kernel, options, device.info)
     if key not in device._programs:
         handle = compiled(device._context, device.info, kernel, options)

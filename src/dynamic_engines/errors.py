@@ -39,6 +39,10 @@ class KernelInputError(EngineError):
     """A value does not fit the kernel's contract; the device was not touched."""
 
 
+class KernelDomainError(KernelInputError):
+    """A value for which the kernel promises nothing; its oracle refuses it too, or a narrower precision cannot hold it."""
+
+
 class DeviceMemoryError(EngineError):
     """The device cannot hold what was asked of it."""
 

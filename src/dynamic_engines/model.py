@@ -25,6 +25,18 @@ class Precision(StrEnum):
         return self.dtype.itemsize * 8
 
 
+class Maths(StrEnum):
+    """How freely a compiler may treat arithmetic; a kernel has a relaxed form only where its bound holds there too."""
+
+    STRICT = "strict"
+    RELAXED = "relaxed"
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The compiler's options."""
+        return () if self is Maths.STRICT else ("-cl-fast-relaxed-math", "-cl-denorms-are-zero")
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
     """One OpenCL device, as its driver describes it.

@@ -13,12 +13,13 @@ from dynamic_engines.caches import cache_folder
 from dynamic_engines.errors import KernelBuildError, KernelInputError, translated
 from dynamic_engines.kernels import KernelSource
 from dynamic_engines.memory import Buffer
-from dynamic_engines.model import DeviceInfo
+from dynamic_engines.model import DeviceInfo, Maths
 
 if TYPE_CHECKING:
     import pyopencl as cl
 
-# Warnings are errors. Nothing here may reorder sums: compensated kernels would lose what they are for.
+# Warnings are errors. Nothing here may reorder sums: compensated kernels would lose what they are for. Who may, says so
+# by Maths.RELAXED.
 _OPTIONS = ("-cl-std=CL1.2", "-Werror")
 _BUILD_PROGRAM_FAILURE = -11
 _DEFINE = re.compile(r"[A-Za-z_]\w*=[\w.+-]+", re.ASCII)
@@ -91,7 +92,9 @@ class Program:
         return Launch(self.info.label, event)
 
 
-def options_of(kernel: KernelSource, defines: Mapping[str, str | int]) -> tuple[str, ...]:
+def options_of(
+    kernel: KernelSource, defines: Mapping[str, str | int], maths: Maths = Maths.STRICT
+) -> tuple[str, ...]:
     """Return the compiler's options, in one order whatever the order of ``defines``.
 
     Raises
@@ -102,7 +105,7 @@ def options_of(kernel: KernelSource, defines: Mapping[str, str | int]) -> tuple[
     for macro in macros:
         if not _DEFINE.fullmatch(macro):
             raise KernelInputError(f"{macro!r} is no macro for kernel {kernel.name}", "use a name and one plain word")
-    return (*_OPTIONS, *(f"-D{macro}" for macro in macros))
+    return (*_OPTIONS, *maths.options, *(f"-D{macro}" for macro in macros))
 
 
 def key_of(kernel: KernelSource, options: tuple[str, ...], info: DeviceInfo) -> str:

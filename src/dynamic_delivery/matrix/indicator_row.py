@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dynamic_engines import Device, Precision
+from dynamic_engines import Device, Maths, Precision
 from dynamic_engines.matrix import Case, Lines, bars_of, series
 from dynamic_engines.matrix.cases import F64, Rng
 from dynamic_ta import Indicator
@@ -32,6 +32,10 @@ class IndicatorRow:
     @property
     def precisions(self) -> tuple[Precision, ...]:
         return tuple(Precision)
+
+    @property
+    def maths(self) -> Maths:
+        return Maths.STRICT
 
     @property
     def bound_source(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dynamic_engines import Device, Precision
+from dynamic_engines import Device, Maths, Precision
 from dynamic_engines.matrix import Case, Lines, bars_of, series
 from dynamic_engines.matrix.cases import F64, Rng
 from dynamic_ta.backtest import Rules, Statistics, checksum_of, pairs_of, run_backtest, sweep_opencl
@@ -30,6 +30,7 @@ class SweepRow:
     kernel: str = "backtest/sma_cross"
     outputs: tuple[str, ...] = (*_STATISTICS, "trades' checksum, high", "trades' checksum, low")
     precisions: tuple[Precision, ...] = (Precision.FLOAT64,)
+    maths: Maths = Maths.STRICT
     bound_source: str = "the sweep's promise, TOLERANCE: 1e-9 of max(1, value), and the same trades"
 
     def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:

@@ -18,7 +18,7 @@ from dynamic_engines.device import Device
 from dynamic_engines.devices import open_device
 from dynamic_engines.matrix.judge import Worst, judge
 from dynamic_engines.matrix.rows import KernelRow
-from dynamic_engines.model import Precision
+from dynamic_engines.model import Maths, Precision
 
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would share the parent's driver state
 
@@ -34,6 +34,7 @@ class Question:
     kernel: str
     precision: Precision
     seed: int
+    maths: Maths = Maths.STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +127,10 @@ def _serve(connection: Connection, load: Callable[[], Sequence[KernelRow]], sele
         os.dup2(file.fileno(), sys.stderr.fileno() if sys.stderr else 2)
     try:
         with open_device(selector) as device:
-            rows = {row.kernel: row for row in load()}
+            rows = {(row.kernel, row.maths): row for row in load()}
             while True:
                 question = connection.recv()
-                connection.send(_answer(device, rows[question.kernel], question))
+                connection.send(_answer(device, rows[question.kernel, question.maths], question))
     except EOFError:
         return
     except DynamicError as error:

@@ -6,7 +6,7 @@ import numpy as np
 
 from dynamic_base import DynamicError
 from dynamic_engines.device import Device
-from dynamic_engines.errors import EngineError
+from dynamic_engines.errors import EngineError, KernelDomainError
 from dynamic_engines.matrix.cases import F64, Case
 from dynamic_engines.matrix.rows import KernelRow
 from dynamic_engines.model import Precision
@@ -56,12 +56,19 @@ def judge(row: KernelRow, device: Device, case: Case, precision: Precision) -> V
         return _refused(row, device, case, precision, refusal)
     try:
         got = row.computed(device, case, precision)
+    except KernelDomainError as error:
+        return _only_the_device_refuses(case, precision, error)
     except EngineError as error:
         return Verdict(f"{_where(case)}: {type(error).__name__}: {error.message}", None)
-    except DynamicError as error:  # the narrower precision may have a smaller domain, and says so
-        lossless = precision is Precision.FLOAT64
-        return Verdict(f"{_where(case)}: only the device refuses: {error.message}" if lossless else "", None)
+    except DynamicError as error:
+        return _only_the_device_refuses(case, precision, error)
     return _compare(row, case, precision, expected, got)
+
+
+def _only_the_device_refuses(case: Case, precision: Precision, error: DynamicError) -> Verdict:
+    """The narrower precision may have a smaller domain, and says so."""
+    lossless = precision is Precision.FLOAT64
+    return Verdict(f"{_where(case)}: only the device refuses: {error.message}" if lossless else "", None)
 
 
 def _refused(row: KernelRow, device: Device, case: Case, precision: Precision, refusal: DynamicError) -> Verdict:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from dynamic_engines.device import Device
 from dynamic_engines.matrix.cases import F64, Case, Rng
-from dynamic_engines.model import Precision
+from dynamic_engines.model import Maths, Precision
 
 
 class KernelRow(Protocol):
@@ -24,6 +24,11 @@ class KernelRow(Protocol):
     @property
     def precisions(self) -> tuple[Precision, ...]:
         """The precisions that it has a form for."""
+        ...
+
+    @property
+    def maths(self) -> Maths:
+        """How it is compiled. A kernel with a relaxed form has a row for each."""
         ...
 
     @property

@@ -9,7 +9,7 @@ from dynamic_engines.matrix.engines import ENGINES, engine_of
 from dynamic_engines.matrix.isolation import Answer, Judge, Question, WorkerDiedError
 from dynamic_engines.matrix.judge import Worst
 from dynamic_engines.matrix.rows import KernelRow
-from dynamic_engines.model import DeviceInfo, Precision
+from dynamic_engines.model import DeviceInfo, Maths, Precision
 
 
 class Status(StrEnum):
@@ -23,7 +23,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One kernel on one device in one precision.
+    """One kernel on one device in one precision, compiled in one way.
 
     Parameters
     ----------
@@ -46,6 +46,7 @@ class Cell:
     cases: int = 0
     worst: Worst | None = None
     bound_share: float = 0.0
+    maths: Maths = Maths.STRICT
 
 
 def run_matrix(
@@ -87,6 +88,7 @@ def run_matrix(
                         precision,
                         Status.NOT_PRESENT,
                         f"get it: {engine.remedy}",
+                        maths=row.maths,
                     )
 
 
@@ -104,6 +106,7 @@ def _cell(judge: Judge, row: KernelRow, info: DeviceInfo, precision: Precision, 
             answer.cases if answer else 0,
             answer.worst if answer else None,
             answer.bound_share if answer else 0.0,
+            row.maths,
         )
 
     if precision not in row.precisions:
@@ -111,7 +114,7 @@ def _cell(judge: Judge, row: KernelRow, info: DeviceInfo, precision: Precision, 
     if precision is Precision.FLOAT64 and not info.fp64:
         return cell(Status.UNSUPPORTED, "the device does not compute in float64")
     try:
-        answer = judge.ask(Question(row.kernel, precision, seed))
+        answer = judge.ask(Question(row.kernel, precision, seed, row.maths))
     except WorkerDiedError as error:
         return cell(Status.FAIL, error.message)
     return cell(Status.FAIL if answer.reason else Status.PASS, answer.reason, answer)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynamic_base import DynamicError
-from dynamic_engines import Device, KernelBuildError, Precision
+from dynamic_engines import Device, KernelBuildError, Maths, Precision
 from dynamic_engines.matrix import Case, KernelRow, Lines
 from dynamic_engines.matrix.cases import F64, Rng
 
@@ -36,6 +36,7 @@ class Doubling:
     outputs: tuple[str, ...] = ("twice",)
     bound_source: str = "exact"
     precisions: tuple[Precision, ...] = tuple(Precision)
+    maths: Maths = Maths.STRICT
 
     def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:
         for n, values in enumerate(self.inputs):
