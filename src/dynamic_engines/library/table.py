@@ -4,11 +4,19 @@ from dynamic_engines.library.model import Kernel
 from dynamic_engines.library.reductions.extrema import EXTREMA
 from dynamic_engines.library.reductions.inner import INNER
 from dynamic_engines.library.reductions.sum import SUM
+from dynamic_engines.library.rolling.extrema import ROLLING_EXTREMA
+from dynamic_engines.library.rolling.quantile import ROLLING_QUANTILE
+from dynamic_engines.library.rolling.sum import ROLLING_SUM
+from dynamic_engines.library.rolling.variance import ROLLING_VARIANCE
 from dynamic_engines.library.scans.inclusive_sum import INCLUSIVE_SUM
 
 KERNELS: tuple[Kernel, ...] = (
     EXTREMA,
     INNER,
     SUM,
+    ROLLING_EXTREMA,
+    ROLLING_QUANTILE,
+    ROLLING_SUM,
+    ROLLING_VARIANCE,
     INCLUSIVE_SUM,
 )
