@@ -87,6 +87,7 @@ class Kernel:
     cost : (bytes of a REAL, *lengths of the inputs, *settings) -> Cost
     draw : (generator, precision) -> hard inputs, fresh for each run
     sample : (generator, share) -> inputs of a useful size for the benchmark; a share of 1 is the whole
+    maths : the kinds of maths in which ``most_error`` holds, at least for the settings that ``holds`` names
     """
 
     name: str
@@ -105,6 +106,7 @@ class Kernel:
     needs: tuple[Feature, ...] = (Feature.LOCAL_MEMORY,)
     maths: tuple[Maths, ...] = (Maths.STRICT,)
     precisions: tuple[Precision, ...] = tuple(Precision)
+    holds: Callable[[Maths, Settings], bool] = lambda _maths, _settings: True
 
     @property
     def family(self) -> str:
@@ -129,6 +131,8 @@ class Kernel:
     ) -> Lines:
         """Return the same outputs from the device. Raises as ``oracle``, and EngineError."""
         self._check(precision, inputs, settings)
+        if maths not in self.maths or not self.holds(maths, settings):
+            raise KernelDomainError(f"{self.name} has no bound in {maths} maths for {settings}", "compute it strictly")
         with device.buffers() as memory:
             work = self.place(Stage(device, memory, precision, maths), *inputs, *settings)
             work.launch()

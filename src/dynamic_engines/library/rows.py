@@ -34,7 +34,8 @@ class LibraryRow:
         return self.declared.bound_source
 
     def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:
-        return self.declared.draw(rng, precision)
+        drawn = self.declared.draw(rng, precision)
+        return (case for case in drawn if self.declared.holds(self.maths, case.settings))
 
     def expected(self, case: Case) -> Lines:
         return self.declared.oracle(case.inputs, case.settings)

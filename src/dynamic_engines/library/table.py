@@ -1,5 +1,6 @@
 """The table of kernels. A new one is one file in its family's folder, its ``.cl``, its test, and one row here."""
 
+from dynamic_engines.library.linalg.gemm import GEMM
 from dynamic_engines.library.model import Kernel
 from dynamic_engines.library.reductions.extrema import EXTREMA
 from dynamic_engines.library.reductions.inner import INNER
@@ -14,6 +15,7 @@ from dynamic_engines.library.statistics.permutation import PERMUTATION
 from dynamic_engines.library.statistics.philox import PHILOX
 
 KERNELS: tuple[Kernel, ...] = (
+    GEMM,
     EXTREMA,
     INNER,
     SUM,
