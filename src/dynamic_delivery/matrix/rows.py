@@ -1,13 +1,14 @@
-"""The kernels of the products, as the matrix asks for them. Each kernel has one row here."""
+"""The kernels of the products and of the library, as the matrix asks for them."""
 
 from collections.abc import Sequence
 
 from dynamic_delivery.matrix.indicator_row import IndicatorRow
 from dynamic_delivery.matrix.sweep_row import SweepRow
+from dynamic_engines.library import library_rows
 from dynamic_engines.matrix import KernelRow
 from dynamic_ta import INDICATORS
 
 
 def kernel_rows() -> Sequence[KernelRow]:
-    """Return a row for each kernel."""
-    return (*map(IndicatorRow, INDICATORS), SweepRow())
+    """Return a row for each kernel, in each kind of maths that it has a bound in."""
+    return (*map(IndicatorRow, INDICATORS), SweepRow(), *library_rows())

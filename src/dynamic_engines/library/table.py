@@ -10,6 +10,7 @@ from dynamic_engines.library.rolling.quantile import ROLLING_QUANTILE
 from dynamic_engines.library.rolling.sum import ROLLING_SUM
 from dynamic_engines.library.rolling.variance import ROLLING_VARIANCE
 from dynamic_engines.library.scans.inclusive_sum import INCLUSIVE_SUM
+from dynamic_engines.library.signals.cross import CROSS
 from dynamic_engines.library.statistics.bootstrap import BOOTSTRAP
 from dynamic_engines.library.statistics.permutation import PERMUTATION
 from dynamic_engines.library.statistics.philox import PHILOX
@@ -24,6 +25,7 @@ KERNELS: tuple[Kernel, ...] = (
     ROLLING_SUM,
     ROLLING_VARIANCE,
     INCLUSIVE_SUM,
+    CROSS,
     BOOTSTRAP,
     PERMUTATION,
     PHILOX,
