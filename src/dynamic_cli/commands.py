@@ -24,6 +24,12 @@ COMMANDS = (
         "matrix_group",
         "Check every kernel on every engine and device against its oracle.",
     ),
+    Row(
+        "kernels",
+        "dynamic_engines.library.cli",
+        "kernels_group",
+        "Show the kernels for general use, or begin a new one.",
+    ),
     Row("indicators", "dynamic_ta.indicators.cli", "indicators_group", "Show the indicators and their warm-up."),
     Row("backtest", "dynamic_ta.cli", "backtest_group", "Try a strategy on past prices, or all its parameters."),
     Row(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dynamic_engines.device import Device
 from dynamic_engines.errors import KernelDomainError
-from dynamic_engines.library.stage import Stage, Work
+from dynamic_engines.library.stage import Knob, Stage, Work
 from dynamic_engines.matrix.cases import Case, Rng
 from dynamic_engines.model import Maths, Precision
 
@@ -87,6 +87,7 @@ class Kernel:
     cost : (bytes of a REAL, *lengths of the inputs, *settings) -> Cost
     draw : (generator, precision) -> hard inputs, fresh for each run
     sample : (generator, share) -> inputs of a useful size for the benchmark; a share of 1 is the whole
+    knobs : precision -> the sizes that ``place`` asks its stage for
     maths : the kinds of maths in which ``most_error`` holds, at least for the settings that ``holds`` names
     """
 
@@ -106,6 +107,7 @@ class Kernel:
     needs: tuple[Feature, ...] = (Feature.LOCAL_MEMORY,)
     maths: tuple[Maths, ...] = (Maths.STRICT,)
     precisions: tuple[Precision, ...] = tuple(Precision)
+    knobs: Callable[[Precision], tuple[Knob, ...]] = lambda _: ()
     holds: Callable[[Maths, Settings], bool] = lambda _maths, _settings: True
 
     @property

@@ -25,6 +25,11 @@ def width_of(precision: Precision) -> Knob:
     return Knob("WIDTH", most, 1, tuple(w for w in (1, 2, 4, 8) if w <= most))
 
 
+def lane_knobs(precision: Precision) -> tuple[Knob, ...]:
+    """Return the knobs of every kernel that includes ``common/lanes.clh``."""
+    return GROUP, width_of(precision)
+
+
 def reduced(stage: Stage, kernel: KernelSource, first: Callable[[Buffer, Buffer], None], count: int) -> Work:
     """Return the work that reduces ``count`` values to one: ``first`` writes a pair a block, and then all pairs join.
 
@@ -32,7 +37,7 @@ def reduced(stage: Stage, kernel: KernelSource, first: Callable[[Buffer, Buffer]
     ----------
     kernel : has an entry ``<name>_pairs``
     """
-    program = stage.program(kernel, (GROUP, width_of(stage.precision)))
+    program = stage.program(kernel, lane_knobs(stage.precision))
     local = stage.pick(GROUP)
     sizes = [-(-count // BLOCK)]
     while sizes[-1] > 1:

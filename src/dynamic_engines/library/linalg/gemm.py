@@ -174,5 +174,6 @@ GEMM = Kernel(
     draw=_draw,
     sample=_sample,
     maths=(Maths.STRICT, Maths.RELAXED),
+    knobs=lambda precision: (_GROUP, width_of(precision)),
     holds=_holds,
 )

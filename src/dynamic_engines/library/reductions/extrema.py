@@ -7,7 +7,7 @@ from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_held, check_lines
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines
-from dynamic_engines.library.pairs import BLOCK, GROUP, width_of
+from dynamic_engines.library.pairs import BLOCK, GROUP, lane_knobs
 from dynamic_engines.library.stage import Stage, Work, groups
 from dynamic_engines.model import Precision
 
@@ -34,7 +34,7 @@ def _check(precision: Precision, x: F64) -> None:
 
 
 def _place(stage: Stage, x: F64) -> Work:
-    program = stage.program(load_kernel("reductions/extrema"), (GROUP, width_of(stage.precision)))
+    program = stage.program(load_kernel("reductions/extrema"), lane_knobs(stage.precision))
     source = stage.send("x", x)
     blocks, local = -(-x.size // BLOCK), stage.pick(GROUP)
     least, greatest = stage.room(blocks), stage.room(blocks)
@@ -72,4 +72,5 @@ EXTREMA = Kernel(
     cost=lambda size, n: Cost(size * n, 2 * n),
     draw=line_cases(exact=True),
     sample=walks(16_000_000),
+    knobs=lane_knobs,
 )

@@ -9,7 +9,7 @@ from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_lines, check_same_length
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines
-from dynamic_engines.library.pairs import BLOCK, GROUP, pair_error, reduced, width_of
+from dynamic_engines.library.pairs import BLOCK, GROUP, lane_knobs, pair_error, reduced
 from dynamic_engines.library.stage import Stage, Work, groups, known
 from dynamic_engines.memory import Buffer
 from dynamic_engines.model import Precision
@@ -71,7 +71,7 @@ def _place(stage: Stage, a: F64, b: F64) -> Work:
     if not a.size:
         return known(np.zeros(1))
     kernel = load_kernel("reductions/inner")
-    program = stage.program(kernel, (GROUP, width_of(stage.precision)))
+    program = stage.program(kernel, lane_knobs(stage.precision))
     left, right = stage.send("a", a), stage.send("b", b)
     blocks, local = -(-a.size // BLOCK), stage.pick(GROUP)
 
@@ -91,10 +91,11 @@ def _most_error(precision: Precision, a: F64, b: F64) -> tuple[float]:
         shifts = (u * left + tiny) * right + (u * right + tiny) * left + (u * left + tiny) * (u * right + tiny)
         moved = math.fsum(shifts.tolist())
     sent = (magnitude + moved) * (1 + 4 * unit(Precision.FLOAT64))
-    on_device = pair_error(precision, max(1, a.size), sent, sent, products=True)
+    found = abs(float(inner(a, b)[0][0])) + moved
+    on_device = pair_error(precision, max(1, a.size), found, sent, products=True)
     u64 = unit(Precision.FLOAT64)
     lost = 4 * a.size * (smallest(Precision.FLOAT64) + 2.0**-1070 * float(left.max(initial=0)) * float(right.max(initial=0)))
-    return (on_device + moved + u64 * sent + lost,)
+    return (on_device + moved + u64 * found + lost,)
 
 
 INNER = Kernel(
@@ -114,4 +115,5 @@ INNER = Kernel(
     cost=lambda size, n, _: Cost(2 * size * n, 2 * n),
     draw=line_cases(2),
     sample=walks(8_000_000, 2),
+    knobs=lane_knobs,
 )

@@ -8,7 +8,7 @@ from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_largest, check_lines
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines
-from dynamic_engines.library.pairs import BLOCK, GROUP, pair_error, reduced, width_of
+from dynamic_engines.library.pairs import BLOCK, GROUP, lane_knobs, pair_error, reduced
 from dynamic_engines.library.stage import Stage, Work, groups, known
 from dynamic_engines.memory import Buffer
 from dynamic_engines.model import Precision
@@ -38,7 +38,7 @@ def _place(stage: Stage, x: F64) -> Work:
     if not x.size:
         return known(np.zeros(1))
     kernel = load_kernel("reductions/sum")
-    program = stage.program(kernel, (GROUP, width_of(stage.precision)))
+    program = stage.program(kernel, lane_knobs(stage.precision))
     source = stage.send("x", x)
     blocks, local = -(-x.size // BLOCK), stage.pick(GROUP)
 
@@ -72,4 +72,5 @@ SUM = Kernel(
     cost=lambda size, n: Cost(size * n, n),
     draw=line_cases(),
     sample=walks(16_000_000),
+    knobs=lane_knobs,
 )

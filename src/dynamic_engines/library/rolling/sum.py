@@ -106,4 +106,5 @@ ROLLING_SUM = Kernel(
     cost=lambda size, n, _: Cost(2 * size * n, 2 * n),
     draw=line_cases(settings=periods, lengths=LENGTHS),
     sample=walks(4_000_000, settings=(20,)),
+    knobs=lambda _: (GROUP,),
 )

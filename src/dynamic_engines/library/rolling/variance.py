@@ -152,4 +152,5 @@ ROLLING_VARIANCE = Kernel(
     cost=lambda size, n, _: Cost(3 * size * n, 7 * n),
     draw=line_cases(settings=periods, lengths=LENGTHS),
     sample=walks(4_000_000, settings=(20,)),
+    knobs=lambda _: (GROUP,),
 )

@@ -6,7 +6,7 @@ from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_largest, check_lines
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines
-from dynamic_engines.library.pairs import BLOCK, GROUP, LANES, additions, width_of
+from dynamic_engines.library.pairs import BLOCK, GROUP, LANES, additions, lane_knobs
 from dynamic_engines.library.stage import Stage, Work, groups, known
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import gamma, smallest, unit
@@ -49,9 +49,8 @@ def _check(precision: Precision, x: F64) -> None:
 def _place(stage: Stage, x: F64) -> Work:
     if not x.size:
         return known(np.zeros(0))
-    knobs = (GROUP, width_of(stage.precision))
-    sums = stage.program(load_kernel("reductions/sum"), knobs)
-    scan = stage.program(load_kernel("scans/inclusive_sum"), knobs)
+    sums = stage.program(load_kernel("reductions/sum"), lane_knobs(stage.precision))
+    scan = stage.program(load_kernel("scans/inclusive_sum"), lane_knobs(stage.precision))
     blocks, local, count = -(-x.size // BLOCK), stage.pick(GROUP), np.uint32(x.size)
     source, out = stage.send("x", x), stage.room(x.size)
     totals, starts = ((stage.room(blocks), stage.room(blocks)) for _ in range(2))
@@ -110,4 +109,5 @@ INCLUSIVE_SUM = Kernel(
     cost=lambda size, n: Cost(2 * size * n, n),
     draw=line_cases(),
     sample=walks(8_000_000),
+    knobs=lane_knobs,
 )
