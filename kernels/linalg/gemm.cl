@@ -44,7 +44,7 @@ static inline void stage(__local REAL *to, __global const REAL *restrict from, c
 {
     if (row + high <= rows && column + wide <= columns) {
         for (uint at = get_local_id(0) * WIDTH; at < high * wide; at += GROUP * WIDTH)
-            VSTORE(VLOAD(from + (ulong)(row + at / wide) * columns + column + at % wide), to + at);
+            VSTORE(local, VLOAD(global, from + (ulong)(row + at / wide) * columns + column + at % wide), to + at);
         return;
     }
     for (uint at = get_local_id(0); at < high * wide; at += GROUP) {
@@ -82,7 +82,7 @@ void gemm(const uint m, const uint n, const uint k, __global const REAL *restric
                 sum[r][1] = sums[p][r][1];
             }
             for (uint step = 0; step < TILE_K; ++step) {
-                const VREAL one = VLOAD(columns + step * TILE_N), two = VLOAD(columns + step * TILE_N + WIDTH);
+                const VREAL one = VLOAD(local, columns + step * TILE_N), two = VLOAD(local, columns + step * TILE_N + WIDTH);
                 UNROLL
                 for (uint r = 0; r < ROWS; ++r) {
                     const VREAL factor = rows[r * TILE_K + step];
@@ -102,8 +102,8 @@ void gemm(const uint m, const uint n, const uint k, __global const REAL *restric
         UNROLL
         for (uint r = 0; r < ROWS; ++r) {
             REAL each[COLUMNS];
-            VSTORE(sums[p][r][0], each);
-            VSTORE(sums[p][r][1], each + WIDTH);
+            VSTORE(private, sums[p][r][0], each);
+            VSTORE(private, sums[p][r][1], each + WIDTH);
             const uint row = first_row + piece / ACROSS * ROWS + r;
             for (uint q = 0; q < COLUMNS; ++q) {
                 const uint column = first_column + piece % ACROSS * COLUMNS + q;

@@ -58,15 +58,15 @@ void extrema(const uint n, __global const REAL *restrict x, __global REAL *restr
     for (uint row = 0; row < rows; ++row) {
         UNROLL
         for (uint v = 0; v < PER; ++v) {
-            const VREAL value = VLOAD(from + row * LANES + LANE(v));
+            const VREAL value = VLOAD(global, from + row * LANES + LANE(v));
             low[v] = value < low[v] ? value : low[v];
             high[v] = value > high[v] ? value : high[v];
         }
     }
     UNROLL
     for (uint v = 0; v < PER; ++v) {
-        VSTORE(low[v], lows + LANE(v));
-        VSTORE(high[v], highs + LANE(v));
+        VSTORE(local, low[v], lows + LANE(v));
+        VSTORE(local, high[v], highs + LANE(v));
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint k = get_local_id(0); k < count - rows * LANES; k += GROUP) {

@@ -25,8 +25,8 @@ void inner(const uint n, __global const REAL *restrict a, __global const REAL *r
     for (uint row = 0; row < rows; ++row) {
         UNROLL
         for (uint v = 0; v < PER; ++v) {
-            const VREAL left = VLOAD(a + first + row * LANES + LANE(v));
-            const VREAL right = VLOAD(b + first + row * LANES + LANE(v));
+            const VREAL left = VLOAD(global, a + first + row * LANES + LANE(v));
+            const VREAL right = VLOAD(global, b + first + row * LANES + LANE(v));
             const VREAL product = left * right;
             pair_add(&sums[v], &lost[v], product);
             lost[v] += fma(left, right, -product);
@@ -34,8 +34,8 @@ void inner(const uint n, __global const REAL *restrict a, __global const REAL *r
     }
     UNROLL
     for (uint v = 0; v < PER; ++v) {
-        VSTORE(sums[v], highs + LANE(v));
-        VSTORE(lost[v], lows + LANE(v));
+        VSTORE(local, sums[v], highs + LANE(v));
+        VSTORE(local, lost[v], lows + LANE(v));
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint k = get_local_id(0); k < count - rows * LANES; k += GROUP) {

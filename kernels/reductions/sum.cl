@@ -25,11 +25,11 @@ void sum(const uint n, __global const REAL *restrict x, __global REAL *restrict 
     for (uint row = 0; row < rows; ++row)
         UNROLL
         for (uint v = 0; v < PER; ++v)
-            pair_add(&sums[v], &lost[v], VLOAD(from + row * LANES + LANE(v)));
+            pair_add(&sums[v], &lost[v], VLOAD(global, from + row * LANES + LANE(v)));
     UNROLL
     for (uint v = 0; v < PER; ++v) {
-        VSTORE(sums[v], highs + LANE(v));
-        VSTORE(lost[v], lows + LANE(v));
+        VSTORE(local, sums[v], highs + LANE(v));
+        VSTORE(local, lost[v], lows + LANE(v));
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint k = get_local_id(0); k < count - rows * LANES; k += GROUP) {

@@ -13,6 +13,9 @@
 #include "common/pairs.clh"
 
 #define REAL4 JOIN(REAL, 4)
+typedef struct __attribute__((packed, aligned(REAL_BITS / 8))) {
+    REAL4 values;
+} Four;
 
 /* Four sums, each of the values up to its place. */
 static inline REAL4 scan4(REAL4 x)
@@ -84,7 +87,7 @@ void inclusive_sum(const uint n, __global const REAL *restrict x, __global const
         uint i = k * STEPS;
         REAL carry = 0;
         for (; i + 4 <= end; i += 4)
-            carry += scan4(vload4(0, x + first + i)).s3;
+            carry += scan4(((__global const Four *)(x + first + i))->values).s3;
         for (; i < end; ++i)
             carry += x[first + i];
         highs[k] = carry;
@@ -98,9 +101,9 @@ void inclusive_sum(const uint n, __global const REAL *restrict x, __global const
         uint i = k * STEPS;
         REAL carry = 0;
         for (; i + 4 <= end; i += 4) {
-            const REAL4 sums = scan4(vload4(0, x + first + i)) + carry;
+            const REAL4 sums = scan4(((__global const Four *)(x + first + i))->values) + carry;
             carry = sums.s3;
-            vstore4(high + (low + sums), 0, out + first + i);
+            ((__global Four *)(out + first + i))->values = high + (low + sums);
         }
         for (; i < end; ++i) {
             carry += x[first + i];

@@ -1,0 +1,178 @@
+"""The same work in NumPy (and its OpenBLAS) and in Numba on all cores, for arrays of either precision."""
+
+# mypy: disable-error-code="untyped-decorator"
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit, prange
+
+Array = npt.NDArray[Any]
+Peer = Callable[..., object]
+_SLICE = 50  # resamples at a time: more would not fit a cache
+
+
+def windows(x: Array, period: int) -> Array:
+    return np.lib.stride_tricks.sliding_window_view(x, period)
+
+
+def bootstrap(x: Array, resamples: int, seed: int) -> Array:
+    rng = np.random.Generator(np.random.Philox(seed))
+    parts = [min(_SLICE, resamples - done) for done in range(0, resamples, _SLICE)]
+    return np.concatenate([x[rng.integers(0, x.size, (part, x.size))].mean(axis=1) for part in parts])
+
+
+def permutation(x: Array, first: int, permutations: int, seed: int) -> Array:
+    rng = np.random.Generator(np.random.Philox(seed))
+    found = []
+    for _ in range(permutations):
+        mixed = rng.permutation(x)
+        found.append(mixed[:first].mean() - mixed[first:].mean())
+    return np.array(found)
+
+
+def cross(a: Array, b: Array) -> Array:
+    above, beneath = a > b, a < b
+    line = np.zeros(a.size, np.int8)
+    line[1:] = (above[1:] & ~above[:-1]).astype(np.int8) - (beneath[1:] & ~beneath[:-1]).astype(np.int8)
+    return line
+
+
+def quantile(x: Array, period: int, level: float) -> Array:
+    place = level * (period - 1)
+    low = int(place)
+    ordered = np.partition(windows(x, period), (low, min(low + 1, period - 1)), axis=1)
+    return ordered[:, low] + (place - low) * (ordered[:, min(low + 1, period - 1)] - ordered[:, low])
+
+
+def gemm(a: Array, b: Array, bias: Array, m: int, n: int, k: int, _: int) -> Array:
+    return np.maximum(a.reshape(m, k) @ b.reshape(k, n) + bias, 0)
+
+
+NUMPY: dict[str, Peer] = {
+    "linalg/gemm": gemm,
+    "reductions/extrema": lambda x: (x.min(), x.max(), x.argmin(), x.argmax()),
+    "reductions/inner": np.dot,
+    "reductions/sum": np.sum,
+    "rolling/extrema": lambda x, period: (windows(x, period).min(axis=1), windows(x, period).max(axis=1)),
+    "rolling/quantile": quantile,
+    "rolling/sum": lambda x, period: windows(x, period).sum(axis=1),
+    "rolling/variance": lambda x, period: (windows(x, period).mean(axis=1), windows(x, period).var(axis=1)),
+    "scans/inclusive_sum": np.cumsum,
+    "signals/cross": cross,
+    "statistics/bootstrap": bootstrap,
+    "statistics/permutation": permutation,
+    "statistics/philox": lambda n, seed, stream: np.random.Philox(key=seed, counter=stream << 64).random_raw(n),
+}
+
+
+@njit(parallel=True, fastmath={"reassoc"})
+def total(x: Array) -> float:
+    found = 0.0
+    for i in prange(x.size):
+        found += x[i]
+    return found
+
+
+@njit(parallel=True, fastmath={"reassoc", "contract"})
+def inner(a: Array, b: Array) -> float:
+    found = 0.0
+    for i in prange(a.size):
+        found += a[i] * b[i]
+    return found
+
+
+@njit
+def scan(x: Array) -> Array:
+    out = np.empty_like(x)
+    found = 0.0
+    for i in range(x.size):
+        found += x[i]
+        out[i] = found
+    return out
+
+
+@njit(parallel=True)
+def rolling_sum(x: Array, period: int) -> Array:
+    out = np.full_like(x, np.nan)
+    for i in prange(period - 1, x.size):
+        found = 0.0
+        for k in range(period):
+            found += x[i - k]
+        out[i] = found
+    return out
+
+
+@njit(parallel=True)
+def rolling_extrema(x: Array, period: int) -> tuple[Array, Array]:
+    low, high = np.full_like(x, np.nan), np.full_like(x, np.nan)
+    for i in prange(period - 1, x.size):
+        least = greatest = x[i]
+        for k in range(period):
+            least = min(least, x[i - k])
+            greatest = max(greatest, x[i - k])
+        low[i], high[i] = least, greatest
+    return low, high
+
+
+@njit(parallel=True)
+def rolling_variance(x: Array, period: int) -> tuple[Array, Array]:
+    means, spreads = np.full_like(x, np.nan), np.full_like(x, np.nan)
+    for i in prange(period - 1, x.size):
+        found = 0.0
+        for k in range(period):
+            found += x[i - k]
+        mean = found / period
+        squares = 0.0
+        for k in range(period):
+            squares += (x[i - k] - mean) ** 2
+        means[i], spreads[i] = mean, squares / period
+    return means, spreads
+
+
+@njit(parallel=True)
+def rolling_quantile(x: Array, period: int, level: float) -> Array:
+    out = np.full_like(x, np.nan)
+    place = level * (period - 1)
+    low = int(place)
+    for i in prange(period - 1, x.size):
+        ordered = np.sort(x[i - period + 1 : i + 1])
+        out[i] = ordered[low] + (place - low) * (ordered[min(low + 1, period - 1)] - ordered[low])
+    return out
+
+
+@njit(parallel=True)
+def numba_cross(a: Array, b: Array) -> Array:
+    out = np.zeros(a.size, np.int8)
+    for i in prange(1, a.size):
+        if a[i] > b[i] and a[i - 1] <= b[i - 1]:
+            out[i] = 1
+        elif a[i] < b[i] and a[i - 1] >= b[i - 1]:
+            out[i] = -1
+    return out
+
+
+@njit(parallel=True)
+def numba_bootstrap(x: Array, resamples: int, _: int) -> Array:
+    out = np.empty(resamples)
+    for r in prange(resamples):
+        found = 0.0
+        for _i in range(x.size):
+            found += x[np.random.randint(0, x.size)]  # noqa: NPY002  # the only generator that Numba has on threads
+        out[r] = found / x.size
+    return out
+
+
+NUMBA: dict[str, Peer] = {
+    "reductions/inner": inner,
+    "reductions/sum": total,
+    "rolling/extrema": rolling_extrema,
+    "rolling/quantile": rolling_quantile,
+    "rolling/sum": rolling_sum,
+    "rolling/variance": rolling_variance,
+    "scans/inclusive_sum": scan,
+    "signals/cross": numba_cross,
+    "statistics/bootstrap": numba_bootstrap,
+}
