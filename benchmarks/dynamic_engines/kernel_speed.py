@@ -3,10 +3,12 @@
     PYTHONPATH=src:. python benchmarks/dynamic_engines/kernel_speed.py --kernel rolling --rounds 9
 
 STREAM's triad and multiply-adds in registers are measured on the same device, between the rounds of each kernel. A
-kernel's time is that of its launches; its inputs are on the device already, as NumPy's are in memory. The arms take turns,
-and the best of all rounds counts. ``--clock cpu`` (the default on a CPU device) counts the processor time of all threads
-over the cores that the device has, which hardly changes when others use the machine; ``--clock wall`` is for a GPU, or a
-quiet machine. A ratio is the peer's time over the kernel's: below 1 the peer is faster.
+kernel's time is that of its launches; its inputs are on the device already, as NumPy's are in memory. The arms take
+turns, and the best of all rounds counts. ``--clock cpu`` (the default on a CPU device) counts the processor time of all
+threads over the cores that the device has, which hardly changes when others use the machine: a peer that uses one core
+is compared by its work, not by how long one waits. ``--clock wall`` is for a GPU, or a quiet machine. A ratio is the
+peer's time over the kernel's: below 1 the peer is faster. The operations of ``statistics`` are mostly on integers, whose
+roof is another than that of multiply-adds.
 """
 
 import argparse
@@ -15,11 +17,12 @@ import math
 import platform
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numba
 import numpy as np
-
 from benchmarks.dynamic_engines.peers import NUMBA, NUMPY
+
 from dynamic_engines import Device, Precision, open_device
 from dynamic_engines.library import LibraryRow, Stage, library_rows
 from dynamic_engines.library.model import Cost
@@ -51,7 +54,9 @@ def best(arms: dict[str, Callable[[], object]], rounds: int, clock: Clock) -> di
     return least
 
 
-def measured(row: LibraryRow, device: Device, precision: Precision, share: float, rounds: int, clock: Clock) -> dict[str, object]:
+def measured(
+    row: LibraryRow, device: Device, precision: Precision, share: float, rounds: int, clock: Clock
+) -> dict[str, object]:
     """Return one line of the report."""
     kernel = row.declared
     case = kernel.sample(np.random.default_rng(1), share)
@@ -64,7 +69,7 @@ def measured(row: LibraryRow, device: Device, precision: Precision, share: float
         arms: dict[str, Callable[[], object]] = {"opencl": work.launch, "triad": moving.launch, "fma": adding.launch}
         for name, peers in (("numpy", NUMPY), ("numba", NUMBA)):
             if peer := peers.get(kernel.name):
-                arms[name] = lambda peer=peer: peer(*lines, *case.settings)
+                arms[name] = partial(peer, *lines, *case.settings)
         took = best(arms, rounds, clock)
     cost = kernel.cost_of(case.inputs, case.settings, precision)
     roof = Roof(moved.bytes_moved / took["triad"], added.operations / took["fma"])
@@ -120,7 +125,9 @@ def main() -> None:
     with open_device(options.device) as device:
         chosen = options.clock or ("cpu" if device.info.type == "cpu" else "wall")
         clock = clock_of(chosen, device)
-        heading = f"{device.info.label}, NumPy {np.__version__}, Numba {numba.__version__}, {chosen} time, best of {rounds}"
+        heading = (
+            f"{device.info.label}, NumPy {np.__version__}, Numba {numba.__version__}, {chosen} time, best of {rounds}"
+        )
         if not options.json:
             print(f"{heading}\n")
             print("| kernel | precision | maths | ms | GB/s | GFLOP/s | share of roof | NumPy x | Numba x |")
@@ -134,7 +141,12 @@ def main() -> None:
                 if not options.json:
                     print(shown(lines[-1]), flush=True)
         if options.json:
-            report = {"schema": "dynamic.kernel-speed/1", "device": device.info.label, "clock": chosen, "rounds": rounds}
+            report = {
+                "schema": "dynamic.kernel-speed/1",
+                "device": device.info.label,
+                "clock": chosen,
+                "rounds": rounds,
+            }
             print(json.dumps({**report, "python": platform.python_version(), "share": share, "rows": lines}, indent=1))
 
 

@@ -44,11 +44,13 @@ def quantile(x: Array, period: int, level: float) -> Array:
     place = level * (period - 1)
     low = int(place)
     ordered = np.partition(windows(x, period), (low, min(low + 1, period - 1)), axis=1)
-    return ordered[:, low] + (place - low) * (ordered[:, min(low + 1, period - 1)] - ordered[:, low])
+    found: Array = ordered[:, low] + (place - low) * (ordered[:, min(low + 1, period - 1)] - ordered[:, low])
+    return found
 
 
 def gemm(a: Array, b: Array, bias: Array, m: int, n: int, k: int, _: int) -> Array:
-    return np.maximum(a.reshape(m, k) @ b.reshape(k, n) + bias, 0)
+    found: Array = np.maximum(a.reshape(m, k) @ b.reshape(k, n) + bias, 0)
+    return found
 
 
 NUMPY: dict[str, Peer] = {
@@ -160,7 +162,7 @@ def numba_bootstrap(x: Array, resamples: int, _: int) -> Array:
     for r in prange(resamples):
         found = 0.0
         for _i in range(x.size):
-            found += x[np.random.randint(0, x.size)]  # noqa: NPY002  # the only generator that Numba has on threads
+            found += x[np.random.randint(0, x.size)]  # the only generator that Numba has on threads
         out[r] = found / x.size
     return out
 

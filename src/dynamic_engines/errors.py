@@ -40,7 +40,7 @@ class KernelInputError(EngineError):
 
 
 class KernelDomainError(KernelInputError):
-    """A value for which the kernel promises nothing; its oracle refuses it too, or a narrower precision cannot hold it."""
+    """A value that the kernel promises nothing for: its oracle refuses it too, or the precision cannot hold it."""
 
 
 class DeviceMemoryError(EngineError):

@@ -92,9 +92,7 @@ class Program:
         return Launch(self.info.label, event)
 
 
-def options_of(
-    kernel: KernelSource, defines: Mapping[str, str | int], maths: Maths = Maths.STRICT
-) -> tuple[str, ...]:
+def options_of(kernel: KernelSource, defines: Mapping[str, str | int], maths: Maths = Maths.STRICT) -> tuple[str, ...]:
     """Return the compiler's options, in one order whatever the order of ``defines``.
 
     Raises

@@ -112,7 +112,10 @@ def _run(
         for cell in run_matrix(kernel_rows, kernels, chosen, precisions, seed, timeout_s):
             cells.append(cell)
             if cell.device:
-                say(f"{cell.status}: {cell.kernel} on {cell.device} in {cell.precision}, {cell.maths}, {cell.cases} cases")
+                say(
+                    f"{cell.status}: {cell.kernel} on {cell.device} in {cell.precision}, {cell.maths} maths,"
+                    f" {cell.cases} cases"
+                )
     return Matrix(time, seed, np.__version__, tuple(cells))
 
 
@@ -135,7 +138,18 @@ def _show(console: Console, matrix: Matrix, path: Path, *, whole: bool) -> None:
 
 def _table(cells: Sequence[tuple[Cell, str]]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("kernel", "engine", "precision", "maths", "status", "cases", "worst ULP", "of bound", "where", "device"):
+    for heading in (
+        "kernel",
+        "engine",
+        "precision",
+        "maths",
+        "status",
+        "cases",
+        "worst ULP",
+        "of bound",
+        "where",
+        "device",
+    ):
         table.add_column(heading, justify="right" if heading in {"cases", "worst ULP", "of bound"} else "left")
     for cell, why in cells:
         worst = cell.worst

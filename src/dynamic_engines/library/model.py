@@ -141,7 +141,7 @@ class Kernel:
             return work.fetch()
 
     def error_bound(self, inputs: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
-        """Return, for each output, the most that ``on_device`` may differ from ``oracle``; one number, or one a value."""
+        """Return, for each output, the most that ``on_device`` may differ from ``oracle``: one number, or many."""
         self._check(precision, inputs, settings)
         return self.most_error(precision, *inputs, *settings)
 

@@ -75,7 +75,7 @@ class Stage:
             name, np.ascontiguousarray(values, dtype=self.precision.dtype), self.precision.dtype, values.ndim
         )
 
-    def room(self, *shape: int, dtype: npt.DTypeLike = None) -> Buffer:
+    def room(self, *shape: int, dtype: npt.DTypeLike | None = None) -> Buffer:
         """Return an array on the device whose values are not set; of REAL unless ``dtype`` says otherwise."""
         return self.memory.empty(shape, self.precision.dtype if dtype is None else dtype)
 

@@ -10,7 +10,6 @@ from dynamic_engines.rounding import gamma, smallest, unit, upload_error
 from dynamic_ta.indicators.means import exponential_mean
 from dynamic_ta.indicators.model import F64
 
-
 __all__ = ["Extent", "extent_of", "gamma", "mean_error", "plain_mean_error", "smallest", "unit", "upload_error"]
 
 

@@ -65,9 +65,9 @@ def test_a_new_kernel_passes_its_tests_and_the_tables_at_once(
         assert any(line.startswith(f"wrote {path}: ") for line in said)
         assert (copy / Path(path).parent / "BUILD").exists() or family == "signals"
     tests = [f"{folder}/{family}/test_{stem}.py", f"{folder}/test_table.py", f"{folder}/test_page.py"]
+    quiet = ["-q", "--import-mode=importlib", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider"]
-        + [*tests, "-k", f"{stem} or names_are_unique or page_has"],
+        [sys.executable, "-m", "pytest", *quiet, *tests, "-k", f"{stem} or names_are_unique or page_has"],
         cwd=copy,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(copy / "src"), str(copy), *sys.path])},
         capture_output=True,

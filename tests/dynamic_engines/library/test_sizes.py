@@ -21,7 +21,9 @@ def computed(kernel: Kernel, device: Device, case: Case, precision: Precision, t
 
 
 @pytest.mark.parametrize("precision", Precision)
-@pytest.mark.parametrize("kernel", [kernel for kernel in KERNELS if kernel.knobs(Precision.FLOAT32)], ids=lambda k: k.name)
+@pytest.mark.parametrize(
+    "kernel", [kernel for kernel in KERNELS if kernel.knobs(Precision.FLOAT32)], ids=lambda k: k.name
+)
 def test_a_result_depends_on_no_size_that_suits_a_device_and_on_no_run_before(
     device: Device, kernel: Kernel, precision: Precision
 ) -> None:

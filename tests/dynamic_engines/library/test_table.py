@@ -1,6 +1,7 @@
 """What every row of the table promises, whatever it computes."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,7 +56,9 @@ def test_the_row_says_all_that_a_reader_needs(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize("precision", Precision)
 @pytest.mark.parametrize("row", _ROWS)
-def test_the_device_agrees_with_the_oracle_on_hard_inputs(device: Device, row: LibraryRow, precision: Precision) -> None:
+def test_the_device_agrees_with_the_oracle_on_hard_inputs(
+    device: Device, row: LibraryRow, precision: Precision
+) -> None:
     cases = list(row.cases(seeded(), precision))
     verdicts = [judge(row, device, case, precision) for case in cases]
     assert [verdict.reason for verdict in verdicts if verdict.reason] == []
@@ -106,7 +109,7 @@ def test_a_wrong_number_of_anything_and_a_wrong_type_are_refused(device: Device,
     with pytest.raises(KernelDomainError, match="inputs"):
         kernel.on_device(device, (*case.inputs, np.zeros(3)), case.settings, Precision.FLOAT32)
     if case.inputs:
-        single = (case.inputs[0].astype(np.float32), *case.inputs[1:])
+        single: tuple[Any, ...] = (case.inputs[0].astype(np.float32), *case.inputs[1:])
         with pytest.raises(KernelDomainError, match="is float32"):
             kernel.oracle(single, case.settings)
         spoilt = (case.inputs[0].copy(), *case.inputs[1:])

@@ -50,7 +50,8 @@ def layer(a: F64, b: F64, bias: F64, m: int, n: int, k: int, activation: int) ->
 
     Parameters
     ----------
-    a, b, bias : float64[m * k], float64[k * n], float64[n], finite; k |a| |b| + |bias| at most half of float64's largest
+    a, b, bias : float64[m * k], float64[k * n], float64[n], finite; k |a| |b| and |bias| at most a quarter of float64's
+        largest
     m, n, k : rows and columns of the result, and what is summed over; each may be 0
     activation : 0 none, 1 max(z, 0), 2 tanh(z), 3 1 / (1 + exp(-z))
 
@@ -62,9 +63,7 @@ def layer(a: F64, b: F64, bias: F64, m: int, n: int, k: int, activation: int) ->
     return (_FUNCTIONS[Activation(activation)](product).ravel(),)
 
 
-def _check(
-    precision: Precision, a: F64, b: F64, bias: F64, m: float, n: float, k: float, activation: float
-) -> None:
+def _check(precision: Precision, a: F64, b: F64, bias: F64, m: float, n: float, k: float, activation: float) -> None:
     check_lines(a=a, b=b, bias=bias)
     for name, value in {"m": m, "n": n, "k": k}.items():
         check_whole(name, value, 0, MOST)
@@ -75,28 +74,26 @@ def _check(
     limit = float(np.finfo(precision.dtype).max) / 4
     left, right, most_bias = (float(np.abs(values).max(initial=0.0)) for values in (a, b, bias))
     if max(left, right, most_bias) > limit or (right > 0 and k * left > limit / right):
-        raise KernelDomainError(f"{k:.0f} products of {left:.3g} and {right:.3g} may be beyond {precision}", "scale them")
+        raise KernelDomainError(
+            f"{k:.0f} products of {left:.3g} and {right:.3g} may be beyond {precision}", "scale them"
+        )
 
 
 def _place(stage: Stage, a: F64, b: F64, bias: F64, m: int, n: int, k: int, activation: int) -> Work:
     if not m * n:
         return known(np.zeros(0))
-    program = stage.program(
-        load_kernel("linalg/gemm"), (_GROUP, width_of(stage.precision)), ACTIVATION=int(activation)
-    )
+    program = stage.program(load_kernel("linalg/gemm"), (_GROUP, width_of(stage.precision)), ACTIVATION=int(activation))
     nothing = np.zeros(1)  # of which no value is read
-    sent = [stage.send(name, values if values.size else nothing) for name, values in (("a", a), ("b", b), ("bias", bias))]
+    sent = [
+        stage.send(name, values if values.size else nothing) for name, values in (("a", a), ("b", b), ("bias", bias))
+    ]
     out = stage.room(m * n)
     tiles = -(-m // _TILE_M) * -(-n // _TILE_N)
     sizes = (np.uint32(m), np.uint32(n), np.uint32(k))
-    return Work(
-        lambda: groups(program, tiles, stage.pick(_GROUP), *sizes, *sent, out).wait(), lambda: stage.fetch(out)
-    )
+    return Work(lambda: groups(program, tiles, stage.pick(_GROUP), *sizes, *sent, out).wait(), lambda: stage.fetch(out))
 
 
-def _most_error(
-    precision: Precision, a: F64, b: F64, bias: F64, m: int, n: int, k: int, activation: int
-) -> tuple[F64]:
+def _most_error(precision: Precision, a: F64, b: F64, bias: F64, m: int, n: int, k: int, activation: int) -> tuple[F64]:
     """Return the bound of each value.
 
     Notes
@@ -112,8 +109,8 @@ def _most_error(
     References
     ----------
     .. [1] N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., 2002, section 3.5
-    .. [2] Khronos, The OpenCL C Specification 3.0, section "Relative error as ULPs", the table for unsafe maths: what it
-       does not list is as without them
+    .. [2] Khronos, The OpenCL C Specification 3.0, section "Relative error as ULPs", the table for unsafe maths: what
+       it does not list is as without them
     .. [3] Khronos, The OpenCL Specification 1.2, 2012, section 7.4
     """
     u, u64, tiny = unit(precision), unit(Precision.FLOAT64), float(np.finfo(precision.dtype).smallest_normal)
@@ -169,7 +166,7 @@ GEMM = Kernel(
     compute=layer,
     place=_place,
     most_error=_most_error,
-    bound_source="Higham's gamma of k + 2 times |a||b| + |bias|, in any order; OpenCL C 1.2 section 7.4 for tanh and exp",
+    bound_source="Higham's gamma of k + 2 times |a||b| + |bias|, in any order; OpenCL C 1.2 section 7.4 for functions",
     cost=lambda size, a, b, n, m, *_: Cost(size * (a + b + n + m * n), 2 * m * b + 2 * m * n),
     draw=_draw,
     sample=_sample,

@@ -11,6 +11,7 @@ from dynamic_engines.library.pairs import BLOCK, GROUP, lane_knobs
 from dynamic_engines.library.stage import Stage, Work, groups
 from dynamic_engines.model import Precision
 
+
 def extrema(x: F64) -> Lines:
     """Least and greatest value, and the first place of each.
 

@@ -36,12 +36,15 @@ def inner(a: F64, b: F64) -> Lines:
 
     References
     ----------
-    .. [1] T. J. Dekker, A floating-point technique for extending the available precision, Numerische Mathematik 18, 1971
+    .. [1] T. J. Dekker, A floating-point technique for extending the available precision, Numerische Mathematik 18,
+       1971
     """
     (left, shift), (right, other) = _scaled(a), _scaled(b)
     product = left * right
     (left_high, left_low), (right_high, right_low) = _halves(left), _halves(right)
-    error = left_low * right_low - (((product - left_high * right_high) - left_low * right_high) - left_high * right_low)
+    error = left_low * right_low - (
+        ((product - left_high * right_high) - left_low * right_high) - left_high * right_low
+    )
     return (np.array([math.ldexp(math.fsum([*product.tolist(), *error.tolist()]), shift + other)]),)
 
 
@@ -94,7 +97,11 @@ def _most_error(precision: Precision, a: F64, b: F64) -> tuple[float]:
     found = abs(float(inner(a, b)[0][0])) + moved
     on_device = pair_error(precision, max(1, a.size), found, sent, products=True)
     u64 = unit(Precision.FLOAT64)
-    lost = 4 * a.size * (smallest(Precision.FLOAT64) + 2.0**-1070 * float(left.max(initial=0)) * float(right.max(initial=0)))
+    lost = (
+        4
+        * a.size
+        * (smallest(Precision.FLOAT64) + 2.0**-1070 * float(left.max(initial=0)) * float(right.max(initial=0)))
+    )
     return (on_device + moved + u64 * found + lost,)
 
 

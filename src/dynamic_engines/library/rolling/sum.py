@@ -77,7 +77,7 @@ def _most_error(precision: Precision, x: F64, period: int) -> tuple[F64]:
     Notes
     -----
     With M the sum of the window's magnitudes and D the additions that a value passes (``depth_of``), a tree of sums is
-    off by gamma(D) M [1]_; sending moves each value by u of it, and a device may flush ``period`` denormals on each way.
+    off by gamma(D) M [1]_; sending moves each value by u of it, and a device may flush ``period`` denormals a way.
     The oracle's sum, in whatever order, is off by gamma64(period) M.
 
     References

@@ -1,9 +1,11 @@
 """Rolling mean and variance."""
 
 import math
+from typing import Any
 
 import numpy as np
 
+from dynamic_engines.errors import KernelDomainError
 from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_lines
@@ -20,7 +22,6 @@ from dynamic_engines.library.rolling.windows import (
     windows_of,
 )
 from dynamic_engines.library.stage import Stage, Work, groups
-from dynamic_engines.errors import KernelDomainError
 from dynamic_engines.memory import Buffer
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import gamma, smallest, unit
@@ -70,7 +71,7 @@ def _place(stage: Stage, x: F64, period: int) -> Work:
     source, means, spreads = stage.send("x", x), stage.room(x.size), stage.room(x.size)
     center, zero = stage.real(_center(x)), stage.real(0)
 
-    def short(length: int, divisor: int, offset: object, mean: Buffer, squares: Buffer) -> None:
+    def short(length: int, divisor: int, offset: "np.generic[Any]", mean: Buffer, squares: Buffer) -> None:
         words = (bars, np.uint32(length), np.uint32(divisor), center, offset)
         groups(program, count_of(x.size, length, _SPAN), local, *words, source, mean, squares).wait()
 
@@ -116,7 +117,7 @@ def _most_error(precision: Precision, x: F64, period: int) -> tuple[F64, F64]:
     """
     u, u64, tiny = unit(precision), unit(Precision.FLOAT64), smallest(precision)
     center = _center(x)
-    mean, variance = rolling_variance(x, period)
+    _, variance = rolling_variance(x, period)
     away = np.maximum(*np.abs(np.stack(rolling_extrema(x - center, period))))
     largest = np.maximum(*np.abs(np.stack(rolling_extrema(x, period))))
     depth = depth_of(period, _MOST)
@@ -148,7 +149,7 @@ ROLLING_VARIANCE = Kernel(
     compute=rolling_variance,
     place=_place,
     most_error=_most_error,
-    bound_source="Chan, Golub and LeVeque's joins: roundings of each, and Cauchy and Schwarz for what the means pass on",
+    bound_source="Chan, Golub and LeVeque's joins: roundings of each, Cauchy and Schwarz for what the means pass on",
     cost=lambda size, n, _: Cost(3 * size * n, 7 * n),
     draw=line_cases(settings=periods, lengths=LENGTHS),
     sample=walks(4_000_000, settings=(20,)),

@@ -82,7 +82,8 @@ def _most_error(precision: Precision, x: F64) -> tuple[F64]:
     magnitude = np.cumsum(np.abs(x)) * (1 + gamma(x.size + 1, u64))
     starts = (np.arange(x.size) // BLOCK) * BLOCK
     within = magnitude - np.concatenate(([0.0], magnitude))[starts] * (1 - gamma(x.size + 1, u64))
-    runs = -(-(-(-x.size // BLOCK)) // LANES)
+    blocks = -(-x.size // BLOCK)
+    runs = -(-blocks // LANES)
     depth = additions(min(max(1, x.size), BLOCK)) + 2 * runs + 2 * _TREE + 2
     joined = gamma(depth, u) * gamma(2 * depth + 2, u) * magnitude
     plain = gamma(_LINKS, u) * within

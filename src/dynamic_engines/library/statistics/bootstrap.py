@@ -15,6 +15,8 @@ from dynamic_engines.matrix.cases import Rng
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import gamma, smallest, unit
 
+_MANY = 5000  # values, beyond which the oracle takes too long for many resamples
+
 
 def bootstrap_means(x: F64, resamples: int, seed: int) -> Lines:
     """Means of ``resamples`` samples of n values that are drawn from ``x`` with replacement.
@@ -64,9 +66,9 @@ def mean_bound(precision: Precision, x: F64, count: int) -> float:
     -----
     With A the largest magnitude: n additions of high + low are off by gamma(n) gamma(2 n) n A (as in ``pair_error``),
     which the division by n makes gamma(n) gamma(2 n) A. Then come high + low (u), n as REAL (u) and the division
-    (2.5 ulp = 5 u in single, u in double), each relative to the mean, whose magnitude is at most A. Sending moves a value,
-    and so a mean, by u A. NumPy's mean of the same values is off by gamma64(n + 1) A. A device may flush denormals, eight
-    results a value.
+    (2.5 ulp = 5 u in single, u in double), each relative to the mean, whose magnitude is at most A. Sending moves a
+    value, and so a mean, by u A. NumPy's mean of the same values is off by gamma64(n + 1) A. A device may flush
+    denormals, eight results a value.
     """
     u, u64 = unit(precision), unit(Precision.FLOAT64)
     largest = float(np.abs(x).max())
@@ -81,7 +83,7 @@ def _most_error(precision: Precision, x: F64, _resamples: int, _seed: int) -> tu
 
 
 def _settings(rng: Rng, size: int) -> Sequence[Settings]:
-    return [(int(rng.choice([1, 7, 64])) if size < 5000 else 3, int(rng.integers(0, 2**53)))]
+    return [(int(rng.choice([1, 7, 64])) if size < _MANY else 3, int(rng.integers(0, 2**53)))]
 
 
 BOOTSTRAP = Kernel(

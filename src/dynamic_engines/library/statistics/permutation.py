@@ -33,8 +33,8 @@ def permuted_differences(x: F64, first: int, permutations: int, seed: int) -> Li
 
     Notes
     -----
-    Value i is chosen if word i of Philox stream p, as a whole number below n - i, is below the number still wanted [1]_:
-    every choice is as likely as another to within n / 2**64.
+    Value i is chosen if word i of Philox stream p, as a whole number below n - i, is below the number still wanted
+    [1]_: every choice is as likely as another to within n / 2**64.
 
     References
     ----------

@@ -36,8 +36,8 @@ def test_fractions_agree(device: Device, m: int, n: int, k: int, precision: Prec
 @pytest.mark.parametrize("precision", Precision)
 def test_the_activations_are_the_textbooks(device: Device, precision: Precision) -> None:
     z = np.array([-800.0, -2.0, -0.5, 0.0, 0.5, 2.0, 30.0])
-    known = {  # from tables of the functions, to the digits given
-        Activation.NONE: z,
+    known: dict[Activation, list[float]] = {  # from tables of the functions, to the digits given
+        Activation.NONE: z.tolist(),
         Activation.RELU: [0, 0, 0, 0, 0.5, 2, 30],
         Activation.TANH: [-1, -0.96402758, -0.46211716, 0, 0.46211716, 0.96402758, 1],
         Activation.LOGISTIC: [0, 0.11920292, 0.37754067, 0.5, 0.62245933, 0.88079708, 1],

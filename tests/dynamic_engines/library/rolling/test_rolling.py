@@ -44,7 +44,7 @@ def test_each_edge_of_a_launch_and_of_a_window_agrees(
 def test_a_variance_keeps_its_digits_far_from_zero_where_sums_of_squares_lose_all(
     device: Device, precision: Precision
 ) -> None:
-    x = 1e6 + np.random.default_rng(1).integers(0, 2, 1009)
+    x = (1_000_000 + np.random.default_rng(1).integers(0, 2, 1009)).astype(np.float64)
     _, got = ROLLING_VARIANCE.on_device(device, (x,), (20,), precision)
     ones = np.lib.stride_tricks.sliding_window_view(x - 1e6, 20).sum(axis=1).astype(int).tolist()
     exact = [Fraction(count, 20) - Fraction(count, 20) ** 2 for count in ones]

@@ -20,9 +20,7 @@ def test_numpy_draws_the_same_words(device: Device, seed: int, stream: int) -> N
 
 
 def test_a_published_vector_of_the_authors_is_met(device: Device) -> None:
-    """Random123's known answers for philox4x64-10, counter and key 0; block -1 of stream 0 would be counter 0, and
-    block 2**64 - 1 is it: here NumPy stands one block before.
-    """
+    """Random123's known answer for philox4x64-10 at counter and key 0, which is the block before our stream 0."""
     known = [0x16554D9ECA36314C, 0xDB20FE9D672D0FDC, 0xD7E772CEE186176B, 0x7E68B68AEC7BA23B]
     before = np.random.Philox(key=0, counter=2**256 - 1)
     assert before.random_raw(4).tolist() == known
