@@ -90,7 +90,8 @@ def pair_error(precision: Precision, count: int, total: float, magnitude: float,
        exactly [2]_, and it passes as many: (gamma(D) + u) in place of gamma(D).
     3. high + low is added in float64: one rounding of the result.
     4. An addition's error is a multiple of the smallest step, so sums lose nothing to underflow, unless a device
-       flushes denormals (float32): then each of the 8 results an element causes may be off by the smallest normal number.
+       flushes denormals (float32): then each of the 8 results an element causes may be off by the smallest normal
+       number.
        A product and its error may underflow in either precision.
 
     References

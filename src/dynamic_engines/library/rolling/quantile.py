@@ -16,7 +16,8 @@ from dynamic_engines.matrix.cases import Rng
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import smallest, unit
 
-_LENGTHS = (0, 1, 2, 63, 64, 65, 509)
+_SHORT, _TILE = 128, 256
+_LENGTHS = (0, 1, 2, 128, 129, 255, 257, 509)
 
 
 def rolling_quantile(x: F64, period: int, level: float) -> Lines:
@@ -69,7 +70,8 @@ def _place(stage: Stage, x: F64, period: int, level: float) -> Work:
     rank, share = _place_of(period, level)
     source, out = stage.send("x", x), stage.room(x.size)
     words = (np.uint32(x.size), np.uint32(period), np.uint32(rank), stage.real(share))
-    return Work(lambda: program.run(x.size, *words, source, out), lambda: stage.fetch(out))
+    items, entry = (-(-x.size // _TILE), "quantile") if period <= _SHORT else (x.size, "quantile_long")
+    return Work(lambda: program.run(items, *words, source, out, entry=entry), lambda: stage.fetch(out))
 
 
 def _most_error(precision: Precision, x: F64, period: int, level: float) -> tuple[F64]:
@@ -89,7 +91,7 @@ def _most_error(precision: Precision, x: F64, period: int, level: float) -> tupl
 
 
 def _settings(rng: Rng, size: int) -> Sequence[Settings]:
-    periods = [period for period in (1, 2, 20, 63, 64, 65) if period <= size] or [1]
+    periods = [period for period in (1, 2, 20, 127, 128, 129, 255) if period <= size] or [1]
     return [(int(rng.choice(periods)), level) for level in (0.0, 0.5, round(float(rng.uniform()), 4), 1.0)]
 
 
