@@ -7,8 +7,8 @@ kernel's time is that of its launches; its inputs are on the device already, as 
 turns, and the best of all rounds counts. ``--clock cpu`` (the default on a CPU device) counts the processor time of
 all threads over the cores that the device has, which hardly changes when others use the machine: a peer on one core is
 compared by its work, not by how long one waits. ``--clock wall`` is for a GPU, or a quiet machine. A ratio is the
-peer's time over the kernel's: below 1 the peer is faster. The operations of ``statistics`` are mostly on integers, whose
-roof is another than that of multiply-adds.
+peer's time over the kernel's: below 1 the peer is faster. The operations of ``statistics`` are mostly on integers,
+whose roof is another than that of multiply-adds.
 """
 
 import argparse

@@ -17,6 +17,15 @@ def test_python_agrees_and_the_first_of_equals_is_taken(device: Device, size: in
     assert [line[0] for line in EXTREMA.on_device(device, (values,), (), precision)] == expected
 
 
+@pytest.mark.parametrize("at", [0, 8191, 8192, 20_000])
+def test_a_place_in_any_block_is_found(device: Device, at: int) -> None:
+    values = np.zeros(20_011)
+    values[at] = 1.0
+    values[20_010 - at] = -1.0
+    (_, _, least_at, greatest_at) = EXTREMA.on_device(device, (values,), (), Precision.FLOAT32)
+    assert (least_at.tolist(), greatest_at.tolist()) == ([20_010 - at], [at])
+
+
 def test_an_empty_series_and_what_float32_cannot_hold_are_refused(device: Device) -> None:
     with pytest.raises(KernelDomainError, match="empty series"):
         EXTREMA.oracle((np.zeros(0),), ())

@@ -40,6 +40,15 @@ def test_each_edge_of_a_launch_and_of_a_window_agrees(
         assert (np.abs(got - want) <= bound)[period - 1 :].all()
 
 
+@pytest.mark.parametrize("kernel", _ROLLING, ids=lambda kernel: kernel.name)
+def test_groups_that_are_filled_to_the_last_bar_leave_none_out(device: Device, kernel: Kernel) -> None:
+    x = np.arange(4.0 * (1024 - 19)) % 2
+    for size in (x.size, 8 * (512 - 19)):
+        lines = kernel.on_device(device, (x[:size],), (20,), Precision.FLOAT64)
+        for line, want in zip(lines, kernel.oracle((x[:size],), (20,)), strict=True):
+            np.testing.assert_array_equal(line, want)
+
+
 @pytest.mark.parametrize("precision", Precision)
 def test_a_variance_keeps_its_digits_far_from_zero_where_sums_of_squares_lose_all(
     device: Device, precision: Precision
