@@ -103,7 +103,8 @@ def _farthest(case: Case, precision: Precision, name: str, want: F64, have: F64,
     if not both.size:
         return None
     error = np.abs(have[both] - want[both])
-    ulps = error / _spacing(want[both], precision)
+    with np.errstate(over="ignore"):  # a large error at a tiny value may be more units than float64 counts
+        ulps = error / _spacing(want[both], precision)
     n = int(np.argmax(ulps))
     bar = int(both[n])
     with np.errstate(divide="ignore", invalid="ignore"):
