@@ -9,7 +9,7 @@ from rich.text import Text
 
 from dynamic_base import Console, ExitCode, UsageError, repository_root
 from dynamic_engines.library.model import Kernel
-from dynamic_engines.library.scaffold import scaffold
+from dynamic_engines.library.scaffold import parts_of, scaffold
 from dynamic_engines.library.table import KERNELS
 from dynamic_engines.model import Precision
 
@@ -75,6 +75,7 @@ def new_command(name: str, dry_run: bool, repo: Path | None, as_json: bool) -> i
     find it. Nothing that exists is overwritten.
     """
     console = Console(as_json=as_json)
+    parts_of(name)  # a wrong name is said first, wherever one stands
     written = scaffold(repo or repository_root(Path.cwd()), name, dry_run=dry_run)
     console.document({"version": 1, "kernel": name, "dry_run": dry_run, "files": [asdict(file) for file in written]})
     for file in written:

@@ -22,6 +22,19 @@ class Written:
     next: str
 
 
+def parts_of(name: str) -> tuple[str, str]:
+    """Return family and stem.
+
+    Raises
+    ------
+    UsageError : ``name`` is not a kernel's name
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise UsageError(f"{name!r} is not a kernel's name", "write it like signals/scale: family, then name")
+    return match[1], match[2]
+
+
 def scaffold(root: Path, name: str, *, dry_run: bool = False) -> tuple[Written, ...]:
     """Write kernel, row, test, BUILD files where the family is new, and the rows of the table and of the page.
 
@@ -29,10 +42,7 @@ def scaffold(root: Path, name: str, *, dry_run: bool = False) -> tuple[Written, 
     ------
     UsageError : not a name, one that exists, or ``root`` is no clone of this repository
     """
-    match = _NAME.fullmatch(name)
-    if match is None:
-        raise UsageError(f"{name!r} is not a kernel's name", "write it like signals/scale: family, then name")
-    family, stem = match.groups()
+    family, stem = parts_of(name)
     table = root / _TABLE
     if not table.is_file():
         if dry_run:  # for a look, no clone is needed
