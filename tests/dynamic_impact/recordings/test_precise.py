@@ -224,7 +224,8 @@ def test_the_answer_of_explain_and_why_not_names_the_block(
     edit(recorded, "lib.py", "return 2", "return 3")
     words = ["--since", "HEAD", "--mode", "precise", "--repo", str(recorded.root)]
     assert impact_group.main(["why-not", "test_lib.py", *words], standalone_mode=False) == 0
-    assert "left out in mode precise: the 4 blocks of 2 files that it executes are as they were" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "left out in mode precise: the 4 blocks of 2 files that it executes are as they were" in said
     assert impact_group.main(["explain", "test_all.py", *words], standalone_mode=False) == 0
     assert "It is not left out: executes unused in lib.py, which changed" in capsys.readouterr().out
 
