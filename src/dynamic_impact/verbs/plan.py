@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from dynamic_impact.asking import Asked, announce, answer, asking
 from dynamic_impact.engine import Engine
 from dynamic_impact.graph import Graph
 from dynamic_impact.history import observations
-from dynamic_impact.model import Selection
+from dynamic_impact.model import Observation, Selection
 from dynamic_impact.options import read_options
 from dynamic_impact.planning.advice import advice_on, advice_on_budget
 from dynamic_impact.planning.budget import Chooser
@@ -136,11 +137,18 @@ def _refuse_what_does_not_fit(
         raise click.UsageError("--emit and --json exclude each other: --output FILE writes the plan beside --emit")
 
 
+def _failure(selection: Selection, past: Mapping[str, Sequence[Observation]]) -> dict[str, float]:
+    """Return how likely each test is to fail; what failed last time comes first, whatever else is known of it."""
+    likely = {address: found.p for address, found in selection.ranking.likelihoods.items()}
+    last = {address: results[-1].outcome for address in likely if (results := past.get(address))}
+    return {address: 1.0 if last.get(address) == "fail" else p for address, p in likely.items()}
+
+
 def _tasks(engine: Engine, selection: Selection, graph: Graph, machine: str, work: dict[str, Any]) -> tuple[Node, ...]:
     past = observations(engine.build_root, engine.clock)
     known = Known(
         past=past,
-        failure={address: found.p for address, found in selection.ranking.likelihoods.items()},
+        failure=_failure(selection, past),
         machine=machine,
         setups=None if work["warm"] else read_setups(engine.build_root),
         whole_locks=read_options(engine.build_root).whole_locks,
