@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -118,6 +119,27 @@ def test_siblings_of_one_folder_share_a_box_that_counts_them() -> None:
     svg = draw(selected([target("src/a.py"), *tests], "src/a.py"))
     said = [[text.text for text in group.iterfind("s:text", _SVG)] for group in boxes_of(svg)]
     assert said == [["a.py", "src"], ["14 tests", "tests/a"]]
+
+
+@pytest.mark.parametrize(("tests", "said"), [(2, ["test_0.py", "test_1.py"]), (3, ["3 tests"])])
+def test_from_three_siblings_on_they_share_a_box(tests: int, said: list[str]) -> None:
+    named = [target(f"tests/a/test_{index}.py", "src/a.py", test=True) for index in range(tests)]
+    svg = draw(selected([target("src/a.py"), *named], "src/a.py"))
+    assert [group.findtext("s:text[@class='name']", "", _SVG) for group in boxes_of(svg)] == ["a.py", *said]
+
+
+def test_the_drawing_says_its_headline_in_the_open_and_to_a_screen_reader() -> None:
+    root = ElementTree.fromstring(draw(selected(chain(3), "src/c0.py")))
+    headline = "1 change can break 1 of 1 tests and 3 other targets"
+    assert root.findtext("s:title", "", _SVG) == root.findtext("s:text[@class='title']", "", _SVG) == headline
+
+
+def test_a_page_of_too_many_names_says_how_many_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["dynamic_impact.pictures.page"], "_LISTED", 100)
+    items = words_of(page(selected(repository_of(300), "src/a/base.py"))).items
+    left_out = [int(found[1]) for item in items if (found := re.match(r"and (\d+) more: the list has them", item))]
+    assert len(items) - len(left_out) == 100
+    assert sum(left_out) == 200
 
 
 def test_a_box_names_its_members_and_a_line_its_reasons() -> None:

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -96,10 +95,3 @@ def split(name: str) -> tuple[str, str]:
     if path.endswith("/"):
         folder, last = path.rstrip("/") or "//", ""
     return folder, last + name[len(path) :]
-
-
-def way_to(nodes: tuple[Node, ...], place: int) -> Iterator[int]:
-    """Return the places from ``place`` back to its cause."""
-    while place >= 0:
-        yield place
-        place = nodes[place].parent
