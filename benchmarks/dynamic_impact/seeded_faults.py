@@ -39,10 +39,10 @@ def say(text: str) -> None:
 
 
 def shares(mutants: int, quick: bool) -> dict[str, int]:
-    """Return how many faults each subject gets: a third goes into this repository."""
+    """Return how many faults each subject gets: a sixth goes into this repository, whose tests take longer."""
     if quick:
         return {QUICK: mutants}
-    mine = mutants // 3
+    mine = mutants // 6
     each, more = divmod(mutants - mine, len(GENERATED))
     return {**{name: each + (index < more) for index, name in enumerate(GENERATED)}, THIS: mine}
 
@@ -147,11 +147,11 @@ def report(study: Study, wanted: Mapping[str, Sequence[Mutant]], target: Path | 
 
 def foreseen(study: Study, name: str, mutants: Sequence[Mutant], known: Mapping[str, Truth]) -> list[Verdict]:
     """Return what would be run first for each half of the faults, by what became of the other half."""
-    order = optional("dynamic_impact.order")
-    if order is None:
+    order, predictive = optional("dynamic_impact.order"), optional("dynamic_impact.predictive")
+    if order is None or predictive is None:
         say("no order by likelihood in this tree: the mode predictive is left out")
         return []
-    foresight = Foresight(order)
+    foresight = Foresight(order, predictive)
     found: list[Verdict] = []
     one, other = halves(mutants)
     for past, asked in ((one, other), (other, one)):
@@ -199,7 +199,7 @@ def share(part: float, whole: float) -> str:
     if not whole:
         return "-"
     percent = 100 * part / whole
-    return f"{percent:.1f} %" if part == whole or percent < 99.95 else "> 99.9 %"  # noqa: PLR2004
+    return "> 99.9 %" if part < whole and percent >= 99.95 else f"{percent:.1f} %"  # noqa: PLR2004
 
 
 def document(

@@ -13,8 +13,6 @@ from dynamic_impact.graph import Graph
 from dynamic_impact.history import record
 from dynamic_impact.model import Selection
 
-_SHARE = 1 / 3
-
 
 def halves(mutants: Sequence[Mutant]) -> tuple[tuple[Mutant, ...], tuple[Mutant, ...]]:
     """Return every other fault, and those between: both halves hold all operators."""
@@ -27,10 +25,11 @@ class Foresight:
 
     Parameters
     ----------
-    order : the module `dynamic_impact.order`, which not every tree has
+    order, predictive : the modules `dynamic_impact.order` and `dynamic_impact.predictive`, which not every tree has
     """
 
     order: Any
+    predictive: Any
 
     def remember(
         self, selection: Selection, graph: Graph, engine: Engine, baseline: Baseline, failing: Sequence[str]
@@ -50,25 +49,22 @@ class Foresight:
         ]
         record(engine.build_root, engine.clock, ordered, results, sum(result.seconds for result in results))
 
-    def first(
-        self,
-        selection: Selection,
-        graph: Graph,
-        engine: Engine,
-        baseline: Baseline,
-        seen: Set[str] | None = None,
+    def within(
+        self, selection: Selection, graph: Graph, engine: Engine, baseline: Baseline, budget_s: float
     ) -> tuple[str, ...]:
-        """Return the most likely failures, as far as a third of the selection's time goes; at least one.
+        """Return what the mode takes with a time budget."""
+        limits = self.predictive.Limits(time_budget_s=budget_s)
+        taken = self.predictive.take(self.order.in_order(selection, graph, engine, limits))
+        return tuple(test.address for test in taken.tests if test.address in baseline.tests)
 
-        Parameters
-        ----------
-        seen : the tests that the recordings show to have executed what changed; they go before the others
-        """
+    def seen_first(
+        self, selection: Selection, graph: Graph, engine: Engine, baseline: Baseline, budget_s: float, seen: Set[str]
+    ) -> tuple[str, ...]:
+        """Return the same, where the tests that executed what changed (``seen``) go before the others; at least one."""
         ordered = self.order.in_order(selection, graph, engine)
         tests = [test.address for test in ordered.tests if test.address in baseline.tests]
-        if seen is not None:
-            tests.sort(key=lambda test: test not in seen)  # stable: the order stands within both
-        return tuple(_within(tests, baseline.tests, _SHARE * sum(baseline.tests[test] for test in tests)))
+        tests.sort(key=lambda test: test not in seen)  # stable: the order stands within both
+        return tuple(_within(tests, baseline.tests, budget_s))
 
 
 def _within(tests: Sequence[str], seconds: Mapping[str, float], budget_s: float) -> Iterator[str]:
