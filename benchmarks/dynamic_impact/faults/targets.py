@@ -94,6 +94,8 @@ def stock(documents: Sequence[Document], mutant: Mutant) -> tuple[set[str], set[
     for one in there:
         for needed in one["dependencies"]:
             dependents.setdefault(needed, []).append(one["address"])
+    for owner in owners:
+        dependents.setdefault(owner, []).extend(_users_of_all(documents, owner))
     listed, queue = set(owners), list(owners)
     while queue:
         fresh = [user for user in dependents.get(queue.pop(), ()) if user not in listed]
@@ -103,6 +105,16 @@ def stock(documents: Sequence[Document], mutant: Mutant) -> tuple[set[str], set[
         needed for one in there if one["address"] in listed and _generates(one) for needed in one["dependencies"]
     }
     return listed, listed | generated
+
+
+def _users_of_all(documents: Sequence[Document], address: str) -> list[str]:
+    """Return the targets that name ``address``, which generates others: ``peek`` shows them as users of all of these."""
+    made: set[str] = set()
+    made.update(*(one["dependencies"] for one in documents if one["address"] == address))
+    if len(made) <= 1:
+        return []
+    others = (one for one in documents if one["address"] != address)
+    return [one["address"] for one in others if made.issubset(one["dependencies"])]
 
 
 def _generates(document: Document) -> bool:
