@@ -108,7 +108,7 @@ def stock(documents: Sequence[Document], mutant: Mutant) -> tuple[set[str], set[
 
 
 def _users_of_all(documents: Sequence[Document], address: str) -> list[str]:
-    """Return the targets that name ``address``, which generates others: ``peek`` shows them as users of all of these."""
+    """Return the targets that name ``address``, which generates others: ``peek`` shows them as users of all those."""
     made: set[str] = set()
     made.update(*(one["dependencies"] for one in documents if one["address"] == address))
     if len(made) <= 1:

@@ -188,6 +188,16 @@ def test_stock_pants_runs_the_folder_of_a_listed_test_and_loses_the_users_of_wha
     assert stock(_GRAPH, at("drop_file")) == ({"src:src"}, {"src:src"})
 
 
+def test_stock_pants_finds_the_users_of_the_whole_folder_that_a_file_went_from() -> None:
+    graph = [
+        {**_GRAPH[0], "dependencies": ["src/a.py", "src/b.py"]},
+        *_GRAPH[1:],
+        {"address": "src/b.py", "target_type": "python_source", "sources": ["src/b.py"], "dependencies": []},
+        {"address": "t/test_c.py", "target_type": "python_test", "dependencies": ["src/a.py", "src/b.py"]},
+    ]
+    assert stock(graph, at("drop_file"))[0] == {"src:src", "t/test_c.py"}
+
+
 def test_a_file_that_goes_takes_its_target_and_the_edges_to_it_along() -> None:
     assert [(one["address"], one["dependencies"]) for one in without(_GRAPH, {"src/a.py"})][1] == ("t/test_a.py", [])
 
