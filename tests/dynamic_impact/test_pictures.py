@@ -192,7 +192,7 @@ def test_the_lines_are_a_tree_and_none_crosses_another() -> None:
     nodes = tree_of(selected(repository_of(300), "src/a/base.py"))
     boxes = box(nodes, LIMIT)
     places = lay_out(boxes, [label(one, nodes) for one in boxes]).places
-    lines: "nx.DiGraph[int]" = nx.DiGraph((one.parent, place) for place, one in enumerate(boxes) if one.parent >= 0)
+    lines: nx.DiGraph[int] = nx.DiGraph((one.parent, place) for place, one in enumerate(boxes) if one.parent >= 0)
     assert nx.is_arborescence(lines)
     between: dict[int, list[tuple[int, int]]] = {}
     for source, end in lines.edges:
