@@ -6,7 +6,9 @@ from types import MappingProxyType
 from dynamic_impact.engine import Engine
 from dynamic_impact.graph import Graph
 from dynamic_impact.model import Mode, Selection
+from dynamic_impact.order import in_order
 from dynamic_impact.predictive import take
+from dynamic_impact.recordings.judge import EXECUTES, IMPORTS
 from dynamic_impact.recordings.narrow import precise
 
 Narrow = Callable[[Selection, Graph, Engine], Selection]
@@ -19,9 +21,15 @@ def safe(selection: Selection, graph: Graph, engine: Engine) -> Selection:
 
 
 def predictive(selection: Selection, graph: Graph, engine: Engine) -> Selection:
-    """Return the most likely failures of ``selection``, as far as its limits go."""
-    del graph, engine
-    return take(selection)
+    """Return the most likely failures among the tests that no recording spares, as far as the limits go.
+
+    Those that are known to execute the change come before those that nobody recorded.
+    """
+    narrowed = precise(selection, graph, engine)
+    executing = {test.address: 1.0 for test in narrowed.tests if test.kept.startswith((EXECUTES, IMPORTS))}
+    if executing or narrowed.spared:
+        narrowed = in_order(narrowed, graph, engine, selection.ranking.limits, executing)
+    return take(narrowed)
 
 
 MODES: Mapping[Mode, Narrow] = MappingProxyType({Mode.SAFE: safe, Mode.PRECISE: precise, Mode.PREDICTIVE: predictive})

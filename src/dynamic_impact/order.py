@@ -15,13 +15,24 @@ from dynamic_impact.rank import most_likely_first, rank
 _UNKNOWN: Mapping[str, float] = MappingProxyType({})
 
 
-def in_order(selection: Selection, graph: Graph, engine: Engine, limits: Limits = NO_LIMITS) -> Selection:
-    """Return ``selection`` with its tests most likely to fail first, by what this clone and its git remember."""
+def in_order(
+    selection: Selection,
+    graph: Graph,
+    engine: Engine,
+    limits: Limits = NO_LIMITS,
+    evidence: Mapping[str, float] = _UNKNOWN,
+) -> Selection:
+    """Return ``selection`` with its tests most likely to fail first, by what this clone and its git remember.
+
+    Parameters
+    ----------
+    evidence : of a test, from 0 to 1, how much of the change it is known to execute
+    """
     start = engine.clock.monotonic_s()
     history = read_history(engine.build_root, engine.clock)
     below = engine.build_root.resolve().relative_to(engine.git.top.resolve()).as_posix()
     cochange = read_cochange(engine.git, below, selection.change.base or selection.change.head)
-    ordered = ordered_by(selection, graph, history, cochange, limits)
+    ordered = ordered_by(selection, graph, history, cochange, limits, evidence)
     seconds = {**selection.seconds, "order": round(engine.clock.monotonic_s() - start, 3)}
     return replace(ordered, seconds=seconds)
 

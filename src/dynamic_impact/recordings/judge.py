@@ -7,6 +7,8 @@ from dynamic_impact.recordings.blocks import MODULE
 from dynamic_impact.recordings.model import Ran, Recording
 from dynamic_impact.recordings.sources import Sources
 
+EXECUTES, IMPORTS = "executes", "imports"  # the first word of the reason where a difference was seen
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -80,5 +82,5 @@ def _difference(recording: Recording, seen: Mapping[str, Ran], sources: Sources)
 def _told(path: str, blocks: Sequence[str]) -> str:
     name = blocks[0]
     if name == MODULE:
-        return f"imports {path}, whose own statements or signatures changed"
-    return f"executes {name} in {path}, which changed"
+        return f"{IMPORTS} {path}, whose own statements or signatures changed"
+    return f"{EXECUTES} {name} in {path}, which changed"

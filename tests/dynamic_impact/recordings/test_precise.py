@@ -12,8 +12,9 @@ from dynamic_impact import asking
 from dynamic_impact.changes import Question
 from dynamic_impact.cli import impact_group
 from dynamic_impact.engine import Engine
-from dynamic_impact.model import Mode, Selection
+from dynamic_impact.model import Limits, Mode, Selection
 from dynamic_impact.modes import MODES
+from dynamic_impact.order import in_order
 from dynamic_impact.recordings import narrow
 from tests.dynamic_impact.recordings.pytest_pants import PytestPants
 from tests.dynamic_impact.repositories import IDENTITY, Repository, new_repository
@@ -250,3 +251,18 @@ def test_what_was_edited_while_it_was_recorded_is_not_kept(
     pants.meanwhile = lambda: lib.write_text(FILES["lib.py"].replace("return 2", "return 3"))
     _, tests = record(recorded, capsys, "--files", "test_all.py")
     assert tests["test_all.py"]["hazards"] == ["lib.py was another file while it was recorded"]
+
+
+def test_the_predictive_mode_spares_what_recordings_do_and_puts_what_executes_the_change_first(
+    recorded: Repository, pants: PytestPants
+) -> None:
+    recorded.write_all({"test_aaa.py": "import lib\n\ndef test_it() -> None:\n    assert lib\n"})
+    edit(recorded, "lib.py", "return 2", "return 3")
+    engine = Engine(recorded.root, pants, TickingClock(), "test")
+    selection, graph = engine.select(Question("HEAD"))
+    foreseen = MODES[Mode.PREDICTIVE](in_order(selection, graph, engine, Limits(recall=1.0)), graph, engine)
+    narrow = MODES[Mode.PRECISE](selection, graph, engine)
+    assert {test.address for test in foreseen.tests} == {test.address for test in narrow.tests}
+    parts = {name: found.parts for name, found in foreseen.ranking.likelihoods.items()}
+    executed = {(name, part.value) for name, held in parts.items() for part in held if part.name == "executed_change"}
+    assert {name for name, value in executed if value > 0} == {"test_all.py"}
