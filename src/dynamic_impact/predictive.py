@@ -16,8 +16,9 @@ DEFAULT = Limits(recall=0.99)
 def take(selection: Selection) -> Selection:
     """Return ``selection``, whose tests are in order, without those outside its limits.
 
-    A test that would overrun the time budget is passed over, and the next one tried. The recall is the expected share
-    of the failing tests: the sum of the likelihoods taken over the sum of all; it is as good as the likelihoods are.
+    A test that would overrun the time budget is passed over, and the next one tried; the most likely one is taken
+    whatever it takes. The recall is the expected share of the failing tests: the sum of the likelihoods taken over the
+    sum of all; it is as good as the likelihoods are.
     """
     ranking = selection.ranking
     limits = ranking.limits if ranking.limits != NO_LIMITS else DEFAULT
@@ -45,7 +46,7 @@ def _divide(tests: tuple[Affected, ...], ranking: Ranking, limits: Limits) -> tu
         address = test.address
         if address in kept:
             continue
-        fits = limits.time_budget_s is None or spent + seconds[address] <= limits.time_budget_s
+        fits = limits.time_budget_s is None or not kept or spent + seconds[address] <= limits.time_budget_s
         reached = limits.recall is not None and hoped >= wanted
         if fits and not reached:
             kept.add(address)

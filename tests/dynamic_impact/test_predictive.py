@@ -85,6 +85,10 @@ def test_a_time_budget_holds_and_a_test_that_does_not_fit_makes_room_for_a_short
     assert sum(chosen.ranking.seconds[test.address] for test in chosen.tests) <= 30.0
 
 
+def test_a_budget_that_no_test_fits_takes_the_most_likely_one() -> None:
+    assert taken(take(selection(Limits(time_budget_s=0.5)))) == "a"
+
+
 def test_of_two_limits_the_nearer_one_counts() -> None:
     assert taken(take(selection(Limits(time_budget_s=20.0, recall=0.99)))) == "ab"
     assert taken(take(selection(Limits(time_budget_s=40.0, recall=0.5)))) == "a"

@@ -1,7 +1,7 @@
 """The mode ``predictive``, judged on one half of the faults with the other half as its past, and the reverse."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.dynamic_impact.faults.mutants import Mutant
@@ -57,20 +57,14 @@ class Foresight:
         taken = self.predictive.take(self.order.in_order(selection, graph, engine, limits))
         return tuple(test.address for test in taken.tests if test.address in baseline.tests)
 
-    def seen_first(
+    def recorded(
         self, selection: Selection, graph: Graph, engine: Engine, baseline: Baseline, budget_s: float, seen: Set[str]
     ) -> tuple[str, ...]:
-        """Return the same, where the tests that executed what changed (``seen``) go before the others; at least one."""
-        ordered = self.order.in_order(selection, graph, engine)
-        tests = [test.address for test in ordered.tests if test.address in baseline.tests]
-        tests.sort(key=lambda test: test not in seen)  # stable: the order stands within both
-        return tuple(_within(tests, baseline.tests, budget_s))
-
-
-def _within(tests: Sequence[str], seconds: Mapping[str, float], budget_s: float) -> Iterator[str]:
-    spent = 0.0
-    for place, test in enumerate(tests):
-        spent += seconds[test]
-        if place and spent > budget_s:
-            return
-        yield test
+        """Return the same where recordings are at hand: they spare all but the tests of ``seen``."""
+        kept = tuple(item for item in selection.affected if item.address in seen or not item.is_test)
+        limits = self.predictive.Limits(time_budget_s=budget_s)
+        ordered = self.order.in_order(
+            replace(selection, affected=kept), graph, engine, limits, dict.fromkeys(seen, 1.0)
+        )
+        taken = self.predictive.take(ordered)
+        return tuple(test.address for test in taken.tests if test.address in baseline.tests)

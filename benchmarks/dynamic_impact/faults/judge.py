@@ -22,7 +22,7 @@ from dynamic_impact.model import Selection
 ALL, STOCK, LISTED = "all tests", "stock Pants", "stock Pants, as listed"
 _RECORDING_S = 300.0
 SAFE, PRECISE = "safe", "precise"
-FORESEEN, SEEN_FIRST = "predictive, a third of {}", "predictive with recordings, a third of {}"
+FORESEEN, RECORDED = "predictive, a third of {}", "predictive with recordings, a third of {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ class Bench:
                 yield Verdict(mutant.id, FORESEEN.format(rival), found, time.monotonic() - start)
                 start = time.monotonic()
                 if self.recordings is not None:
-                    found = foresight.seen_first(*ground, budget_s, set(self._precise(mutant, safe)))
-                    yield Verdict(mutant.id, SEEN_FIRST.format(rival), found, time.monotonic() - start)
+                    found = foresight.recorded(*ground, budget_s, set(self._precise(mutant, safe)))
+                    yield Verdict(mutant.id, RECORDED.format(rival), found, time.monotonic() - start)
 
     def _tests(self, selection: Selection) -> tuple[str, ...]:
         return tuple(test.address for test in selection.tests if test.address in self.baseline.tests)
