@@ -30,3 +30,12 @@ def selected(capsys: pytest.CaptureFixture[str], repository: Repository, command
     items = found["selected"]
     assert isinstance(items, list)
     return sorted(item["address"] for item in items if item["test"])
+
+
+def shell_tests(repository: Repository, **commands: str) -> None:
+    """Commit a target ``run:NAME`` for each of ``commands``."""
+    lines = [
+        f"experimental_test_shell_command(name={name!r}, command={command!r}, tools=['sleep', 'touch'])\n"
+        for name, command in commands.items()
+    ]
+    repository.commit({"run/BUILD": "".join(lines)})
