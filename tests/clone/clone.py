@@ -33,15 +33,22 @@ class Said:
 
 @dataclass
 class Clone:
-    """``tools/nightly`` says what to clone, and which commit; close it to end the Pants daemon in it."""
+    """``tools/nightly`` says what to clone, and which commit; close it to end the Pants daemon in it.
+
+    Parameters
+    ----------
+    cache : one that several clones share; its own, where there is none
+    """
 
     folder: Path
+    cache: Path | None = None
     path: Path = field(init=False)
 
     def __post_init__(self) -> None:
         self.path = self.folder / "a clone é"
-        for made in ("home", "cache"):
-            (self.folder / made).mkdir(parents=True)
+        self.cache = self.cache or self.folder / "cache"
+        self.cache.mkdir(parents=True, exist_ok=True)
+        (self.folder / "home").mkdir(parents=True)
         source, commit = os.environ["DYNAMIC_CLONE"], os.environ["DYNAMIC_SLOW"]
         subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", source, str(self.path)], check=True)
         subprocess.run(["git", "checkout", "--quiet", "-B", "main", commit], check=True, cwd=self.path)
@@ -49,7 +56,7 @@ class Clone:
     def run(self, command: str, *, offline: bool = False) -> Said:
         """Run one line of shell in the clone."""
         env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        env |= {"HOME": str(self.folder / "home"), "XDG_CACHE_HOME": str(self.folder / "cache")}
+        env |= {"HOME": str(self.folder / "home"), "XDG_CACHE_HOME": str(self.cache)}
         argv = (*_OFFLINE, command) if offline else ("sh", "-c", command)
         start = time.monotonic()
         done = subprocess.run(

@@ -11,9 +11,15 @@ from tests.docs.fences import GUIDES, Fence, fences
 _GUIDES = sorted(path.name for path in Path(GUIDES).glob("*.md"))
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all guides: that the project comes up from nothing is for the README's test."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def clone(tmp_path: Path) -> Iterator[Clone]:
-    made = Clone(tmp_path / "guide")
+def clone(tmp_path: Path, cache: Path) -> Iterator[Clone]:
+    made = Clone(tmp_path / "guide", cache)
     yield made
     made.end_daemon()
 
