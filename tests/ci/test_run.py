@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,27 @@ def test_failing_cases_are_counted_apart_from_their_step(room: Room) -> None:
     (room.root / "failing").write_text("test", encoding="utf-8")
     (room.root / "given/a.xml").write_text(_SUITE.format(1, 2, 0, 5), encoding="utf-8")
     assert room.run() == (1, "2 passed, 4 failed", {"passed": 2, "failed": 3, "skipped": 0})
+
+
+def test_a_failing_case_is_named_with_its_message(room: Room) -> None:
+    suite = room.root / "suite"
+    suite.mkdir()
+    (suite / "test_odd.py").write_text(
+        'def test_good(): pass\ndef test_bad():\n    assert "<a & b>" == "c", "first line"\ndef test_broken(none): pass\n',
+        encoding="utf-8",
+    )
+    report = room.root / "given/b.xml"
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(suite), f"--junitxml={report}"],
+        cwd=room.root,
+        capture_output=True,
+        check=False,
+    )
+    assert room.run()[2]["failed"] == 2
+    bad, broken = (room.root / "dist/ci/failing").read_text(encoding="utf-8").splitlines()
+    assert bad.startswith("suite.test_odd::test_bad: AssertionError: first line")
+    assert "<a & b>" in bad
+    assert broken.startswith("suite.test_odd::test_broken: ")
 
 
 @pytest.mark.parametrize("report", ["", _SUITE.format(0, 0, 2, 2)])
