@@ -15,6 +15,7 @@ _ENOUGH = 5  # results from which a P95 of its own can be told
 _SPREAD = 1.5  # P95 over P50, where no test on record has enough results to tell
 _FLOOR_S = 0.001
 _PRIOR_S = 5.0
+_SHORTEST_S, _LONGEST_S = 1e-9, 366 * 86400.0  # what lies outside is no duration, and its ratios would overflow
 
 
 def estimate(types: Mapping[str, str], past: Mapping[str, Sequence[Observation]], machine: str) -> dict[str, Estimate]:
@@ -75,7 +76,7 @@ def folder_of(address: str) -> str:
 
 def _usable(results: Sequence[Observation]) -> Iterator[Observation]:
     """Yield the results that tell a duration: real runs, and failed ones only where nothing passed."""
-    real = [each for each in results if not each.cached and math.isfinite(each.seconds) and each.seconds > 0]
+    real = [each for each in results if not each.cached and _SHORTEST_S <= each.seconds <= _LONGEST_S]
     return iter([each for each in real if each.outcome != "fail"] or real)
 
 

@@ -107,6 +107,12 @@ def test_no_record_makes_a_duration_that_is_no_positive_number(past: dict[str, l
         assert 0 < found.p50_s <= found.p95_s < math.inf
 
 
+@pytest.mark.parametrize("odd", [1.2e308, 1e-320])
+def test_what_cannot_be_a_duration_counts_no_more_than_what_is_missing(odd: float) -> None:
+    assert one(*results(odd)) == one()
+    assert one(*results(2.0), *results(odd), *results(3.0, machine="n")) == Estimate(2.0, 3.0, "history")
+
+
 @pytest.mark.parametrize(
     ("address", "folder"),
     [
