@@ -14,7 +14,13 @@ from dynamic_engines import DeviceInfo, EngineError, Precision, devices, load_ke
 from dynamic_engines.devices import no_device
 from dynamic_engines.matrix import Cell, Matrix, Status, latest, load, run_matrix, save
 
-_STYLES = {Status.PASS: "green", Status.FAIL: "bold red", Status.UNSUPPORTED: "yellow", Status.NOT_PRESENT: "dim"}
+_STYLES = {
+    Status.PASS: "green",
+    Status.FAIL: "bold red",
+    Status.XFAIL: "magenta",
+    Status.UNSUPPORTED: "yellow",
+    Status.NOT_PRESENT: "dim",
+}
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _repo = click.option(
     "--repo",

@@ -4,7 +4,7 @@ from dynamic_engines.matrix.cases import Case, bars_of, series
 from dynamic_engines.matrix.judge import Lines, Verdict, Worst, judge
 from dynamic_engines.matrix.record import Matrix, MatrixFileError, latest, load, save
 from dynamic_engines.matrix.rows import KernelRow
-from dynamic_engines.matrix.run import Cell, Status, run_matrix
+from dynamic_engines.matrix.run import Cell, Status, Timing, run_matrix
 
 __all__ = [
     "Case",
@@ -14,6 +14,7 @@ __all__ = [
     "Matrix",
     "MatrixFileError",
     "Status",
+    "Timing",
     "Verdict",
     "Worst",
     "bars_of",

@@ -29,7 +29,7 @@ class Matrix:
     oracle : the version of NumPy that computed the expected values, in float64
     """
 
-    schema: Literal["dynamic.matrix/1"] = field(default="dynamic.matrix/1", kw_only=True)
+    schema: Literal["dynamic.matrix/2"] = field(default="dynamic.matrix/2", kw_only=True)
     time: datetime
     seed: int
     oracle: str

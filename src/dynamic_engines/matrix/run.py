@@ -17,8 +17,32 @@ class Status(StrEnum):
 
     PASS = "pass"  # nosec B105  # a status, no password
     FAIL = "fail"
+    XFAIL = "xfail"
     UNSUPPORTED = "unsupported"
     NOT_PRESENT = "not present"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What a cell costs in time, on the machine that judged it.
+
+    Parameters
+    ----------
+    compile_cold_s, compile_cached_s : to the compiled program, with nothing kept and from the cache on disk
+    call_s : one call on inputs that are on the device already, the best of ``rounds``
+    bytes_per_s, operations_per_s : the least that a call must move and do, over ``call_s``
+    roof_share : the least time under the measured roof, over ``call_s``
+    bound_by : ``memory`` or ``arithmetic``
+    """
+
+    compile_cold_s: float
+    compile_cached_s: float
+    call_s: float
+    rounds: int
+    bytes_per_s: float
+    operations_per_s: float
+    roof_share: float
+    bound_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +57,10 @@ class Cell:
     cases : how many inputs were judged
     worst : the largest error in units in the last place; None where nothing could be compared
     bound_share : the largest error / bound over all cases
+    remediation : for an expected failure, the entry of docs/engines/remediation.md
+    deterministic : whether a second run gave the same bits; None where it was not tried
+    first_divergence : of a backtest, the first decision that was another
+    timing : None where it was not measured
     """
 
     kernel: str
@@ -47,6 +75,10 @@ class Cell:
     worst: Worst | None = None
     bound_share: float = 0.0
     maths: Maths = Maths.STRICT
+    remediation: str = ""
+    deterministic: bool | None = None
+    first_divergence: str = ""
+    timing: Timing | None = None
 
 
 def run_matrix(
