@@ -84,7 +84,7 @@ def test_a_failing_case_is_named_with_its_message(room: Room) -> None:
     suite = room.root / "suite"
     suite.mkdir()
     (suite / "test_odd.py").write_text(
-        'def test_good(): pass\ndef test_bad():\n    assert "<a & b>" == "c", "first line"\ndef test_broken(none): pass\n',
+        'def test_good(): pass\ndef test_bad(): assert "<a & b>" == "c", "first line"\ndef test_broken(none): pass\n',
         encoding="utf-8",
     )
     report = room.root / "given/b.xml"
