@@ -12,7 +12,7 @@ from dynamic_base import Clock, Console, ExitCode, SystemClock, UsageError, repo
 from dynamic_delivery.matrix.rows import kernel_rows
 from dynamic_engines import DeviceInfo, EngineError, Precision, devices, load_kernel
 from dynamic_engines.devices import no_device
-from dynamic_engines.matrix import Cell, Matrix, Status, latest, load, run_matrix, save
+from dynamic_engines.matrix import Cell, Matrix, Status, TimingPlan, latest, load, run_matrix, save
 
 _STYLES = {
     Status.PASS: "green",
@@ -44,6 +44,11 @@ def matrix_group() -> None:
 @click.option(
     "--timeout-s", default=120.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds for one cell."
 )
+@click.option(
+    "--timing",
+    is_flag=True,
+    help="Measure each cell's times too: compiling with empty caches and with full ones, and a call beside the roofs.",
+)
 @_json
 @_repo
 def run_command(
@@ -52,6 +57,7 @@ def run_command(
     precision: str | None,
     seed: int | None,
     timeout_s: float,
+    timing: bool,
     as_json: bool,
     repo: Path | None,
 ) -> int:
@@ -65,9 +71,8 @@ def run_command(
     if unknown := sorted(set(wanted) - names):
         raise UsageError(f"no kernel is called {unknown[0]}", f"choose from {', '.join(sorted(names))}")
     chosen = wanted or tuple(sorted(names))
-    matrix = _run(
-        console, _devices(device), chosen, precision, secrets.randbits(32) if seed is None else seed, timeout_s
-    )
+    drawn = secrets.randbits(32) if seed is None else seed
+    matrix = _run(console, _devices(device), chosen, precision, drawn, timeout_s, TimingPlan() if timing else None)
     path = save(root, matrix)
     _show(console, matrix, path, whole=False)
     return ExitCode.NO if any(cell.status is Status.FAIL for cell in matrix.cells) else ExitCode.YES
@@ -106,6 +111,7 @@ def _run(
     precision: str | None,
     seed: int,
     timeout_s: float,
+    timing: TimingPlan | None,
     clock: Clock | None = None,
 ) -> Matrix:
     import numpy as np
@@ -115,7 +121,7 @@ def _run(
     cells = []
     with console.activity() as say:
         say(f"judging {len(kernels)} kernels on {len(chosen)} devices; --seed {seed} draws the same inputs again")
-        for cell in run_matrix(kernel_rows, kernels, chosen, precisions, seed, timeout_s):
+        for cell in run_matrix(kernel_rows, kernels, chosen, precisions, seed, timeout_s, timing):
             cells.append(cell)
             if cell.device:
                 say(

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from dynamic_engines import Device, Maths, Precision
-from dynamic_engines.matrix import Case, Lines, bars_of, series
+import numpy as np
+
+from dynamic_engines import Buffers, Device, Maths, Precision
+from dynamic_engines.matrix import Case, Lines, Sample, bars_of, series
 from dynamic_engines.matrix.cases import F64, Rng
 from dynamic_ta import Indicator
 
@@ -13,6 +16,7 @@ _LENGTHS = (0, 1, 2, 255, 256, 257, 1009, 4099)
 _BARS = 1009
 _DRAWS = 2
 _WIDEST = 60
+_TIMED_BARS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ class IndicatorRow:
 
     def bounds(self, case: Case, precision: Precision) -> tuple[float | F64, ...]:
         return self.indicator.error_bound(case.inputs, case.settings, precision)
+
+    def sample(self, device: Device, memory: Buffers, precision: Precision, share: float) -> Sample:  # noqa: ARG002
+        """A call of the product: it sends the bars and brings the lines back, so ``memory`` holds nothing."""
+        rng = np.random.default_rng(1)
+        close = (100 + rng.normal(0, 1, max(_LENGTHS[-1], int(_TIMED_BARS * share)))).astype(np.float32)
+        case = self._case(f"{close.size} bars", close.astype(np.float64), self.indicator.defaults, rng)
+        return Sample(case.name, partial(self.computed, device, case, precision))
 
     def _case(self, name: str, close: F64, settings: tuple[int | float, ...], rng: Rng) -> Case:
         bars = bars_of(close, rng)

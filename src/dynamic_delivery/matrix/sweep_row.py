@@ -1,14 +1,16 @@
 """The sweep's kernels, as the matrix asks for them: a value is a pair of windows here, not a bar."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
-from dynamic_engines import Device, Maths, Precision
-from dynamic_engines.matrix import Case, Lines, bars_of, series
+from dynamic_engines import Buffers, Device, Maths, Precision
+from dynamic_engines.matrix import Case, Lines, Sample, bars_of, series
 from dynamic_engines.matrix.cases import F64, Rng
-from dynamic_ta.backtest import Rules, Statistics, checksum_of, pairs_of, run_backtest, sweep_opencl
+from dynamic_ta.backtest import Rules, Statistics, Sweep, checksum_of, pairs_of, run_backtest, sweep_opencl
 from dynamic_ta.backtest.sweep import TOLERANCE
 from dynamic_ta.data import Bars
 
@@ -20,6 +22,8 @@ _SERIES = ("walk", "flat", "ramp", "cancelling", "spike", "subnormal", "huge")
 _LENGTHS = (60, 61, 62, 511, 512, 513, 1009, 20_011)
 _BARS = 1009
 _RULES = Rules()
+_TIMED_BARS = 20_000
+_TIMED_PAIRS = pairs_of(range(2, 42), range(50, 250, 4))
 _STATISTICS = ("total_return", "sharpe", "max_drawdown", "win_rate", "exposure", "trades")
 
 
@@ -31,6 +35,7 @@ class SweepRow:
     outputs: tuple[str, ...] = (*_STATISTICS, "trades' checksum, high", "trades' checksum, low")
     precisions: tuple[Precision, ...] = (Precision.FLOAT64,)
     maths: Maths = Maths.STRICT
+    sweep: Callable[[Device, Bars, npt.NDArray[np.int64], Rules], Sweep] = sweep_opencl
     bound_source: str = "the sweep's promise, TOLERANCE: 1e-9 of max(1, value), and the same trades"
 
     def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:
@@ -47,13 +52,23 @@ class SweepRow:
         return tuple(np.array(rows, np.float64).T)
 
     def computed(self, device: Device, case: Case, precision: Precision) -> Lines:  # noqa: ARG002  # it has but one
-        sweep = sweep_opencl(device, _bars(case), _PAIRS, _RULES)
+        sweep = self.sweep(device, _bars(case), _PAIRS, _RULES)
         rows = [(*_values(sweep.statistics(row)), *_halves(int(sweep.checksum[row]))) for row in range(sweep.n_pairs)]
         return tuple(np.array(rows, np.float64).T)
 
     def bounds(self, case: Case, precision: Precision) -> tuple[float | F64, ...]:  # noqa: ARG002
         close = [TOLERANCE * np.maximum(1, np.abs(line)) for line in self.expected(case)]
         return (*close[: len(_STATISTICS) - 1], 0.0, 0.0, 0.0)
+
+    def sample(self, device: Device, memory: Buffers, precision: Precision, share: float) -> Sample:  # noqa: ARG002
+        """A sweep as the command does it, so ``memory`` holds nothing."""
+        rng = np.random.default_rng(1)
+        close = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, max(_BARS, int(_TIMED_BARS * share)))))
+        bars = _bars(self._case(f"{close.size} bars", close, rng))
+        return Sample(
+            f"{_TIMED_PAIRS.shape[0]} pairs over {close.size} bars",
+            partial(self.sweep, device, bars, _TIMED_PAIRS, _RULES),
+        )
 
     def _case(self, name: str, close: F64, rng: Rng) -> Case:
         bars = bars_of(close, rng)

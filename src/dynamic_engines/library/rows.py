@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from dynamic_engines.device import Device
 from dynamic_engines.library.model import F64, Kernel, Lines
+from dynamic_engines.library.stage import Stage
 from dynamic_engines.library.table import KERNELS
 from dynamic_engines.matrix.cases import Case, Rng
+from dynamic_engines.matrix.rows import Sample
+from dynamic_engines.memory import Buffers
 from dynamic_engines.model import Maths, Precision
 
 
@@ -45,6 +50,12 @@ class LibraryRow:
 
     def bounds(self, case: Case, precision: Precision) -> tuple[float | F64, ...]:
         return self.declared.error_bound(case.inputs, case.settings, precision)
+
+    def sample(self, device: Device, memory: Buffers, precision: Precision, share: float) -> Sample:
+        case = self.declared.sample(np.random.default_rng(1), share)
+        work = self.declared.place(Stage(device, memory, precision, self.maths), *case.inputs, *case.settings)
+        cost = self.declared.cost_of(case.inputs, case.settings, precision)
+        return Sample(case.name, work.launch, cost.bytes_moved, cost.operations, resident=True)
 
 
 def library_rows() -> tuple[LibraryRow, ...]:

@@ -5,21 +5,18 @@ import os
 import signal
 import sys
 import tempfile
-import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from multiprocessing.connection import Connection
-from typing import IO, Self
-
-import numpy as np
+from types import MappingProxyType
+from typing import IO, Self, TypeVar, cast
 
 from dynamic_base import DynamicError
-from dynamic_engines.device import Device
 from dynamic_engines.devices import open_device
-from dynamic_engines.matrix.judge import Worst, judge
+from dynamic_engines.matrix.questions import Asked, Bench
 from dynamic_engines.matrix.rows import KernelRow
-from dynamic_engines.model import Maths, Precision
 
+T = TypeVar("T")
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would share the parent's driver state
 
 
@@ -27,33 +24,26 @@ class WorkerDiedError(DynamicError):
     """The judging process ended, or was ended because it hung."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Which cell to judge on the worker's device."""
-
-    kernel: str
-    precision: Precision
-    seed: int
-    maths: Maths = Maths.STRICT
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What judging all cases of a cell showed; ``reason`` is that of the first case that failed."""
-
-    reason: str
-    cases: int
-    worst: Worst | None
-    bound_share: float
-
-
 class Judge:
-    """A process with one open device. It is started anew after each death."""
+    """A process with one open device. It is started anew after each death.
 
-    def __init__(self, load: Callable[[], Sequence[KernelRow]], selector: str, timeout_s: float) -> None:
+    Parameters
+    ----------
+    load : gives the rows, in that process
+    environment : what is other there, set before the first look at a driver
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Sequence[KernelRow]],
+        selector: str,
+        timeout_s: float,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._load = load
         self._selector = selector
         self._timeout_s = timeout_s
+        self._environment = dict(environment)
         self._process: multiprocessing.process.BaseProcess | None = None
         self._connection: Connection | None = None
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed in __exit__
@@ -65,7 +55,7 @@ class Judge:
         self._end()
         self._said.close()
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Asked[T]) -> T:
         """Return the answer.
 
         Raises
@@ -78,13 +68,13 @@ class Judge:
             if not connection.poll(self._timeout_s):
                 self._end()
                 raise WorkerDiedError(f"no answer in {self._timeout_s:g} s, so the process was killed")
-            answer = connection.recv()
+            answered, answer = connection.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError) as error:
             raise WorkerDiedError(f"the process died ({self._last_words()})") from error
-        if not isinstance(answer, Answer):
+        if not answered:
             self._end()
             raise WorkerDiedError(f"the process stopped ({answer})")
-        return answer
+        return cast("T", answer)  # what the question's own answer() returned, there
 
     def _start(self) -> Connection:
         ours, theirs = _SPAWN.Pipe()
@@ -92,7 +82,13 @@ class Judge:
         self._said.truncate()
         self._process = _SPAWN.Process(
             target=_serve,
-            args=(theirs, self._load, self._selector, f"/proc/{os.getpid()}/fd/{self._said.fileno()}"),
+            args=(
+                theirs,
+                self._load,
+                self._selector,
+                self._environment,
+                f"/proc/{os.getpid()}/fd/{self._said.fileno()}",
+            ),
             daemon=True,
         )
         self._process.start()
@@ -121,31 +117,25 @@ class Judge:
         self._process = self._connection = None
 
 
-def _serve(connection: Connection, load: Callable[[], Sequence[KernelRow]], selector: str, said: str) -> None:
+def _serve(
+    connection: Connection,
+    load: Callable[[], Sequence[KernelRow]],
+    selector: str,
+    environment: Mapping[str, str],
+    said: str,
+) -> None:
     """Answer until the other end closes. What the driver prints goes to ``said``."""
     with open(said, "ab") as file:  # noqa: PTH123  # a path below /proc is a handle, not a place
         os.dup2(file.fileno(), sys.stderr.fileno() if sys.stderr else 2)
+    os.environ.update(environment)
     try:
         with open_device(selector) as device:
+            bench = Bench(device, partial(open_device, selector))
             rows = {(row.kernel, row.maths): row for row in load()}
             while True:
                 question = connection.recv()
-                connection.send(_answer(device, rows[question.kernel, question.maths], question))
+                connection.send((True, question.answer(bench, rows[question.kernel, question.maths])))
     except EOFError:
         return
     except DynamicError as error:
-        connection.send(str(error))
-
-
-def _answer(device: Device, row: KernelRow, question: Question) -> Answer:
-    reason, worst, share, count = "", None, 0.0, 0
-    # A generator of the cell's own: leaving a kernel out does not change the inputs of the next.
-    rng = np.random.default_rng([question.seed, zlib.crc32(f"{question.kernel} {question.precision}".encode())])
-    for case in row.cases(rng, question.precision):
-        verdict = judge(row, device, case, question.precision)
-        count += 1
-        reason = reason or verdict.reason
-        if verdict.worst is not None:
-            share = max(share, verdict.worst.bound_share)
-            worst = verdict.worst if worst is None or verdict.worst.ulp > worst.ulp else worst
-    return Answer(reason, count, worst, share)
+        connection.send((False, str(error)))

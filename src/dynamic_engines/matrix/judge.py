@@ -1,6 +1,6 @@
 """One kernel, one device, one input: whether it agrees with the oracle, and where it is worst."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -42,10 +42,18 @@ class Worst:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one case showed: ``reason`` is empty if the device agreed; ``worst`` is None where nothing was compared."""
+    """What one case showed.
+
+    Parameters
+    ----------
+    reason : empty if the device agreed
+    worst : None where nothing was compared
+    got : what the device gave, where it gave something
+    """
 
     reason: str
     worst: Worst | None
+    got: Lines | None = field(default=None, compare=False, repr=False)
 
 
 def judge(row: KernelRow, device: Device, case: Case, precision: Precision) -> Verdict:
@@ -62,7 +70,7 @@ def judge(row: KernelRow, device: Device, case: Case, precision: Precision) -> V
         return Verdict(f"{_where(case)}: {type(error).__name__}: {error.message}", None)
     except DynamicError as error:
         return _only_the_device_refuses(case, precision, error)
-    return _compare(row, case, precision, expected, got)
+    return replace(_compare(row, case, precision, expected, got), got=got)
 
 
 def _only_the_device_refuses(case: Case, precision: Precision, error: DynamicError) -> Verdict:
