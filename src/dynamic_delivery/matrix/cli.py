@@ -1,26 +1,40 @@
 """``matrix``: judge each kernel on each device here, and show what was recorded."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import click
-from rich.table import Table
 from rich.text import Text
 
-from dynamic_base import Clock, Console, ExitCode, SystemClock, UsageError, repository_root
+from dynamic_base import Console, ExitCode, SystemClock, UsageError, repository_root
+from dynamic_base.files import WriteError
+from dynamic_delivery.matrix.render import cells_table, change_document, change_line, failure
 from dynamic_delivery.matrix.rows import kernel_rows
 from dynamic_engines import DeviceInfo, EngineError, Precision, devices, load_kernel
 from dynamic_engines.devices import no_device
-from dynamic_engines.matrix import Cell, Matrix, Status, TimingPlan, latest, load, run_matrix, save
+from dynamic_engines.matrix import (
+    Baseline,
+    Cell,
+    Finding,
+    Matrix,
+    MatrixFileError,
+    Status,
+    TimingPlan,
+    accepted,
+    compare,
+    latest,
+    load,
+    load_baseline,
+    merged,
+    run_matrix,
+    save,
+    save_baseline,
+)
 
-_STYLES = {
-    Status.PASS: "green",
-    Status.FAIL: "bold red",
-    Status.XFAIL: "magenta",
-    Status.UNSUPPORTED: "yellow",
-    Status.NOT_PRESENT: "dim",
-}
+BASELINE = Path("ci/matrix.json")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _repo = click.option(
     "--repo",
@@ -65,6 +79,8 @@ def run_command(
 
     Exits 1 if a cell fails. An engine that is not on this machine is shown as not present, with the way to get it.
     """
+    import numpy as np  # ./dynamic --help needs none
+
     console = Console(as_json=as_json)
     root = repo or repository_root(Path.cwd())
     names = {row.kernel for row in kernel_rows()}
@@ -72,8 +88,19 @@ def run_command(
         raise UsageError(f"no kernel is called {unknown[0]}", f"choose from {', '.join(sorted(names))}")
     chosen = wanted or tuple(sorted(names))
     drawn = secrets.randbits(32) if seed is None else seed
-    matrix = _run(console, _devices(device), chosen, precision, drawn, timeout_s, TimingPlan() if timing else None)
-    path = save(root, matrix)
+    asked = [f"--kernel {name}" for name in wanted] + [f"--precision {precision}"] * (precision is not None)
+    matrix = Matrix(SystemClock().now(), drawn, np.__version__, (), " ".join(asked))
+    precisions = [Precision(precision)] if precision else list(Precision)
+    plan = TimingPlan() if timing else None
+    judged = run_matrix(kernel_rows, chosen, _devices(device), precisions, drawn, timeout_s, plan)
+    with console.activity() as say:
+        say(f"judging {len(chosen)} kernels; --seed {drawn} draws the same inputs again")
+        matrix = _recorded(root, matrix, judged, say)
+    try:
+        path = save(root, matrix)
+    except WriteError:
+        _show(console, matrix, None, whole=False)  # what was found out is not lost
+        raise
     _show(console, matrix, path, whole=False)
     return ExitCode.NO if any(cell.status is Status.FAIL for cell in matrix.cells) else ExitCode.YES
 
@@ -93,6 +120,72 @@ def show_command(file: Path | None, as_json: bool, repo: Path | None) -> int:
     return ExitCode.YES
 
 
+@matrix_group.command("diff", epilog="Example: ./dynamic matrix diff --kernel rolling/sma")
+@click.argument("baseline", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("new", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kernel", "kernels", multiple=True, help="Compare only this kernel; may be repeated.")
+@click.option("--engine", "engines", multiple=True, help="Compare only this engine, like pocl; may be repeated.")
+@click.option("--accept", is_flag=True, help="Write what was compared into the baseline.")
+@_json
+@_repo
+def diff_command(
+    baseline: Path | None,
+    new: Path | None,
+    kernels: tuple[str, ...],
+    engines: tuple[str, ...],
+    accept: bool,
+    as_json: bool,
+    repo: Path | None,
+) -> int:
+    """Compare a recorded run, by default the newest, with the accepted baseline (ci/matrix.json).
+
+    Exits 1 on a new red cell: one that fails and was not accepted as failing, that passed and does not now, that is
+    gone, or that gives other bits again. Exits 3 where it cannot decide: no record, one of another tree, or cells of
+    the baseline whose engine is not here or that the run did not ask about; --kernel and --engine leave them out.
+    """
+    console = Console(as_json=as_json)
+    root = repo or repository_root(Path.cwd())
+    old_path, new_path = baseline or root / BASELINE, new or latest(root)
+    run = load(new_path)
+    _refuse_stale(run, new_path)
+    old = Baseline(()) if accept and not old_path.exists() else load_baseline(old_path)
+    diff = compare(old, run, lambda key: _wanted(key.kernel, kernels) and _wanted(key.engine, engines))
+    console.document(
+        {
+            "schema": "dynamic.matrix-diff/1",
+            "baseline": str(old_path),
+            "run": str(new_path),
+            "compared": diff.compared,
+            "changes": [change_document(change) for change in diff.changes],
+            "accepted": accept,
+        }
+    )
+    for change in diff.changes:
+        console.text(change_line(change))
+    counts = ", ".join(f"{len(diff.of(finding))} {finding}" for finding in Finding)
+    console.text(Text(f"{diff.compared} cells compared with {old_path}: {counts}"))
+    if accept:
+        unknown = {change.key for change in diff.of(Finding.UNKNOWN)}
+        taken = [c for c in accepted(run).cells if _wanted(c.kernel, kernels) and _wanted(c.engine, engines)]
+        save_baseline(old_path, merged(old, (cell for cell in taken if cell.key not in unknown), diff.gone))
+        console.text(Text(f"accepted; look at it with git diff {old_path}"))
+        return ExitCode.YES
+    if diff.of(Finding.RED):
+        return ExitCode.NO
+    return ExitCode.UNDECIDED if diff.of(Finding.UNKNOWN) or not diff.compared else ExitCode.YES
+
+
+def _wanted(name: str, chosen: tuple[str, ...]) -> bool:
+    return not chosen or name in chosen
+
+
+def _refuse_stale(run: Matrix, path: Path) -> None:
+    """A run of other kernels says nothing of these."""
+    for cell in run.cells:
+        if why := _changed(cell):
+            raise MatrixFileError(f"{path} is stale ({cell.kernel}: {why})", "make a new one: ./dynamic matrix run")
+
+
 def _devices(selector: str) -> list[tuple[str, DeviceInfo]]:
     found = [(f"#{n}", info) for n, info in enumerate(devices())]
     if not found:
@@ -104,99 +197,62 @@ def _devices(selector: str) -> list[tuple[str, DeviceInfo]]:
     return chosen
 
 
-def _run(
-    console: Console,
-    chosen: Sequence[tuple[str, DeviceInfo]],
-    kernels: Sequence[str],
-    precision: str | None,
-    seed: int,
-    timeout_s: float,
-    timing: TimingPlan | None,
-    clock: Clock | None = None,
-) -> Matrix:
-    import numpy as np
-
-    time = (clock or SystemClock()).now()
-    precisions = [Precision(precision)] if precision else list(Precision)
-    cells = []
-    with console.activity() as say:
-        say(f"judging {len(kernels)} kernels on {len(chosen)} devices; --seed {seed} draws the same inputs again")
-        for cell in run_matrix(kernel_rows, kernels, chosen, precisions, seed, timeout_s, timing):
-            cells.append(cell)
-            if cell.device:
-                say(
-                    f"{cell.status}: {cell.kernel} on {cell.device} in {cell.precision}, {cell.maths} maths,"
-                    f" {cell.cases} cases"
-                )
-    return Matrix(time, seed, np.__version__, tuple(cells))
+def _recorded(root: Path, matrix: Matrix, judged: Iterable[Cell], say: Callable[[str], None]) -> Matrix:
+    """Return ``matrix`` with all cells. On the way each one is recorded at once: a run that is killed leaves them."""
+    cells: list[Cell] = []
+    for cell in judged:
+        cells.append(cell)
+        if not cell.device:
+            continue
+        say(_progress(cell))
+        stopped = replace(matrix, cells=tuple(cells), partial=f"{matrix.partial} it did not come to its end".strip())
+        with suppress(WriteError):  # the whole record is tried again at the end, and says so
+            save(root, stopped)
+    return replace(matrix, cells=tuple(cells))
 
 
-def _show(console: Console, matrix: Matrix, path: Path, *, whole: bool) -> None:
+def _progress(cell: Cell) -> str:
+    where = f"{cell.kernel} on {cell.device} in {cell.precision}, {cell.maths} maths"
+    return f"{cell.status}: {where}, {cell.cases} cases"
+
+
+def _show(console: Console, matrix: Matrix, path: Path | None, *, whole: bool) -> None:
     stale = [_stale(cell) for cell in matrix.cells]
-    console.document({**matrix.document(), "file": str(path), "stale": [n for n, why in enumerate(stale) if why]})
+    old = [n for n, why in enumerate(stale) if why]
+    console.document({**matrix.document(), "file": str(path) if path else None, "stale": old})
     if whole:
         console.text(Text(f"{matrix.time:%Y-%m-%d %H:%M} UTC, seed {matrix.seed}, oracle NumPy {matrix.oracle}"))
     present = [(cell, why) for cell, why in zip(matrix.cells, stale, strict=True) if cell.device]
-    console.text(_table(present))
+    console.text(cells_table(present))
     for cell, _ in present:
         if cell.status is Status.FAIL:
-            console.text(Text(_failure(cell), style="red"))
+            console.text(Text(failure(cell), style="red"))
+        if cell.nondeterminism:
+            console.text(
+                Text(f"{cell.kernel} on {cell.device}: not the same again: {cell.nondeterminism}", style="red")
+            )
+    for engine, device in dict.fromkeys((cell.engine, f"{cell.device}, {cell.driver}") for cell, _ in present):
+        console.text(Text(f"{engine}: {device}"))
     missing = {cell.engine: cell.reason for cell in matrix.cells if cell.status is Status.NOT_PRESENT}
     for engine, reason in missing.items():
         console.text(Text(f"{engine}: not present; {reason}", style="dim"))
     counts = ", ".join(f"{sum(cell.status is s for cell in matrix.cells)} {s}" for s in Status)
-    console.text(Text(f"{counts}; recorded in {path}"))
-
-
-def _table(cells: Sequence[tuple[Cell, str]]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in (
-        "kernel",
-        "engine",
-        "precision",
-        "maths",
-        "status",
-        "cases",
-        "worst ULP",
-        "of bound",
-        "where",
-        "device",
-    ):
-        table.add_column(heading, justify="right" if heading in {"cases", "worst ULP", "of bound"} else "left")
-    for cell, why in cells:
-        worst = cell.worst
-        table.add_row(
-            Text(cell.kernel),
-            cell.engine,
-            str(cell.precision),
-            str(cell.maths),
-            Text(f"{cell.status}{f', stale: {why}' if why else ''}", style=_STYLES[cell.status]),
-            str(cell.cases),
-            f"{worst.ulp:.3g}" if worst else "",
-            f"{cell.bound_share:.1%}" if worst else "",
-            Text(f"{worst.output}[{worst.bar}] of {worst.case}" if worst else ""),
-            Text(f"{cell.device}, {cell.driver}"),
-        )
-    return table
-
-
-def _failure(cell: Cell) -> str:
-    said = f"{cell.kernel} on {cell.device} in {cell.precision}: {cell.reason}"
-    if cell.worst is None:
-        return said
-    worst = cell.worst
-    return (
-        f"{said}\n  worst: {worst.output}[{worst.bar}] of {worst.case}, settings {worst.settings}: got {worst.got!r},"
-        f" not {worst.expected!r}, {worst.ulp:.3g} ULP away; the inputs up to there end with {worst.inputs}"
-    )
+    console.text(Text(f"{counts}; {f'recorded in {path}' if path else 'not recorded'}"))
+    if matrix.partial:
+        console.text(Text(f"not the whole matrix: {matrix.partial}", style="yellow"))
 
 
 def _stale(cell: Cell) -> str:
     """Return why ``cell`` says nothing of the present tree and machine; "" if it still does."""
-    try:
-        if load_kernel(cell.kernel).digest != cell.kernel_digest:
-            return "the kernel was changed"
-    except EngineError:
-        return "the kernel is gone"
+    if why := _changed(cell):
+        return why
     here = {(info.name, f"{info.platform} {info.driver_version}") for info in devices()}
     return "" if not cell.device or (cell.device, cell.driver) in here else "the device or its driver is gone"
+
+
+def _changed(cell: Cell) -> str:
+    """Return why ``cell`` says nothing of the present tree."""
+    try:
+        return "the kernel was changed" if load_kernel(cell.kernel).digest != cell.kernel_digest else ""
+    except EngineError:
+        return "the kernel is gone"

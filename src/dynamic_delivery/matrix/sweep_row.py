@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from dynamic_delivery.matrix.divergence import first_divergence
 from dynamic_engines import Buffers, Device, Maths, Precision
 from dynamic_engines.matrix import Case, Lines, Sample, bars_of, series
 from dynamic_engines.matrix.cases import F64, Rng
@@ -69,6 +70,19 @@ class SweepRow:
             f"{_TIMED_PAIRS.shape[0]} pairs over {close.size} bars",
             partial(self.sweep, device, bars, _TIMED_PAIRS, _RULES),
         )
+
+    def first_divergence(self, device: Device, case: Case, precision: Precision) -> str:  # noqa: ARG002
+        """Of the first pair whose trades are others."""
+        bars = _bars(case)
+
+        def swept(some: Bars, fast: int, slow: int) -> int:
+            return int(self.sweep(device, some, np.array([(fast, slow)], np.int64), _RULES).checksum[0])
+
+        for fast, slow in _PAIRS.tolist():
+            found = first_divergence(swept, bars, fast, slow, _RULES)
+            if found is not None:
+                return str(found)
+        return ""
 
     def _case(self, name: str, close: F64, rng: Rng) -> Case:
         bars = bars_of(close, rng)

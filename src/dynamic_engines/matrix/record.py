@@ -27,6 +27,7 @@ class Matrix:
     time : UTC, when it started
     seed : of the inputs; the same seed draws them again
     oracle : the version of NumPy that computed the expected values, in float64
+    partial : why cells may be missing that a whole run has: what was asked for, or that it did not come to its end
     """
 
     schema: Literal["dynamic.matrix/2"] = field(default="dynamic.matrix/2", kw_only=True)
@@ -34,6 +35,7 @@ class Matrix:
     seed: int
     oracle: str
     cells: tuple[Cell, ...]
+    partial: str = ""
 
     def document(self) -> dict[str, object]:
         """Return the JSON form; NaN and infinity are strings."""
@@ -44,7 +46,12 @@ class Matrix:
 
 
 def save(root: Path, matrix: Matrix) -> Path:
-    """Write ``matrix`` under ``root/.dynamic/matrix`` and return its path."""
+    """Write ``matrix`` under ``root/.dynamic/matrix``, over an earlier state of the same run, and return its path.
+
+    Raises
+    ------
+    WriteError : the disk refused; the earlier state stands
+    """
     path = state_folder(root) / "matrix" / f"{matrix.time:%Y%m%dT%H%M%S%f}-{matrix.seed}.json"
     write_atomic(path, json.dumps(matrix.document(), indent=1).encode())
     return path

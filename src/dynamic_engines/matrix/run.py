@@ -214,10 +214,11 @@ def _timed(plan: TimingPlan, cold: Judge, cached: Judge, judge: Judge, cell: Cel
     except WorkerDiedError as error:
         reason = cell.reason or f"while it was timed: {error.message}"
         return replace(cell, status=Status.FAIL, reason=reason)
-    return replace(cell, timing=_timing(call, *compiled))
+    return replace(cell, timing=timing_of(call, *compiled))
 
 
-def _timing(call: CallTime, cold_s: float | None, cached_s: float | None) -> Timing:
+def timing_of(call: CallTime, cold_s: float | None, cached_s: float | None) -> Timing:
+    """Return what a cell holds of a call and of two compilations."""
     moved, done = call.bytes_moved, call.operations
     roof_share, bound_by = None, ""
     if moved is not None and done is not None:

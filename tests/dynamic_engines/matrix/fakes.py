@@ -1,5 +1,6 @@
 """Rows that behave badly in one way each. They double a series; no device is needed to judge them."""
 
+import itertools
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -8,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynamic_base import DynamicError
-from dynamic_engines import Device, KernelBuildError, Maths, Precision
-from dynamic_engines.matrix import Case, KernelRow, Lines
+from dynamic_engines import Buffers, Device, KernelBuildError, Maths, Precision
+from dynamic_engines.matrix import Case, KernelRow, Lines, Sample
 from dynamic_engines.matrix.cases import F64, Rng
 
 Compute = Callable[[F64], F64]
@@ -89,6 +90,49 @@ def forgiving(values: F64) -> F64:
 
 def refusing(values: F64) -> F64:
     raise OutsideError("I would rather not")
+
+
+_CALLS = itertools.count()
+
+
+def flickering(values: F64) -> F64:
+    """Each call gives another last bit, within the bound."""
+    return np.nextafter(twice(values), np.inf) if next(_CALLS) % 2 else twice(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled(Doubling):
+    """One context always gives the same bits, and another one others: as if something were never initialised."""
+
+    def computed(self, device: Device, case: Case, precision: Precision) -> Lines:
+        contexts = _CONTEXTS.setdefault(id(device), len(_CONTEXTS))
+        return (np.nextafter(twice(case.inputs[0]), np.inf) if contexts % 2 else twice(case.inputs[0]),)
+
+
+_CONTEXTS: dict[int, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Busy(Doubling):
+    """A doubling that can be timed: ``steps`` loops of the host stand for the device's work."""
+
+    steps: int = 1000
+    bytes_moved: int | None = None
+    operations: int | None = None
+
+    def sample(self, device: Device, memory: Buffers, precision: Precision, share: float) -> Sample:
+        def call() -> int:
+            return sum(range(int(self.steps * share)))
+
+        return Sample(f"{self.steps} steps", call, self.bytes_moved, self.operations)
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding(Doubling):
+    """A kernel whose first other decision is known."""
+
+    def first_divergence(self, device: Device, case: Case, precision: Precision) -> str:
+        return "bar 2: the oracle buys"
 
 
 def rows() -> Sequence[KernelRow]:
