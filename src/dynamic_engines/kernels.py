@@ -2,6 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.abc import Traversable
 from importlib.resources import files
@@ -12,6 +15,8 @@ from dynamic_engines.errors import KernelMissingError
 _NAME = re.compile(r"[a-z0-9_]+/[a-z0-9_]+")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"\n]+)"[^\n]*$', re.MULTILINE)
 _HINT = "see the names under kernels/; in a sandbox, the kernel must be a dependency of what loads it"
+
+_OTHER: ContextVar[tuple[Traversable | None, dict[str, str]]] = ContextVar("kernels_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class KernelSource:
 def load_kernel(name: str, root: Traversable | None = None) -> KernelSource:
     """Read ``kernels/<family>/<name>.cl`` from the import path, with each ``#include "…"`` replaced by the header.
 
-    A header is looked for beside the file that names it, then under ``kernels/``.
+    Inside ``kernels_from`` it is that folder, unless ``root`` says otherwise. A header is looked for beside the file
+    that names it, then under ``kernels/``.
 
     Raises
     ------
@@ -51,8 +57,25 @@ def load_kernel(name: str, root: Traversable | None = None) -> KernelSource:
     if not _NAME.fullmatch(name):
         raise KernelMissingError(f"{name!r} is not a kernel's name", "write it like rolling/sma")
     seen: list[str] = []
-    text = _expand(root or _kernels(), PurePosixPath(f"{name}.cl"), (), seen)
-    return KernelSource(name, text, tuple(dict.fromkeys(seen)))
+    other, loaded = _OTHER.get((None, {}))
+    text = _expand(root or other or _kernels(), PurePosixPath(f"{name}.cl"), (), seen)
+    source = KernelSource(name, text, tuple(dict.fromkeys(seen)))
+    loaded[name] = source.digest
+    return source
+
+
+@contextmanager
+def kernels_from(root: Traversable | None) -> Iterator[Mapping[str, str]]:
+    """Let ``load_kernel`` read from ``root``, laid out like ``kernels/``; give the digests of what it reads, by name.
+
+    It is how the kernels of two commits run in one process. None is the import path, as outside.
+    """
+    loaded: dict[str, str] = {}
+    token = _OTHER.set((root, loaded))
+    try:
+        yield loaded
+    finally:
+        _OTHER.reset(token)
 
 
 def _kernels() -> Traversable:

@@ -11,30 +11,23 @@ from rich.text import Text
 
 from dynamic_base import Console, ExitCode, SystemClock, UsageError, repository_root
 from dynamic_base.files import WriteError
-from dynamic_delivery.matrix.render import cells_table, change_document, change_line, failure
+from dynamic_delivery.matrix.diff_cli import diff_command
+from dynamic_delivery.matrix.render import cells_table, failure
 from dynamic_delivery.matrix.rows import kernel_rows
-from dynamic_engines import DeviceInfo, EngineError, Precision, devices, load_kernel
+from dynamic_delivery.matrix.stale import stale_why
+from dynamic_engines import DeviceInfo, Precision, devices
 from dynamic_engines.devices import no_device
 from dynamic_engines.matrix import (
-    Baseline,
     Cell,
-    Finding,
     Matrix,
-    MatrixFileError,
     Status,
     TimingPlan,
-    accepted,
-    compare,
     latest,
     load,
-    load_baseline,
-    merged,
     run_matrix,
     save,
-    save_baseline,
 )
 
-BASELINE = Path("ci/matrix.json")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _repo = click.option(
     "--repo",
@@ -46,6 +39,9 @@ _repo = click.option(
 @click.group("matrix")
 def matrix_group() -> None:
     """Check every kernel on every engine and device against its oracle."""
+
+
+matrix_group.add_command(diff_command)
 
 
 @matrix_group.command("run", epilog="Example: ./dynamic matrix run --kernel rolling/sma")
@@ -120,72 +116,6 @@ def show_command(file: Path | None, as_json: bool, repo: Path | None) -> int:
     return ExitCode.YES
 
 
-@matrix_group.command("diff", epilog="Example: ./dynamic matrix diff --kernel rolling/sma")
-@click.argument("baseline", required=False, type=click.Path(dir_okay=False, path_type=Path))
-@click.argument("new", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kernel", "kernels", multiple=True, help="Compare only this kernel; may be repeated.")
-@click.option("--engine", "engines", multiple=True, help="Compare only this engine, like pocl; may be repeated.")
-@click.option("--accept", is_flag=True, help="Write what was compared into the baseline.")
-@_json
-@_repo
-def diff_command(
-    baseline: Path | None,
-    new: Path | None,
-    kernels: tuple[str, ...],
-    engines: tuple[str, ...],
-    accept: bool,
-    as_json: bool,
-    repo: Path | None,
-) -> int:
-    """Compare a recorded run, by default the newest, with the accepted baseline (ci/matrix.json).
-
-    Exits 1 on a new red cell: one that fails and was not accepted as failing, that passed and does not now, that is
-    gone, or that gives other bits again. Exits 3 where it cannot decide: no record, one of another tree, or cells of
-    the baseline whose engine is not here or that the run did not ask about; --kernel and --engine leave them out.
-    """
-    console = Console(as_json=as_json)
-    root = repo or repository_root(Path.cwd())
-    old_path, new_path = baseline or root / BASELINE, new or latest(root)
-    run = load(new_path)
-    _refuse_stale(run, new_path)
-    old = Baseline(()) if accept and not old_path.exists() else load_baseline(old_path)
-    diff = compare(old, run, lambda key: _wanted(key.kernel, kernels) and _wanted(key.engine, engines))
-    console.document(
-        {
-            "schema": "dynamic.matrix-diff/1",
-            "baseline": str(old_path),
-            "run": str(new_path),
-            "compared": diff.compared,
-            "changes": [change_document(change) for change in diff.changes],
-            "accepted": accept,
-        }
-    )
-    for change in diff.changes:
-        console.text(change_line(change))
-    counts = ", ".join(f"{len(diff.of(finding))} {finding}" for finding in Finding)
-    console.text(Text(f"{diff.compared} cells compared with {old_path}: {counts}"))
-    if accept:
-        unknown = {change.key for change in diff.of(Finding.UNKNOWN)}
-        taken = [c for c in accepted(run).cells if _wanted(c.kernel, kernels) and _wanted(c.engine, engines)]
-        save_baseline(old_path, merged(old, (cell for cell in taken if cell.key not in unknown), diff.gone))
-        console.text(Text(f"accepted; look at it with git diff {old_path}"))
-        return ExitCode.YES
-    if diff.of(Finding.RED):
-        return ExitCode.NO
-    return ExitCode.UNDECIDED if diff.of(Finding.UNKNOWN) or not diff.compared else ExitCode.YES
-
-
-def _wanted(name: str, chosen: tuple[str, ...]) -> bool:
-    return not chosen or name in chosen
-
-
-def _refuse_stale(run: Matrix, path: Path) -> None:
-    """A run of other kernels says nothing of these."""
-    for cell in run.cells:
-        if why := _changed(cell):
-            raise MatrixFileError(f"{path} is stale ({cell.kernel}: {why})", "make a new one: ./dynamic matrix run")
-
-
 def _devices(selector: str) -> list[tuple[str, DeviceInfo]]:
     found = [(f"#{n}", info) for n, info in enumerate(devices())]
     if not found:
@@ -217,7 +147,7 @@ def _progress(cell: Cell) -> str:
 
 
 def _show(console: Console, matrix: Matrix, path: Path | None, *, whole: bool) -> None:
-    stale = [_stale(cell) for cell in matrix.cells]
+    stale = [stale_why(cell) for cell in matrix.cells]
     old = [n for n, why in enumerate(stale) if why]
     console.document({**matrix.document(), "file": str(path) if path else None, "stale": old})
     if whole:
@@ -240,19 +170,3 @@ def _show(console: Console, matrix: Matrix, path: Path | None, *, whole: bool) -
     console.text(Text(f"{counts}; {f'recorded in {path}' if path else 'not recorded'}"))
     if matrix.partial:
         console.text(Text(f"not the whole matrix: {matrix.partial}", style="yellow"))
-
-
-def _stale(cell: Cell) -> str:
-    """Return why ``cell`` says nothing of the present tree and machine; "" if it still does."""
-    if why := _changed(cell):
-        return why
-    here = {(info.name, f"{info.platform} {info.driver_version}") for info in devices()}
-    return "" if not cell.device or (cell.device, cell.driver) in here else "the device or its driver is gone"
-
-
-def _changed(cell: Cell) -> str:
-    """Return why ``cell`` says nothing of the present tree."""
-    try:
-        return "the kernel was changed" if load_kernel(cell.kernel).digest != cell.kernel_digest else ""
-    except EngineError:
-        return "the kernel is gone"
