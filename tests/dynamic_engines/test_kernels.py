@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from dynamic_engines import KernelMissingError, load_kernel
+from dynamic_engines.kernels import kernels_from
 
 
 def kernels(root: Path, **files: str) -> Path:
@@ -59,3 +60,16 @@ def test_what_is_not_there_is_named(tmp_path: Path, name: str, text: str, messag
         load_kernel(name, root)
     assert message in caught.value.message
     assert caught.value.hint
+
+
+def test_inside_kernels_from_another_folder_is_read_and_named_and_outside_it_no_more(tmp_path: Path) -> None:
+    usual = load_kernel("rolling/sma")
+    root = kernels(tmp_path, rolling__sma_cl="older")
+    with kernels_from(root) as loaded:
+        older = load_kernel("rolling/sma")
+        with kernels_from(None) as inner:
+            assert load_kernel("rolling/sma") == usual
+    assert "older" in older.text
+    assert loaded == {"rolling/sma": older.digest}
+    assert inner == {"rolling/sma": usual.digest}
+    assert load_kernel("rolling/sma") == usual

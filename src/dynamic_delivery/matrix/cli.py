@@ -135,7 +135,9 @@ def _recorded(root: Path, matrix: Matrix, judged: Iterable[Cell], say: Callable[
         if not cell.device:
             continue
         say(_progress(cell))
-        stopped = replace(matrix, cells=tuple(cells), partial=f"{matrix.partial} it did not come to its end".strip())
+        stopped = replace(
+            matrix, cells=tuple(cells), partial=", ".join(filter(None, (matrix.partial, "it did not come to its end")))
+        )
         with suppress(WriteError):  # the whole record is tried again at the end, and says so
             save(root, stopped)
     return replace(matrix, cells=tuple(cells))

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynamic_base import DynamicError
-from dynamic_engines import Buffers, Device, KernelBuildError, Maths, Precision
+from dynamic_engines import Buffers, Device, KernelBuildError, KernelDomainError, Maths, Precision, load_kernel
 from dynamic_engines.matrix import Case, KernelRow, Lines, Sample
 from dynamic_engines.matrix.cases import F64, Rng
 
@@ -133,6 +134,21 @@ class Deciding(Doubling):
 
     def first_divergence(self, device: Device, case: Case, precision: Precision) -> str:
         return "bar 2: the oracle buys"
+
+
+@dataclass(frozen=True, slots=True)
+class Looping(Doubling):
+    """Loops as often as its source says."""
+
+    def sample(self, device: Device, memory: Buffers, precision: Precision, share: float) -> Sample:
+        steps = re.search(r"steps (\d+)", load_kernel(self.kernel).text)
+        if steps is None:
+            raise KernelDomainError("no steps")
+        return Sample("steps", lambda: sum(range(int(steps[1]))))
+
+
+def looping_rows() -> Sequence[KernelRow]:
+    return (Looping("rolling/sma", twice, precisions=(Precision.FLOAT32,)),)
 
 
 def rows() -> Sequence[KernelRow]:
