@@ -64,8 +64,9 @@ def diff_command(
     gone, or that gives other bits again. Exits 3 where it cannot decide: no record, one of another tree, or cells of
     the baseline whose engine is not here or that the run did not ask about; --kernel and --engine leave them out.
 
-    With --speed, the kernels of an earlier commit and of this tree run in turns in one process, with the same host
-    code. Exits 1 if one is slower beyond noise and the least effect; 3 if one cannot be compared.
+    With --speed, the kernels of an earlier commit and of this tree run in turns in one process; where a kernel's host
+    code changed as well, in a process for each tree. Exits 1 if one is slower beyond noise and the least effect; 3 if
+    one cannot be compared.
     """
     console = Console(as_json=as_json)
     root = repo or repository_root(Path.cwd())

@@ -45,6 +45,10 @@ class IndicatorRow:
     def bound_source(self) -> str:
         return self.indicator.bound_source
 
+    @property
+    def host_code(self) -> tuple[str, ...]:
+        return "src/dynamic_engines/*.py", "src/dynamic_ta/indicators/*.py"
+
     def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:
         """At the defaults every length and around the warm-up; with other settings too, every distribution."""
         draws = series(precision)

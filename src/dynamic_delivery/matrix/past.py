@@ -40,24 +40,25 @@ def commit_of(root: Path, ref: str) -> str:
     return done.stdout.decode().strip()
 
 
-def kernels_at(root: Path, commit: str, folder: Path) -> Path:
-    """Write ``kernels/`` of ``commit`` below ``folder`` and return its path there.
+def tree_at(root: Path, commit: str, folder: Path) -> Path:
+    """Write ``kernels/`` and ``src/`` of ``commit`` into ``folder`` and return it.
 
     Raises
     ------
     PastError : the commit has no kernels
     """
-    done = run(["git", "archive", "--format=tar", commit, "kernels"], cwd=root)
-    if done.exit_code:
-        said = done.stderr.decode(errors="replace").strip()
-        raise PastError(f"{commit[:12]} has no kernels ({said})", "name a later one with --since")
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "kernels"
+    for wanted in ("kernels", "src"):
+        done = run(["git", "archive", "--format=tar", commit, wanted], cwd=root)
+        if done.exit_code == 0:
+            with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+                archive.extractall(folder, filter="data")
+        elif wanted == "kernels":
+            said = done.stderr.decode(errors="replace").strip()
+            raise PastError(f"{commit[:12]} has no kernels ({said})", "name a later one with --since")
+    return folder
 
 
-def changed_host_code(root: Path, commit: str) -> tuple[str, ...]:
-    """Return the files of the kernels' host side that are other than at ``commit``, edits in the tree included."""
-    rooms = ("src/dynamic_engines", "src/dynamic_ta", "src/dynamic_delivery/matrix")
-    done = run(["git", "diff", "--name-only", commit, "--", *rooms], cwd=root).checked("see git status")
+def changed_files(root: Path, commit: str) -> tuple[str, ...]:
+    """Return the Python files below src/ that are other than at ``commit``, edits in the tree included."""
+    done = run(["git", "diff", "--name-only", commit, "--", "src"], cwd=root).checked("see git status")
     return tuple(line for line in done.stdout.decode().splitlines() if line.endswith(".py"))

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from rich.text import Text
 
 from dynamic_base import Console, ExitCode, UsageError
-from dynamic_delivery.matrix.past import changed_host_code, commit_of, kernels_at
+from dynamic_delivery.matrix.past import changed_files, commit_of, tree_at
 from dynamic_delivery.matrix.rows import kernel_rows
+from dynamic_delivery.matrix.two_trees import compare_trees
 from dynamic_engines import DeviceInfo, Precision, devices
 from dynamic_engines.devices import no_device
-from dynamic_engines.matrix import KernelRow
+from dynamic_engines.matrix import KernelRow, TimedRow
 from dynamic_engines.matrix.baseline import Key
 from dynamic_engines.matrix.engines import engine_of
 from dynamic_engines.matrix.isolation import Judge, WorkerDiedError
@@ -49,22 +50,17 @@ def show_speed(
     if unknown := sorted(set(kernels) - {row.kernel for row in rows}):
         raise UsageError(f"no kernel is called {unknown[0]}", "see './dynamic matrix run --help'")
     chosen = _devices(device, engines)
-    host = changed_host_code(root, commit)
     with TemporaryDirectory(prefix="dynamic-since-") as folder, console.activity() as say:
-        old = kernels_at(root, commit, Path(folder))
         pairs = pairs_needed(len(rows) * len(Precision) * len(chosen), _ERROR)
-        paths = (str(old), str(root / "kernels"), pairs)
-        found = list(_measured(rows, chosen, paths, say, even_if_same=even_if_same))
+        trees = Trees(tree_at(root, commit, Path(folder)), root, changed_files(root, commit), pairs, even_if_same)
+        found = list(_measured(rows, chosen, trees, say))
     cells = _judged(found, least_effect)
-    console.document(_document(cells, commit, least_effect, host))
+    console.document(_document(cells, commit, least_effect))
     for cell in cells:
         if not cell.ratios.same:
             console.text(_line(cell))
     same = sum(cell.ratios.same for cell in cells)
     console.text(Text(f"{len(cells)} cells beside {commit[:12]}: {same} are the same program, {_counts(cells)}"))
-    if host:
-        text = f"the host's code is other than there in {len(host)} files ({host[0]}, ...): today's ran both kernels"
-        console.text(Text(text, style="yellow"))
     if any(cell.judged is not None and cell.judged.pace is Pace.SLOWER for cell in cells):
         return ExitCode.NO
     return ExitCode.UNDECIDED if any(cell.ratios.reason for cell in cells) or not cells else ExitCode.YES
@@ -86,13 +82,24 @@ def _devices(device: str, engines: tuple[str, ...]) -> list[tuple[str, DeviceInf
     return chosen
 
 
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Both sides of a comparison, the files under src/ that differ, and how it is made."""
+
+    old: Path
+    new: Path
+    changed: tuple[str, ...]
+    pairs: int
+    even_if_same: bool
+
+    def drives_otherwise(self, row: KernelRow) -> bool:
+        """Say whether the host code of ``row`` is other than it was."""
+        patterns = row.host_code if isinstance(row, TimedRow) else ()
+        return any(PurePosixPath(file).match(pattern) for file in self.changed for pattern in patterns)
+
+
 def _measured(
-    rows: Sequence[KernelRow],
-    chosen: Sequence[tuple[str, DeviceInfo]],
-    paths: tuple[str, str, int],
-    say: Callable[[str], None],
-    *,
-    even_if_same: bool,
+    rows: Sequence[KernelRow], chosen: Sequence[tuple[str, DeviceInfo]], trees: Trees, say: Callable[[str], None]
 ) -> Iterator[tuple[Key, Ratios]]:
     for selector, info in chosen:
         with Judge(kernel_rows, selector, _TIMEOUT_S) as judge:
@@ -101,13 +108,22 @@ def _measured(
                     if precision is Precision.FLOAT64 and not info.fp64:
                         continue
                     key = Key(row.kernel, engine_of(info), precision, row.maths)
-                    question = SpeedQuestion(row.kernel, precision, row.maths, *paths, even_if_same=even_if_same)
-                    try:
-                        ratios = judge.ask(question)
-                    except WorkerDiedError as error:
-                        ratios = Ratios(reason=error.message)
+                    if trees.drives_otherwise(row):
+                        ratios = compare_trees(trees.old, trees.new, selector, key, trees.pairs)
+                    else:
+                        ratios = _in_one_process(judge, key, trees)
                     say(f"{key}: {'the same program' if ratios.same else ratios.reason or 'measured'}")
                     yield key, ratios
+
+
+def _in_one_process(judge: Judge, key: Key, trees: Trees) -> Ratios:
+    old, new = str(trees.old / "kernels"), str(trees.new / "kernels")
+    try:
+        return judge.ask(
+            SpeedQuestion(key.kernel, key.precision, key.maths, old, new, trees.pairs, even_if_same=trees.even_if_same)
+        )
+    except WorkerDiedError as error:
+        return Ratios(reason=error.message)
 
 
 def _judged(found: Sequence[tuple[Key, Ratios]], least_effect: float) -> list[Compared]:
@@ -135,13 +151,12 @@ def _line(cell: Compared) -> Text:
     )
 
 
-def _document(cells: Sequence[Compared], commit: str, least_effect: float, host: tuple[str, ...]) -> dict[str, object]:
+def _document(cells: Sequence[Compared], commit: str, least_effect: float) -> dict[str, object]:
     return {
         "schema": "dynamic.matrix-speed/1",
         "since": commit,
         "least_effect": least_effect,
         "error": _ERROR,
-        "host_changed": list(host),
         "cells": [
             {
                 **cell.key._asdict(),

@@ -39,6 +39,10 @@ class SweepRow:
     sweep: Callable[[Device, Bars, npt.NDArray[np.int64], Rules], Sweep] = sweep_opencl
     bound_source: str = "the sweep's promise, TOLERANCE: 1e-9 of max(1, value), and the same trades"
 
+    @property
+    def host_code(self) -> tuple[str, ...]:
+        return "src/dynamic_engines/*.py", "src/dynamic_ta/backtest/*.py"
+
     def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:
         draws = series(precision)
         for bars in _LENGTHS:

@@ -38,6 +38,11 @@ class LibraryRow:
     def bound_source(self) -> str:
         return self.declared.bound_source
 
+    @property
+    def host_code(self) -> tuple[str, ...]:
+        room = "src/dynamic_engines"
+        return f"{room}/*.py", f"{room}/library/*.py", f"{room}/library/{self.declared.family}/*.py"
+
     def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:
         drawn = self.declared.draw(rng, precision)
         return (case for case in drawn if self.declared.holds(self.maths, case.settings))

@@ -78,6 +78,11 @@ class Sample:
 class TimedRow(KernelRow, Protocol):
     """A kernel that can be timed."""
 
+    @property
+    def host_code(self) -> tuple[str, ...]:
+        """Patterns of the repository's files that drive it."""
+        ...
+
     def sample(self, device: Device, memory: Buffers, precision: Precision, share: float) -> Sample:
         """Return a call on inputs of a useful size, the same for each call of this; a share of 1 is the whole.
 

@@ -13,9 +13,10 @@ from dynamic_engines.matrix.rows import KernelRow, TimedRow
 from dynamic_engines.matrix.timing import Clock, clock_of
 from dynamic_engines.model import Maths, Precision
 
+SHARE = 0.25  # of the useful size
 _LOOK_SHARE = 0.001  # to see which sources a call loads
-_BLOCK_S = 0.004  # calls are timed together until they take about this long
-_BLOCKS = 3  # of each arm and pair; the best counts
+BLOCK_S = 0.004  # calls are timed together until they take about this long
+BLOCKS = 3  # of each arm and pair; the best counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class SpeedQuestion:
     old: str
     new: str
     pairs: int
-    share: float = 0.25
+    share: float = SHARE
     even_if_same: bool = False
 
     def answer(self, bench: Bench, row: KernelRow) -> Ratios:
@@ -97,9 +98,9 @@ def _within(root: Path, call: Callable[[], object]) -> Callable[[], None]:
 
 def _least(calls: Mapping[str, Callable[[], None]], order: list[str], clock: Clock) -> dict[str, float]:
     """Return the least time of a block of each arm: both warmed up, then one, the other, the other, the one, and on."""
-    together = max(1, math.ceil(_BLOCK_S / max(_block(calls[name], 1, clock) for name in order for _ in range(2))))
+    together = max(1, math.ceil(BLOCK_S / max(_block(calls[name], 1, clock) for name in order for _ in range(2))))
     least = dict.fromkeys(order, math.inf)
-    for number in range(_BLOCKS):
+    for number in range(BLOCKS):
         for name in order if number % 2 == 0 else order[::-1]:
             least[name] = min(least[name], _block(calls[name], together, clock))
     return least

@@ -159,3 +159,58 @@ def test_a_commit_or_kernel_that_is_not_there_is_one_line(
     captured = capsys.readouterr().err
     assert said in captured
     assert captured.count("\n") == 1
+
+
+_ROWS = """
+from tests.dynamic_engines.matrix.fakes import Busy, Doubling, twice
+from dynamic_engines import Precision
+
+
+def kernel_rows():
+    return [{kind}("rolling/sma", twice, precisions=(Precision.FLOAT32,){more})]
+"""
+
+
+def write_host(clone: Path, kind: str, more: str) -> None:
+    """Write the smallest tree that a process of its own can drive: its host loops, whatever its kernel says."""
+    for name, text in (("__init__", ""), ("matrix/__init__", ""), ("matrix/rows", _ROWS.format(kind=kind, more=more))):
+        path = clone / "src" / "dynamic_delivery" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def commit(clone: Path) -> None:
+    for words in (["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "host"]):
+        subprocess.run(["git", *words], cwd=clone, check=True)
+
+
+def test_host_code_that_became_slower_is_found_though_the_kernel_is_the_same(
+    capsys: pytest.CaptureFixture[str], clone: Path
+) -> None:
+    write_host(clone, "Busy", ", steps=20_000")
+    commit(clone)
+    write_host(clone, "Busy", ", steps=60_000")
+    assert diff(clone, "--speed", "--since", "HEAD", "--json") == ExitCode.NO
+    (cell,) = json.loads(capsys.readouterr().out)["cells"]
+    assert (cell["verdict"], cell["reason"]) == ("slower", "")
+    assert cell["ratio"] > 1.5
+
+
+def test_host_code_of_before_there_was_a_way_to_time_it_cannot_be_compared(
+    capsys: pytest.CaptureFixture[str], clone: Path
+) -> None:
+    write_host(clone, "Doubling", "")
+    commit(clone)
+    write_host(clone, "Busy", ", steps=20_000")
+    assert diff(clone, "--speed", "--since", "HEAD") == ExitCode.UNDECIDED
+    assert "unknown: rolling/sma on pocl in float32, strict maths: the old tree: that tree cannot time it" in (
+        capsys.readouterr().out
+    )
+
+
+def test_a_tree_whose_host_does_not_start_cannot_be_compared(capsys: pytest.CaptureFixture[str], clone: Path) -> None:
+    write_host(clone, "NoSuchRow", "")
+    commit(clone)
+    write_host(clone, "Busy", ", steps=20_000")
+    assert diff(clone, "--speed", "--since", "HEAD") == ExitCode.UNDECIDED
+    assert "a tree's process died" in capsys.readouterr().out

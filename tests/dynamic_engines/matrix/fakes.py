@@ -120,6 +120,7 @@ class Busy(Doubling):
     steps: int = 1000
     bytes_moved: int | None = None
     operations: int | None = None
+    host_code: tuple[str, ...] = ()
 
     def sample(self, device: Device, memory: Buffers, precision: Precision, share: float) -> Sample:
         def call() -> int:
@@ -139,6 +140,8 @@ class Deciding(Doubling):
 @dataclass(frozen=True, slots=True)
 class Looping(Doubling):
     """Loops as often as its source says."""
+
+    host_code: tuple[str, ...] = ("src/dynamic_delivery/matrix/*.py",)
 
     def sample(self, device: Device, memory: Buffers, precision: Precision, share: float) -> Sample:
         steps = re.search(r"steps (\d+)", load_kernel(self.kernel).text)
