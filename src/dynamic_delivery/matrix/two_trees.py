@@ -7,12 +7,14 @@ import subprocess  # nosec B404  # argument vectors only, never a shell
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Timer
 from typing import Self
 
 from dynamic_delivery.matrix import turns
 from dynamic_engines.matrix.baseline import Key
 from dynamic_engines.matrix.speed import BLOCK_S, BLOCKS, SHARE, Ratios
 
+_TIMEOUT_S = 120.0  # for one placement or one block of calls
 _RESTART = 4  # pairs; where a process has its memory is luck too, so neither keeps it for long
 
 
@@ -44,7 +46,12 @@ class _Arm:
             stdin.flush()
         except BrokenPipeError as error:
             raise _Died from error
-        answer = stdout.readline()
+        watchdog = Timer(_TIMEOUT_S, self._process.kill)  # a driver may hang
+        watchdog.start()
+        try:
+            answer = stdout.readline()
+        finally:
+            watchdog.cancel()
         if not answer:
             raise _Died
         return dict(json.loads(answer))
