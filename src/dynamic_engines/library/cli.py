@@ -11,6 +11,8 @@ from dynamic_base import Console, ExitCode, UsageError, repository_root
 from dynamic_engines.library.model import Kernel
 from dynamic_engines.library.scaffold import parts_of, scaffold
 from dynamic_engines.library.table import KERNELS
+from dynamic_engines.library.tuning.cli import tune_command
+from dynamic_engines.library.tuning.here import sizes_here
 from dynamic_engines.model import Precision
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -18,7 +20,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
 
 @click.group("kernels")
 def kernels_group() -> None:
-    """Show the kernels for general use, or begin a new one."""
+    """Show the kernels for general use, tune them for a device, or begin a new one."""
 
 
 @kernels_group.command("list", epilog="Example: ./dynamic kernels list --json")
@@ -35,14 +37,16 @@ def list_command(as_json: bool) -> int:
 
 @kernels_group.command("show", epilog="Example: ./dynamic kernels show rolling/variance")
 @click.argument("name")
+@click.option("--device", default="", help="Whose sizes: part of a device's name, its type, or its number, like '#0'.")
 @_json
-def show_command(name: str, as_json: bool) -> int:
-    """Print all that is known of one kernel."""
+def show_command(name: str, device: str, as_json: bool) -> int:
+    """Print all that is known of one kernel, and the sizes that it is run with here."""
     console = Console(as_json=as_json)
     row = next((row for row in KERNELS if row.name == name), None)
     if row is None:
         raise UsageError(f"no kernel is called {name!r}", f"choose one of {', '.join(row.name for row in KERNELS)}")
-    console.document({"version": 1, "kernel": _document(row)})
+    sizes = sizes_here(row, device)
+    console.document({"version": 1, "kernel": {**_document(row), "sizes": sizes.document()}})
     console.text(Text(f"{row.name}: {row.title}"))
     arguments = [("input", a) for a in row.inputs] + [("output", a) for a in row.outputs]
     pairs = [
@@ -51,12 +55,16 @@ def show_command(name: str, as_json: bool) -> int:
         ("source", f"kernels/{row.name}.cl"),
         ("maths", ", ".join(row.maths)),
         ("needs", ", ".join(row.needs) or "nothing"),
+        *sizes.lines(),
         ("NaN", "refused, as is infinity"),
         ("error bound", row.bound_source),
     ]
     for line in _aligned(pairs):
         console.text(Text(f"  {line}"))
     return ExitCode.YES
+
+
+kernels_group.add_command(tune_command)
 
 
 @kernels_group.command("new", epilog="Example: ./dynamic kernels new signals/scale --dry-run")

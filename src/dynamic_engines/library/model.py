@@ -1,6 +1,6 @@
 """What every kernel of the library declares."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dynamic_engines.device import Device
-from dynamic_engines.errors import KernelDomainError
+from dynamic_engines.errors import DeviceLostError, EngineError, KernelDomainError
 from dynamic_engines.library.stage import Knob, Stage, Work
+from dynamic_engines.library.tuning.lookup import InUse, distrust, in_use
 from dynamic_engines.matrix.cases import Case, Rng
 from dynamic_engines.model import Maths, Precision
 
@@ -129,14 +130,52 @@ class Kernel:
         return self.compute(*inputs, *settings)
 
     def on_device(
-        self, device: Device, inputs: Lines, settings: Settings, precision: Precision, maths: Maths = Maths.STRICT
+        self,
+        device: Device,
+        inputs: Lines,
+        settings: Settings,
+        precision: Precision,
+        maths: Maths = Maths.STRICT,
+        sizes: Mapping[str, int] | None = None,
     ) -> Lines:
-        """Return the same outputs from the device. Raises as ``oracle``, and EngineError."""
+        """Return the same outputs from the device. Raises as ``oracle``, and EngineError.
+
+        Parameters
+        ----------
+        sizes : by knob; {} for the defaults. If not given, those that were tuned for the device, or, should
+            they not run, the defaults. No result depends on them
+        """
         self._check(precision, inputs, settings)
         if maths not in self.maths or not self.holds(maths, settings):
             raise KernelDomainError(f"{self.name} has no bound in {maths} maths for {settings}", "compute it strictly")
+        if sizes is not None:
+            return self._run(device, inputs, settings, precision, maths, sizes)
+        tuned = self.in_use(device, precision, maths)
+        try:
+            return self._run(device, inputs, settings, precision, maths, tuned.sizes)
+        except DeviceLostError:
+            raise
+        except EngineError as error:
+            if tuned.entry is None or not tuned.sizes:
+                raise
+            distrust(tuned.entry, error.message)
+            return self._run(device, inputs, settings, precision, maths, {})
+
+    def in_use(self, device: Device, precision: Precision, maths: Maths = Maths.STRICT) -> InUse:
+        """Return the sizes that ``on_device`` uses there: what a benchmark hands to its stage as ``tuned``."""
+        return in_use(self.name, self.knobs(precision), device.info, precision, maths)
+
+    def _run(
+        self,
+        device: Device,
+        inputs: Lines,
+        settings: Settings,
+        precision: Precision,
+        maths: Maths,
+        sizes: Mapping[str, int],
+    ) -> Lines:
         with device.buffers() as memory:
-            work = self.place(Stage(device, memory, precision, maths), *inputs, *settings)
+            work = self.place(Stage(device, memory, precision, maths, sizes), *inputs, *settings)
             work.launch()
             return work.fetch()
 
