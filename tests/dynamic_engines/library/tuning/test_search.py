@@ -7,7 +7,7 @@ import pytest
 
 from dynamic_engines.library.tuning.errors import TuningError
 from dynamic_engines.library.tuning.journal import Journal
-from dynamic_engines.library.tuning.model import Choice, Probe, Verdict
+from dynamic_engines.library.tuning.model import Choice, Probe, Sample, Verdict
 from dynamic_engines.library.tuning.search import Bench, Outcome, Search, Status, luck_of
 from tests.dynamic_engines.library.tuning.fakes import FakeBench
 
@@ -56,6 +56,18 @@ def test_choices_that_are_as_fast_as_the_default_are_hardly_ever_kept(tmp_path: 
         kept += searched(bench, 6, tmp_path / str(seed)).status is Status.KEPT
     # P(more than 4 of 60 at 1%) is below 1 in 2000.
     assert kept <= 4
+
+
+def test_no_place_in_a_round_favours_anybody(tmp_path: Path) -> None:
+    """Whoever comes first in a round of two finds cold caches here."""
+
+    class Cold(FakeBench):
+        def time(self, choice: Choice) -> Sample:
+            spent = FakeBench.time(self, choice)
+            return Sample(spent.wall_s, spent.cpu_s * (1 + self.timed.total() % 2))
+
+    found = searched(Cold({DEFAULT: 1.0, "A=2": 1.0}), 2, tmp_path)
+    assert found.status is Status.DEFAULT
 
 
 def test_a_gain_below_two_percent_is_not_worth_a_line_however_sure(tmp_path: Path) -> None:
