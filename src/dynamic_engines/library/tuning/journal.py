@@ -18,7 +18,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.probes: dict[str, Probe] = {}
-        self._rounds: list[tuple[int, Round]] = []
+        self._rounds: list[Round] = []
         self._torn = False
         self._load()
 
@@ -27,15 +27,15 @@ class Journal:
         self._append({"choice": named(choice), "verdict": probe.verdict, "reason": probe.reason})
         self.probes[named(choice)] = probe
 
-    def rounds(self, rung: int, names: frozenset[str]) -> list[Round]:
-        """Return the rounds of ``rung`` in which just these choices ran."""
-        return [samples for number, samples in self._rounds if number == rung and samples.keys() == names]
+    def rounds(self, names: frozenset[str]) -> list[Round]:
+        """Return the rounds in which just these choices ran: those of one rung, since fewer run in the next."""
+        return [samples for samples in self._rounds if samples.keys() == names]
 
-    def ran(self, rung: int, samples: Round) -> None:
+    def ran(self, samples: Round) -> None:
         """Keep one round. Raises TuningError if the disk refuses."""
         times = {name: [sample.wall_s, sample.cpu_s] for name, sample in samples.items()}
-        self._append({"rung": rung, "seconds": times})
-        self._rounds.append((rung, samples))
+        self._append({"seconds": times})
+        self._rounds.append(samples)
 
     def drop(self) -> None:
         """Forget it on disk: the search is complete."""
@@ -60,9 +60,8 @@ class Journal:
             self.probes[str(line["choice"])] = Probe(Verdict(str(line["verdict"])), str(line["reason"]))
             return
         seconds = line["seconds"]
-        if isinstance(seconds, dict) and isinstance(line["rung"], int):
-            samples = {name: Sample(float(wall), float(cpu)) for name, (wall, cpu) in seconds.items()}
-            self._rounds.append((line["rung"], samples))
+        if isinstance(seconds, dict):
+            self._rounds.append({name: Sample(float(wall), float(cpu)) for name, (wall, cpu) in seconds.items()})
 
     def _append(self, value: object) -> None:
         text = ("\n" if self._torn else "") + json.dumps(value) + "\n"

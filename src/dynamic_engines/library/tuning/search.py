@@ -13,7 +13,6 @@ from dynamic_engines.library.tuning.model import Choice, Probe, Sample, Verdict,
 
 LEAST_ROUNDS = 7  # the fewest that can show it: 7 wins of 7 have a chance of 1 in 128 by luck
 _RACE_ROUNDS = 3
-_FINAL = -1  # the rung in which the last one left meets the default
 _LUCK = 0.01
 _WORTH = 0.98  # less than 2% is not worth a line, however sure
 
@@ -134,33 +133,31 @@ class Search:
         if not able:
             return Outcome(Status.DEFAULT, refused=refused, reason="there is no other choice")
         left = self._fastest(default, able)
-        final = self._race(default, left, _FINAL, self.rounds) if len(left) == 1 else None
+        final = self._race(default, left, self.rounds) if len(left) == 1 else None
         if final is None:
             return Outcome(Status.LEFT, refused=refused, reason=f"{len(left)} of {len(choices)} are in the race")
         return _judged(default, left[0], final, self.clock, refused)
 
     def _fastest(self, default: Choice, able: Sequence[Choice]) -> Sequence[Choice]:
         """Return the last one left; more of them if the time is up first."""
-        left, rung = able, 0
+        left = able
         while len(left) > 1:
-            raced = self._race(default, left, rung, _RACE_ROUNDS)
+            raced = self._race(default, left, _RACE_ROUNDS)
             if raced is None:
                 return left
-            left, rung = _faster(default, left, raced, self.clock), rung + 1
+            left = _faster(default, left, raced, self.clock)
         return left
 
-    def _race(self, default: Choice, others: Sequence[Choice], rung: int, rounds: int) -> Sequence[Round] | None:
+    def _race(self, default: Choice, others: Sequence[Choice], rounds: int) -> Sequence[Round] | None:
         """Return the rounds, those of an earlier run among them; None if the time is up first."""
         runners = (default, *others)
         names = frozenset(map(named, runners))
-        while len(done := self.journal.rounds(rung, names)) < rounds:
+        while len(done := self.journal.rounds(names)) < rounds:
             if not self.in_time():
                 return None
             if not done:
-                self.say(
-                    f"{named(others[0])} against the default" if rung == _FINAL else f"racing {len(others)} choices"
-                )
-            self.journal.ran(rung, self._round(runners, len(done)))
+                self.say(f"racing {len(others)}" if len(others) > 1 else f"{named(others[0])} against the default")
+            self.journal.ran(self._round(runners, len(done)))
         return done[:rounds]
 
     def _round(self, runners: Sequence[Choice], number: int) -> Round:
