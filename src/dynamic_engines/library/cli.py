@@ -46,6 +46,8 @@ def show_command(name: str, device: str, as_json: bool) -> int:
     if row is None:
         raise UsageError(f"no kernel is called {name!r}", f"choose one of {', '.join(row.name for row in KERNELS)}")
     sizes = sizes_here(row, device)
+    for problem in sizes.problems:
+        console.note(Text(problem))
     console.document({"version": 1, "kernel": {**_document(row), "sizes": sizes.document()}})
     console.text(Text(f"{row.name}: {row.title}"))
     arguments = [("input", a) for a in row.inputs] + [("output", a) for a in row.outputs]

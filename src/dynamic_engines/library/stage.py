@@ -11,10 +11,11 @@ import numpy.typing as npt
 from dynamic_engines.device import Device, build
 from dynamic_engines.kernels import KernelSource
 from dynamic_engines.memory import Buffer, Buffers
-from dynamic_engines.model import Maths, Precision
+from dynamic_engines.model import DeviceInfo, Maths, Precision
 from dynamic_engines.programs import Launch, Program
 
 F64 = npt.NDArray[np.float64]
+_GROUP = "GROUP"  # the knob that says how many items are in a work group
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class Knob:
     choices: tuple[int, ...]
 
 
+def usual_size(knob: Knob, info: DeviceInfo) -> int:
+    """Return what a device gets that nobody tuned: a small GPU, a group that it can have."""
+    usual = knob.gpu if info.type == "gpu" else knob.cpu
+    if knob.name != _GROUP or usual <= info.max_work_group:
+        return usual
+    return max((size for size in knob.choices if size <= info.max_work_group), default=usual)
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """``tuned`` overrides knobs by name."""
@@ -66,8 +75,7 @@ class Stage:
 
     def pick(self, knob: Knob) -> int:
         """Return the size for this device."""
-        usual = knob.gpu if self.device.info.type == "gpu" else knob.cpu
-        return self.tuned.get(knob.name, usual)
+        return self.tuned.get(knob.name, usual_size(knob, self.device.info))
 
     def send(self, name: str, values: F64) -> Buffer:
         """Copy ``values`` to the device, each rounded to the precision."""

@@ -1,5 +1,7 @@
 """The sizes that a tuner may choose change no bit of any result: all of them here, a few in test_sampled_sizes.py."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,14 +18,15 @@ _TUNABLE = [kernel for kernel in KERNELS if kernel.knobs(Precision.FLOAT32)]
 def test_no_size_changes_a_bit_on_hard_inputs(device: Device, kernel: Kernel, precision: Precision) -> None:
     """The GPU's sizes run here too; a barrier that is missing shows as a difference."""
     knobs = kernel.knobs(precision)
-    choices = dict.fromkeys([*choices_of(knobs, "cpu"), *choices_of(knobs, "gpu")])
+    of_a_gpu = choices_of(knobs, replace(device.info, type="gpu"))
+    choices = dict.fromkeys([*choices_of(knobs, device.info), *of_a_gpu])
     with DeviceBench(device, kernel, precision, seed=20261124, share=0.001) as bench:
         found = {named(choice): bench.probe(choice) for choice in choices}
     assert {name: probe.reason for name, probe in found.items() if probe.verdict is Verdict.DIFFERENT} == {}
     # Refusals alone would prove nothing.
     same = sum(probe.verdict is Verdict.SAME for probe in found.values())
     assert same >= len(found) / 2
-    assert found[named(choices_of(knobs, "gpu")[0])].verdict is Verdict.SAME
+    assert found[named(of_a_gpu[0])].verdict is Verdict.SAME
 
 
 @pytest.mark.parametrize("precision", Precision)

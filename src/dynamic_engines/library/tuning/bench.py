@@ -69,7 +69,7 @@ class DeviceBench:
         self, device: Device, kernel: Kernel, precision: Precision, seed: int, share: float, read: Meter = meter
     ) -> None:
         self._device, self._kernel, self._precision, self._read = device, kernel, precision, read
-        self._default = dict(usual(kernel.knobs(precision), device.info.type))
+        self._default = dict(usual(kernel.knobs(precision), device.info))
         self._sample = kernel.sample(np.random.default_rng(seed), share)
         small = kernel.sample(np.random.default_rng(seed), _SMALL)
         self._hard = [*kernel.draw(np.random.default_rng(seed), precision), small]

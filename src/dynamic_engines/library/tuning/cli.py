@@ -95,6 +95,7 @@ def tune_command(
             lambda cell: worker.bench(cell.kernel.name, cell.precision),
             SystemClock(),
             measure,
+            share,
             rounds,
             budget_s,
             again,
@@ -191,11 +192,13 @@ def _list(console: Console, names: set[str]) -> int:
     )
     for source, entry, why in shown:
         key = entry.key
-        sizes = " ".join(f"{name}={size}" for name, size in entry.sizes.items()) or "the default"
+        sizes = " ".join(f"{name}={size}" for name, size in entry.sizes.items())
+        found = f"{sizes}, {entry.ratio:.3f} of the default's time" if sizes else "nothing beats the default"
+        used = f"; not used: {why}" if why else ""
         console.text(
             Text(
-                f"{key.kernel} {key.precision}: {sizes}, {entry.ratio:.3f} of the default's time, {source},"
-                f" {entry.date[:10]}, {key.device} ({key.platform} {key.driver}){f'; not used: {why}' if why else ''}"
+                f"{key.kernel} {key.precision}: {found}, {source}, {entry.date[:10]},"
+                f" {key.device} ({key.platform} {key.driver}){used}"
             )
         )
     for problem in problems:

@@ -130,6 +130,7 @@ def _entry(value: Mapping[str, object]) -> Entry:
         wall_ratio=_number(value["wall_ratio"]),
         clock=_text(value["clock"]),
         rounds=_whole(value["rounds"]),
+        share=_number(value["share"]),
         compute_units=_whole(value["compute_units"]),
         date=_text(value["date"]),
         refused={name: _text(reason) for name, reason in _mapping(value["refused"]).items()},

@@ -1,24 +1,26 @@
 """What ``kernels show`` says of a kernel's sizes: those in use on a device here, and where they are from."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dynamic_engines.devices import open_device
 from dynamic_engines.errors import NoDeviceError
 from dynamic_engines.library.model import Kernel
-from dynamic_engines.library.stage import Knob
+from dynamic_engines.library.stage import Knob, usual_size
+from dynamic_engines.library.tuning.errors import TuningWarning
 from dynamic_engines.library.tuning.lookup import InUse, in_use
-from dynamic_engines.library.tuning.model import usual
 from dynamic_engines.model import DeviceInfo, Maths, Precision
 
 
 @dataclass(frozen=True, slots=True)
 class SizesHere:
-    """The sizes in each precision; without a device, the defaults of both kinds."""
+    """The sizes in each precision; without a device, the defaults of both kinds. ``problems`` are the files'."""
 
     info: DeviceInfo | None
     knobs: dict[Precision, tuple[Knob, ...]]
     used: dict[Precision, InUse]
+    problems: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Yield a line for each knob in each precision."""
@@ -43,7 +45,7 @@ class SizesHere:
         ]
 
     def _size(self, knob: Knob, precision: Precision, info: DeviceInfo) -> int:
-        return self.used[precision].sizes.get(knob.name, dict(usual((knob,), info.type))[knob.name])
+        return self.used[precision].sizes.get(knob.name, usual_size(knob, info))
 
     def _of(self, knob: Knob, precision: Precision) -> str:
         if self.info is None:
@@ -67,8 +69,10 @@ def sizes_here(kernel: Kernel, selector: str) -> SizesHere:
         if selector:
             raise
         return SizesHere(None, knobs, {})
-    used = {each: in_use(kernel.name, knobs[each], info, each, Maths.STRICT) for each in knobs}
-    return SizesHere(info, knobs, used)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", TuningWarning)
+        used = {each: in_use(kernel.name, knobs[each], info, each, Maths.STRICT) for each in knobs}
+    return SizesHere(info, knobs, used, tuple(str(warning.message) for warning in said))
 
 
 def _from(used: InUse) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
-from dynamic_engines.library.stage import Knob
+from dynamic_engines.library.stage import Knob, usual_size
 from dynamic_engines.model import DeviceInfo, Maths, Precision
 
 _DIGITS = 16  # of a kernel's digest: enough to tell versions of one kernel apart, and readable
@@ -44,6 +44,7 @@ class Entry:
     ratio : the choice's time over the default's, by ``clock``: the median of paired rounds; 1 if none is kept
     wall_ratio : the same by the wall's clock
     clock : ``cpu`` (processor time of all threads) or ``wall``
+    share : of the benchmark's size, at which it was measured
     compute_units : of the device that it was measured on; its name may not tell
     date : UTC, ISO 8601
     refused : choices that the device cannot build or launch, each with the kind of reason
@@ -55,6 +56,7 @@ class Entry:
     wall_ratio: float
     clock: str
     rounds: int
+    share: float
     compute_units: int
     date: str
     refused: Mapping[str, str]
@@ -95,14 +97,14 @@ def named(choice: Choice) -> str:
     return " ".join(f"{name}={size}" for name, size in choice)
 
 
-def usual(knobs: Sequence[Knob], kind: str) -> Choice:
-    """Return the default for a kind of device."""
-    return tuple((knob.name, knob.gpu if kind == "gpu" else knob.cpu) for knob in knobs)
+def usual(knobs: Sequence[Knob], info: DeviceInfo) -> Choice:
+    """Return the default for a device."""
+    return tuple((knob.name, usual_size(knob, info)) for knob in knobs)
 
 
-def choices_of(knobs: Sequence[Knob], kind: str) -> tuple[Choice, ...]:
-    """Return every combination of the knobs' choices, the default for ``kind`` first."""
-    first = usual(knobs, kind)
+def choices_of(knobs: Sequence[Knob], info: DeviceInfo) -> tuple[Choice, ...]:
+    """Return every combination of the knobs' choices, the device's default first."""
+    first = usual(knobs, info)
     every = product(*([(knob.name, size) for size in knob.choices] for knob in knobs))
     return (first, *(choice for choice in every if choice != first))
 

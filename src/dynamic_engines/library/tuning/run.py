@@ -1,10 +1,10 @@
 """All cells of a run: each kernel in each precision on one device, one after the other, until the time is up."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from dynamic_base import Clock
+from dynamic_base import Clock, digest
 from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.model import Kernel
 from dynamic_engines.library.tuning.database import read, record
@@ -41,6 +41,7 @@ class Tuner:
     file : where entries are kept; the journals of what is not complete stand beside it
     bench_of : a cell's bench
     measure : ``cpu`` or ``wall``
+    share : of the benchmark's size, at which the bench measures
     rounds : of the final
     again : measure also what the file knows
     """
@@ -50,6 +51,7 @@ class Tuner:
     bench_of: Callable[[Cell], Bench]
     clock: Clock
     measure: str
+    share: float
     rounds: int
     budget_s: float
     again: bool = False
@@ -72,12 +74,12 @@ class Tuner:
         entry = read(self.file).entries.get(key)
         if entry is not None and not self.again:
             return Tuned(cell, _known(entry), known=True)
-        journal = Journal(journal_path(self.file, key))
+        journal = Journal(journal_path(self.file, key, self.share))
         said = f"{kernel.name} in {precision}"
         trying = Search(
             self.bench_of(cell), journal, in_time, self.measure, self.rounds, lambda text: self.say(f"{said}: {text}")
         )
-        outcome = trying.run(choices_of(kernel.knobs(precision), self.info.type))
+        outcome = trying.run(choices_of(kernel.knobs(precision), self.info))
         if outcome.status not in {Status.KEPT, Status.DEFAULT}:
             return Tuned(cell, outcome)
         note = record(self.file, self._entry(key, outcome))
@@ -93,16 +95,16 @@ class Tuner:
             round(found.wall_ratio, 4) if kept else 1.0,
             self.measure,
             max(1, found.rounds),
+            self.share,
             self.info.compute_units,
             self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
             {choice: reason.partition(":")[0] for choice, reason in found.refused.items()},
         )
 
 
-def journal_path(file: Path, key: Key) -> Path:
-    """Return where a search that is not complete keeps what it saw."""
-    words = (key.kernel.replace("/", "-"), key.precision, key.platform, key.device, key.driver, key.digest)
-    stem = "".join(c if c.isalnum() or c in "-." else "_" for c in " ".join(words))
+def journal_path(file: Path, key: Key, share: float) -> Path:
+    """Return where a search that is not complete keeps what it saw; other sizes of input are another search."""
+    stem = f"{key.kernel.replace('/', '-')}-{key.precision}-{digest([*astuple(key), str(share)])[:16]}"
     return file.with_name(f"{file.name}.rounds") / f"{stem}.jsonl"
 
 

@@ -64,4 +64,4 @@ def key(kernel: str = "rolling/sum", precision: Precision = Precision.FLOAT32, d
 
 
 def entry(of: Key, **sizes: int) -> Entry:
-    return Entry(of, sizes, 0.8, 0.75, "cpu", 15, 2, "2026-11-24T12:00:00Z", {"GROUP=64": "does not build"})
+    return Entry(of, sizes, 0.8, 0.75, "cpu", 15, 1.0, 2, "2026-11-24T12:00:00Z", {"GROUP=64": "does not build"})

@@ -1,6 +1,7 @@
 """What measures, on a real device: faults that are planted are found, and what is right is not called wrong."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from dynamic_engines.library.tuning.errors import ChoiceDiedError, TuningError
 from dynamic_engines.library.tuning.model import Choice, Probe, Sample, Verdict, choices_of
 from dynamic_engines.library.tuning.worker import Plan, Worker
 from dynamic_engines.memory import Buffer, Buffers
+from tests.dynamic_engines.library.tuning.fakes import POCL
 from tests.dynamic_engines.library.tuning.planted import REORDERED, SIGNED, UNBUILT, fatal, kernel
 
 ONE, TWO, FOUR = ((("GROUP", size),) for size in (1, 2, 4))
@@ -112,8 +114,8 @@ def test_a_device_that_is_gone_is_no_fault_of_a_choice() -> None:
 
 def test_the_choices_are_all_combinations_with_the_default_of_the_kind_first() -> None:
     knobs = ROLLING_SUM.knobs(Precision.FLOAT32)
-    for kind, first in (("cpu", 1), ("gpu", 64)):
-        choices = choices_of(knobs, kind)
+    for info, first in ((POCL, 1), (replace(POCL, type="gpu"), 64)):
+        choices = choices_of(knobs, info)
         assert choices[0] == (("GROUP", first),)
         assert {dict(choice)["GROUP"] for choice in choices} == {first, *knobs[0].choices}
         assert len(set(choices)) == len(choices)

@@ -40,11 +40,11 @@ def bench(**probes: Probe) -> FakeBench:
 
 
 @pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeBench], None]:
-    def put(fake: FakeBench) -> None:
+def use(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def put(fake: FakeBench, double: FakeBench | None = None) -> None:
         class FakeWorker:
             def bench(self, kernel: str, precision: Precision) -> FakeBench:
-                return fake
+                return fake if precision is Precision.FLOAT32 or double is None else double
 
         @contextmanager
         def worker(plan: object) -> Iterator[FakeWorker]:
@@ -56,7 +56,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeBench], None]:
 
 
 def test_what_is_found_is_kept_shown_listed_and_not_measured_again(
-    own: Path, use: Callable[[FakeBench], None], capsys: pytest.CaptureFixture[str]
+    own: Path, use: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     fake = bench(_256=Probe(Verdict.REFUSED, "does not build: why"))
     use(fake)
@@ -82,7 +82,7 @@ def test_what_is_found_is_kept_shown_listed_and_not_measured_again(
 
 
 def test_a_choice_that_changes_a_bit_exits_1_loudly_and_nothing_is_kept(
-    own: Path, use: Callable[[FakeBench], None], capsys: pytest.CaptureFixture[str]
+    own: Path, use: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     use(bench(_4=Probe(Verdict.DIFFERENT, "walk of 63, settings (2,): sums[4] is 1.0, by default 2.0")))
     assert run(*ONE_CELL) == ExitCode.NO
@@ -91,16 +91,28 @@ def test_a_choice_that_changes_a_bit_exits_1_loudly_and_nothing_is_kept(
     assert read(own).entries == {}
 
 
-def test_a_default_that_does_not_run_exits_3(
-    use: Callable[[FakeBench], None], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_default_that_does_not_run_exits_3(use: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     use(bench(_1=Probe(Verdict.REFUSED, "out of memory: of a GPU's")))
     assert run(*ONE_CELL) == ExitCode.UNDECIDED
     assert "the default does not run here: out of memory" in capsys.readouterr().out
 
 
+def test_a_changed_bit_outranks_what_does_not_run(use: Callable[..., None]) -> None:
+    changed, unusable = Probe(Verdict.DIFFERENT, "sums[4]"), Probe(Verdict.REFUSED, "out of memory: why")
+    use(bench(_1=unusable), bench(_4=changed))
+    assert run("tune", "rolling/sum") == ExitCode.NO
+
+
+def test_a_broken_file_is_said_by_show_in_one_line(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own.parent.mkdir()
+    own.write_text("hello\n")
+    assert run("show", "rolling/sum") == ExitCode.YES
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"line 1 of {own} is no entry")
+
+
 def test_a_budget_that_is_used_up_is_said_with_what_is_left(
-    own: Path, use: Callable[[FakeBench], None], capsys: pytest.CaptureFixture[str]
+    own: Path, use: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     use(bench())
     assert run("tune", "--all", "--budget-s", "0", "--json", "--seed", "5") == ExitCode.YES
@@ -136,7 +148,7 @@ def test_an_entry_that_is_used_nowhere_says_why(
 
 
 def test_broken_lines_are_said_and_set_aside_by_the_next_entry(
-    own: Path, use: Callable[[FakeBench], None], capsys: pytest.CaptureFixture[str]
+    own: Path, use: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     own.parent.mkdir()
     own.write_text('{"schema": "dynamic.tuning/1"}\nhello\n')
@@ -162,7 +174,7 @@ def test_wrong_words_are_named(words: list[str], said: str) -> None:
 
 
 def test_what_could_not_be_kept_or_used_is_said_before_anything_is_measured(
-    tmp_path: Path, use: Callable[[FakeBench], None], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, use: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = bench()
     use(fake)

@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from dynamic_engines.library.linalg.gemm import GEMM
 from dynamic_engines.library.model import F64
 from dynamic_engines.library.reductions.sum import SUM
 from dynamic_engines.library.tuning import lookup
-from dynamic_engines.library.tuning.database import Found, read, record
+from dynamic_engines.library.tuning.database import Found, read, record, render
 from dynamic_engines.library.tuning.errors import TuningWarning
 from dynamic_engines.library.tuning.lookup import InUse, in_use, own_path
 from dynamic_engines.library.tuning.model import Entry, fits, key_of
@@ -188,9 +189,9 @@ def test_relaxed_maths_stays_with_the_default_since_there_a_width_may_change_the
         record(own, each)
     assert GEMM.in_use(device, Precision.FLOAT32).sizes == {"WIDTH": 1}
     assert GEMM.in_use(device, Precision.FLOAT32, Maths.RELAXED) == InUse()
+    choices: tuple[dict[str, int] | None, ...] = (None, {})
     lines = [
-        GEMM.on_device(device, case.inputs, case.settings, Precision.FLOAT32, Maths.RELAXED, sizes)
-        for sizes in (None, {})
+        GEMM.on_device(device, case.inputs, case.settings, Precision.FLOAT32, Maths.RELAXED, sizes) for sizes in choices
     ]
     assert lines[0][0].tobytes() == lines[1][0].tobytes()
 
@@ -201,10 +202,15 @@ def test_what_is_shipped_is_whole_measured_and_has_sizes_that_some_kernel_once_h
     monkeypatch.undo()
     found = lookup.shipped()
     assert found.problems == ()
+    assert (
+        render(found.entries.values()) == files("dynamic_engines.library.tuning").joinpath("shipped.jsonl").read_bytes()
+    )
     kernels = {kernel.name: kernel for kernel in KERNELS}
     for each in found.entries.values():
         assert each.key.maths is Maths.STRICT
         assert each.rounds >= 7
         assert (each.ratio <= 0.98) == bool(each.sizes)
-        if each.key.kernel in kernels:
-            assert fits(each.sizes, kernels[each.key.kernel].knobs(each.key.precision))
+        assert each.share == 1
+        kernel = kernels.get(each.key.kernel)
+        if kernel and load_kernel(kernel.name).digest.startswith(each.key.digest):  # else it is stale, and not used
+            assert fits(each.sizes, kernel.knobs(each.key.precision))
