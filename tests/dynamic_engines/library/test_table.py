@@ -21,7 +21,6 @@ from dynamic_engines.library.stage import usual_size
 from dynamic_engines.matrix import Case, judge
 
 _ROWS = [pytest.param(row, id=f"{row.kernel} {row.maths}") for row in library_rows()]
-_SINGLE = Precision.FLOAT32
 _KERNELS = [pytest.param(kernel, id=kernel.name) for kernel in KERNELS]
 
 
@@ -92,13 +91,13 @@ def test_a_gpu_gets_the_sizes_of_a_gpu(device: Device) -> None:
             assert {knob.cpu, knob.gpu} <= set(knob.choices) | {knob.gpu}
 
 
-def test_a_gpu_with_small_groups_gets_one_that_it_can_have(device: Device) -> None:
-    small = replace(device.info, type="gpu", max_work_group=128)
-    knobs = {knob.name: knob for kernel in KERNELS if kernel.name == "linalg/gemm" for knob in kernel.knobs(_SINGLE)}
-    assert knobs["GROUP"].gpu > 128
-    assert usual_size(knobs["GROUP"], small) == max(size for size in knobs["GROUP"].choices if size <= 128)
-    assert usual_size(knobs["GROUP"], replace(small, max_work_group=4096)) == knobs["GROUP"].gpu
-    assert usual_size(knobs["WIDTH"], replace(small, max_work_group=0)) == knobs["WIDTH"].gpu
+@pytest.mark.parametrize("kernel", _KERNELS)
+def test_a_gpu_with_small_groups_gets_one_that_it_can_have(device: Device, kernel: Kernel) -> None:
+    small = replace(device.info, type="gpu", max_work_group=16)
+    large = replace(small, max_work_group=4096)
+    for knob in kernel.knobs(Precision.FLOAT32):
+        assert usual_size(knob, large) == knob.gpu
+        assert usual_size(knob, small) == (16 if knob.name == "GROUP" else knob.gpu)
 
 
 @pytest.mark.parametrize("kernel", _KERNELS)
