@@ -28,7 +28,7 @@ COMMANDS = (
         "kernels",
         "dynamic_engines.library.cli",
         "kernels_group",
-        "Show the kernels for general use, or begin a new one.",
+        "Show the kernels for general use, tune them for a device, or begin a new one.",
     ),
     Row("indicators", "dynamic_ta.indicators.cli", "indicators_group", "Show the indicators and their warm-up."),
     Row("backtest", "dynamic_ta.cli", "backtest_group", "Try a strategy on past prices, or all its parameters."),

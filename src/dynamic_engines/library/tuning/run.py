@@ -80,10 +80,11 @@ class Tuner:
             self.bench_of(cell), journal, in_time, self.measure, self.rounds, lambda text: self.say(f"{said}: {text}")
         )
         outcome = trying.run(choices_of(kernel.knobs(precision), self.info))
-        if outcome.status not in {Status.KEPT, Status.DEFAULT}:
+        if outcome.status is Status.LEFT:
             return Tuned(cell, outcome)
-        note = record(self.file, self._entry(key, outcome))
-        journal.drop()
+        found = outcome.status in {Status.KEPT, Status.DEFAULT}
+        note = record(self.file, self._entry(key, outcome)) if found else ""
+        journal.drop()  # where nothing was found, too: what failed may have been the machine's fault, and is tried anew
         return Tuned(cell, outcome, note=note)
 
     def _entry(self, key: Key, found: Outcome) -> Entry:

@@ -91,10 +91,14 @@ def test_a_choice_that_changes_a_bit_exits_1_loudly_and_nothing_is_kept(
     assert read(own).entries == {}
 
 
-def test_a_default_that_does_not_run_exits_3(use: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_default_that_does_not_run_exits_3_and_is_tried_anew_by_the_next_call(
+    use: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
     use(bench(_1=Probe(Verdict.REFUSED, "out of memory: of a GPU's")))
     assert run(*ONE_CELL) == ExitCode.UNDECIDED
     assert "the default does not run here: out of memory" in capsys.readouterr().out
+    use(bench())  # with the memory free again
+    assert run(*ONE_CELL) == ExitCode.YES
 
 
 def test_a_changed_bit_outranks_what_does_not_run(use: Callable[..., None]) -> None:
