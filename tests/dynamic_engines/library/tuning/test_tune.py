@@ -10,8 +10,11 @@ from dynamic_base import ExitCode
 from dynamic_engines import Precision, open_device
 from dynamic_engines.library.cli import kernels_group
 from dynamic_engines.library.rolling.sum import ROLLING_SUM
+from dynamic_engines.library.tuning.bench import DeviceBench
 from dynamic_engines.library.tuning.database import read
+from dynamic_engines.library.tuning.journal import Journal
 from dynamic_engines.library.tuning.lookup import forget
+from dynamic_engines.library.tuning.search import Search, Status
 
 WORDS = ["tune", "rolling/sum", "--precision", "float32", "--share", "0.01", "--rounds", "7", "--json"]
 
@@ -19,6 +22,19 @@ WORDS = ["tune", "rolling/sum", "--precision", "float32", "--share", "0.01", "--
 def tuned(*more: str) -> int:
     code: int = kernels_group.main([*WORDS, *more], standalone_mode=False)
     return code
+
+
+def test_a_default_that_is_bad_is_beaten_on_the_real_device(tmp_path: Path) -> None:
+    """A group of 64 costs a CPU a loop at each barrier."""
+    choices = tuple((("GROUP", size),) for size in (64, 1, 4))
+    with (
+        open_device() as device,
+        DeviceBench(device, ROLLING_SUM, Precision.FLOAT32, seed=1, share=0.02) as bench,
+    ):
+        found = Search(bench, Journal(tmp_path / "journal"), lambda: True, "cpu", 7).run(choices)
+    assert found.status is Status.KEPT
+    assert found.sizes["GROUP"] < 64
+    assert found.ratio < 0.9
 
 
 def test_a_budget_is_kept_and_the_next_call_goes_on_to_an_entry_that_launches_use(
