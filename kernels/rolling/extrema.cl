@@ -1,59 +1,79 @@
 /* Rolling minimum and maximum of the last `period` values.
  *
- * Entries:   extrema       periods up to 512, see common/windows.clh; two windows of a power of two overlap to one
+ * Entries:   extrema       periods up to 512, see common/windows.clh; the windows that it is put together from overlap
  *            extrema_long  longer ones, from windows of 512 that overlap
  * Layout:    x and the outputs are REAL[n], oldest first; bars 0 .. period - 2 are NaN (warm-up).
  * Precision: exact.
  * Needs:     1 <= period <= n < 2^31, every x finite; local memory for 4096 REALs.
- * Macros:    REAL_BITS, see common/real.clh; GROUP, see common/windows.clh.
+ * Macros:    REAL_BITS, GROUP, WIDTH, see common/windows.clh.
  */
 #include "common/windows.clh"
 
-static inline REAL lesser(const REAL a, const REAL b)
+#define LESSER(a, b) ((a) < (b) ? (a) : (b))
+#define GREATER(a, b) ((a) > (b) ? (a) : (b))
+
+static inline VREAL least_of_four(__local const REAL *from, const uint reach)
 {
-    return a < b ? a : b;
+    const VREAL a = VLOAD(local, from), b = VLOAD(local, from - reach);
+    const VREAL c = VLOAD(local, from - 2 * reach), d = VLOAD(local, from - 3 * reach);
+    const VREAL first = LESSER(a, b), second = LESSER(c, d);
+    return LESSER(first, second);
 }
 
-static inline REAL greater(const REAL a, const REAL b)
+static inline VREAL greatest_of_four(__local const REAL *from, const uint reach)
 {
-    return a > b ? a : b;
-}
-
-static inline void widen(__local const REAL *restrict low, __local const REAL *restrict high,
-                         __local REAL *restrict next_low, __local REAL *restrict next_high, const uint reach)
-{
-    EACH(t, reach) {
-        next_low[t] = lesser(low[t], low[t - reach]);
-        next_high[t] = greater(high[t], high[t - reach]);
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
+    const VREAL a = VLOAD(local, from), b = VLOAD(local, from - reach);
+    const VREAL c = VLOAD(local, from - 2 * reach), d = VLOAD(local, from - 3 * reach);
+    const VREAL first = GREATER(a, b), second = GREATER(c, d);
+    return GREATER(first, second);
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void extrema(const uint n, const uint period, __global const REAL *restrict x, __global REAL *restrict least,
              __global REAL *restrict greatest)
 {
-    __local REAL low[SPAN], high[SPAN], next_low[SPAN], next_high[SPAN];
-    const long lead = lead_of(period);
-    load_span(low, x, n, lead, 0);
-    EACH(t, 0)
-        high[t] = low[t];
-    barrier(CLK_LOCAL_MEM_FENCE);
-    uint reach = 1, level = 0;
-    for (; 2 * reach <= period; reach *= 2, ++level) {
-        if (level % 2)
-            widen(next_low, next_high, low, high, reach);
-        else
-            widen(low, high, next_low, next_high, reach);
+    __local REAL ones[SPAN], low[SPAN], high[SPAN], high_many[SPAN];
+    __local REAL *low_many = ones; /* nobody reads the values any more by then */
+    const uint lead = lead_of(period);
+    const long origin = origin_of(lead);
+    load_span(ones, x, n, origin, 0);
+    if (period >= FEW) {
+        EACH(t, first_of(FEW)) {
+            VSTORE(local, least_of_four(ones + t, 1), low + t);
+            VSTORE(local, greatest_of_four(ones + t, 1), high + t);
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
     }
-    __local const REAL *lows = level % 2 ? next_low : low;
-    __local const REAL *highs = level % 2 ? next_high : high;
-    const uint back = period - reach;
-    EACH(t, period - 1) {
-        const long i = lead + t;
-        if (i < n) {
-            least[i] = i < period - 1 ? REAL_NAN : lesser(lows[t], lows[t - back]);
-            greatest[i] = i < period - 1 ? REAL_NAN : greater(highs[t], highs[t - back]);
+    if (period >= MANY) {
+        EACH(t, first_of(MANY)) {
+            const VREAL a = least_of_four(low + t, FEW), b = least_of_four(low + t - 4 * FEW, FEW);
+            const VREAL c = greatest_of_four(high + t, FEW), d = greatest_of_four(high + t - 4 * FEW, FEW);
+            VSTORE(local, LESSER(a, b), low_many + t);
+            VSTORE(local, GREATER(c, d), high_many + t);
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    /* The oldest window, and those that end with the newest value and before, as many as it takes to meet the oldest. */
+    const uint reach = period >= MANY ? MANY : period >= FEW ? FEW : 1;
+    __local const REAL *lows = period >= MANY ? low_many : period >= FEW ? low : ones;
+    __local const REAL *highs = period >= MANY ? high_many : period >= FEW ? high : ones;
+    EACH_TURN(t, lead) {
+        VREAL lowest[TURN], highest[TURN];
+        EACH_OF_TURN(v) {
+            lowest[v] = VLOAD(local, lows + t + v * ROW - (period - reach));
+            highest[v] = VLOAD(local, highs + t + v * ROW - (period - reach));
+        }
+        for (uint back = 0; back + reach < period; back += reach) {
+            EACH_OF_TURN(v) {
+                const VREAL lower = VLOAD(local, lows + t + v * ROW - back);
+                const VREAL higher = VLOAD(local, highs + t + v * ROW - back);
+                lowest[v] = LESSER(lowest[v], lower);
+                highest[v] = GREATER(highest[v], higher);
+            }
+        }
+        EACH_OF_TURN(v) {
+            put(least, lowest[v], origin + t + v * ROW, period, n);
+            put(greatest, highest[v], origin + t + v * ROW, period, n);
         }
     }
 }
@@ -72,8 +92,8 @@ void extrema_long(const uint n, const uint period, __global const REAL *restrict
         }
         REAL lowest = low[i - (period - MOST)], highest = high[i - (period - MOST)];
         for (uint back = 0; back < period - MOST; back += MOST) {
-            lowest = lesser(lowest, low[i - back]);
-            highest = greater(highest, high[i - back]);
+            lowest = LESSER(lowest, low[i - back]);
+            highest = GREATER(highest, high[i - back]);
         }
         least[i] = lowest;
         greatest[i] = highest;

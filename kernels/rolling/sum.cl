@@ -6,48 +6,53 @@
  * Precision: nothing is subtracted, so no error outlives its window; the bound is derived in
  *            src/dynamic_engines/library/rolling/sum.py.
  * Needs:     1 <= period <= n < 2^31, every x finite, period |x| below REAL's largest; local memory for 3072 REALs.
- * Macros:    REAL_BITS, see common/real.clh; GROUP, see common/windows.clh.
+ * Macros:    REAL_BITS, GROUP, WIDTH, see common/windows.clh.
  */
 #include "common/windows.clh"
 
-/* to[t] = from[t] + from[t - reach] */
-static inline void widen(__local const REAL *restrict from, __local REAL *restrict to, const uint reach)
+static inline VREAL four(__local const REAL *from, const uint reach)
 {
-    EACH(t, reach)
-        to[t] = from[t] + from[t - reach];
-    barrier(CLK_LOCAL_MEM_FENCE);
+    return (VLOAD(local, from) + VLOAD(local, from - reach)) + (VLOAD(local, from - 2 * reach) + VLOAD(local, from - 3 * reach));
 }
 
-/* all[t] += window[t - covered] */
-static inline void join(__local REAL *restrict all, __local const REAL *restrict window, const uint covered)
-{
-    EACH(t, covered)
-        all[t] += window[t - covered];
-    barrier(CLK_LOCAL_MEM_FENCE);
-}
+/* Adds `count` windows of `reach` values to the vectors of a turn, the newest of which ends at `last`. It is no function:
+ * total[] would not stay in registers on PoCL 3.0. */
+#define CHAIN(last, count, reach)                                                                                      \
+    do {                                                                                                               \
+        __local const REAL *from = (last);                                                                             \
+        for (uint k = 0; k < (count); ++k, from -= (reach)) {                                                          \
+            EACH_OF_TURN(v)                                                                                            \
+                total[v] += VLOAD(local, from + v * ROW);                                                              \
+        }                                                                                                              \
+    } while (0)
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void sum(const uint n, const uint period, __global const REAL *restrict x, __global REAL *restrict out)
 {
-    __local REAL even[SPAN], odd[SPAN], all[SPAN];
-    const long lead = lead_of(period);
-    load_span(even, x, n, lead, 0);
-    EACH(t, 0)
-        all[t] = odd[t] = 0;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    uint covered = 0;
-    for (uint level = 0; (1u << level) <= period; ++level) {
-        const uint reach = 1u << level;
-        if (period & reach) {
-            join(all, level % 2 ? odd : even, covered);
-            covered += reach;
-        }
-        if (2 * reach <= period)
-            widen(level % 2 ? odd : even, level % 2 ? even : odd, reach);
+    __local REAL ones[SPAN], few[SPAN], many[SPAN];
+    const uint lead = lead_of(period);
+    const long origin = origin_of(lead);
+    load_span(ones, x, n, origin, 0);
+    if (period >= FEW) {
+        EACH(t, first_of(FEW))
+            VSTORE(local, four(ones + t, 1), few + t);
+        barrier(CLK_LOCAL_MEM_FENCE);
     }
-    EACH(t, period - 1) {
-        if (lead + t < n)
-            out[lead + t] = lead + t < period - 1 ? REAL_NAN : all[t];
+    if (period >= MANY) {
+        EACH(t, first_of(MANY))
+            VSTORE(local, four(few + t, FEW) + four(few + t - 4 * FEW, FEW), many + t);
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    const uint manies = period / MANY, fews = period % MANY / FEW, rest = period % FEW;
+    EACH_TURN(t, lead) {
+        VREAL total[TURN];
+        EACH_OF_TURN(v)
+            total[v] = 0;
+        CHAIN(many + t, manies, MANY);
+        CHAIN(few + t - manies * MANY, fews, FEW);
+        CHAIN(ones + t - (period - rest), rest, 1);
+        EACH_OF_TURN(v)
+            put(out, total[v], origin + t + v * ROW, period, n);
     }
 }
 
@@ -55,19 +60,23 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void sum_long(const uint n, const uint period, __global const REAL *restrict most, __global const REAL *restrict rest,
               __global REAL *restrict out)
 {
-    const uint share = SPAN;
     const uint left = period % MOST;
-    for (uint t = get_local_id(0); t < share; t += GROUP) {
-        const ulong i = (ulong)get_group_id(0) * share + t;
-        if (i >= n)
-            continue;
-        if (i < period - 1) {
-            out[i] = REAL_NAN;
+    EACH(t, 0) {
+        const ulong i = (ulong)get_group_id(0) * SPAN + t;
+        if (i + 1 >= period && i + WIDTH <= n) {
+            VREAL total = 0;
+            if (left)
+                total = VLOAD(global, rest + i);
+            for (uint back = left; back < period; back += MOST)
+                total += VLOAD(global, most + i - back);
+            VSTORE(global, total, out + i);
             continue;
         }
-        REAL total = left ? rest[i] : 0;
-        for (uint back = left; back < period; back += MOST)
-            total += most[i - back];
-        out[i] = total;
+        for (uint k = 0; k < WIDTH && i + k < n; ++k) {
+            REAL total = left && i + k + 1 >= period ? rest[i + k] : 0;
+            for (uint back = left; back < period && i + k + 1 >= period; back += MOST)
+                total += most[i + k - back];
+            out[i + k] = i + k + 1 >= period ? total : REAL_NAN;
+        }
     }
 }

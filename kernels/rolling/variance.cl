@@ -6,73 +6,93 @@
  *            window is its mean less the center, and its sum of squared distances from the mean.
  * Precision: two windows are joined by Chan, Golub and LeVeque's formula, which subtracts only means; no sum of squares
  *            is ever subtracted. The bound is derived in src/dynamic_engines/library/rolling/variance.py.
- * Needs:     1 <= period <= n < 2^31, every x finite, |x| < sqrt(REAL's largest / (16 period)); local memory for 3072 REALs.
- * Macros:    REAL_BITS, see common/real.clh; GROUP, see common/windows.clh.
+ * Needs:     1 <= period <= n < 2^31, every x finite, |x| < sqrt(REAL's largest / (16 period)); local memory for 3840 REALs.
+ * Macros:    REAL_BITS, GROUP, WIDTH, see common/windows.clh.
  */
-#define SPAN 512
+#define SPAN 768
+#define MOST 256
 #include "common/windows.clh"
 
-/* Two neighbours of `reach` values each. */
-static inline void widen(__local const REAL *restrict mean, __local const REAL *restrict squares,
-                         __local REAL *restrict next_mean, __local REAL *restrict next_squares, const uint reach)
-{
-    const REAL weight = (REAL)reach / 2;
-    EACH(t, reach) {
-        const REAL away = mean[t - reach] - mean[t];
-        next_mean[t] = mean[t] + away / 2;
-        next_squares[t] = (squares[t] + squares[t - reach]) + away * away * weight;
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
-}
+/* Takes the window of `other` before it into a window: share is that of the other's values among all, and weight the
+ * window's own values times share. */
+#define JOIN_WINDOWS(mean, squares, other_mean, other_squares, share, weight)                                          \
+    do {                                                                                                               \
+        const VREAL away = (other_mean) - (mean);                                                                      \
+        (mean) += away * (share);                                                                                      \
+        (squares) += (other_squares) + away * away * (weight);                                                         \
+    } while (0)
 
-/* Takes the window of `reach` values that ends `covered` before into one of `covered` values. */
-static inline void join(__local REAL *restrict all_mean, __local REAL *restrict all_squares,
-                        __local const REAL *restrict mean, __local const REAL *restrict squares, const uint covered,
+/* Four neighbours of `reach` values each, by halves. */
+static inline void four(VREAL *mean, VREAL *squares, __local const REAL *means, __local const REAL *spreads,
                         const uint reach)
 {
-    const REAL share = (REAL)reach / (REAL)(covered + reach);
-    const REAL weight = (REAL)covered * share;
-    EACH(t, covered) {
-        const REAL away = mean[t - covered] - all_mean[t];
-        all_mean[t] += away * share;
-        all_squares[t] += squares[t - covered] + away * away * weight;
+    VREAL first = VLOAD(local, means), second = VLOAD(local, means - 2 * reach);
+    VREAL first_squares = 0, second_squares = 0, third_squares = 0, fourth_squares = 0;
+    if (reach > 1) {
+        first_squares = VLOAD(local, spreads);
+        second_squares = VLOAD(local, spreads - reach);
+        third_squares = VLOAD(local, spreads - 2 * reach);
+        fourth_squares = VLOAD(local, spreads - 3 * reach);
     }
-    barrier(CLK_LOCAL_MEM_FENCE);
+    JOIN_WINDOWS(first, first_squares, VLOAD(local, means - reach), second_squares, (REAL)0.5, (REAL)0.5 * reach);
+    JOIN_WINDOWS(second, third_squares, VLOAD(local, means - 3 * reach), fourth_squares, (REAL)0.5, (REAL)0.5 * reach);
+    JOIN_WINDOWS(first, first_squares, second, third_squares, (REAL)0.5, (REAL)reach);
+    *mean = first;
+    *squares = first_squares;
 }
+
+/* Takes `count` windows of `reach` values each into those of a turn, which have `covered` already. Of each, `squares` says
+ * where it is `at`. It is no function: what it changes would not stay in registers on PoCL 3.0. */
+#define CHAIN(means, squares, count, reach)                                                                            \
+    for (uint k = 0; k < (count); ++k, covered += (reach)) {                                                           \
+        const REAL share = (REAL)(reach) / (REAL)(covered + (reach)), weight = (REAL)covered * share;                  \
+        EACH_OF_TURN(v) {                                                                                              \
+            const uint at = t + v * ROW - covered;                                                                     \
+            JOIN_WINDOWS(all_mean[v], all_squares[v], VLOAD(local, (means) + at), squares, share, weight);             \
+        }                                                                                                              \
+    }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void variance(const uint n, const uint period, const uint divisor, const REAL center, const REAL offset,
               __global const REAL *restrict x, __global REAL *restrict means, __global REAL *restrict spreads)
 {
-    __local REAL mean[SPAN], squares[SPAN], next_mean[SPAN], next_squares[SPAN], all_mean[SPAN], all_squares[SPAN];
-    const long lead = lead_of(period);
-    load_span(mean, x, n, lead, center);
-    EACH(t, 0)
-        squares[t] = next_mean[t] = next_squares[t] = all_mean[t] = all_squares[t] = 0;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    uint covered = 0;
-    for (uint level = 0; (1u << level) <= period; ++level) {
-        const uint reach = 1u << level;
-        if (period & reach) {
-            if (level % 2)
-                join(all_mean, all_squares, next_mean, next_squares, covered, reach);
-            else
-                join(all_mean, all_squares, mean, squares, covered, reach);
-            covered += reach;
+    __local REAL ones[SPAN], few[SPAN], few_squares[SPAN], many[SPAN], many_squares[SPAN];
+    const uint lead = lead_of(period);
+    const long origin = origin_of(lead);
+    load_span(ones, x, n, origin, center);
+    if (period >= FEW) {
+        EACH(t, first_of(FEW)) {
+            VREAL mean, squares;
+            four(&mean, &squares, ones + t, ones + t, 1);
+            VSTORE(local, mean, few + t);
+            VSTORE(local, squares, few_squares + t);
         }
-        if (2 * reach <= period) {
-            if (level % 2)
-                widen(next_mean, next_squares, mean, squares, reach);
-            else
-                widen(mean, squares, next_mean, next_squares, reach);
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    if (period >= MANY) {
+        EACH(t, first_of(MANY)) {
+            VREAL mean, squares, before, before_squares;
+            four(&mean, &squares, few + t, few_squares + t, FEW);
+            four(&before, &before_squares, few + t - 4 * FEW, few_squares + t - 4 * FEW, FEW);
+            JOIN_WINDOWS(mean, squares, before, before_squares, (REAL)0.5, (REAL)(2 * FEW));
+            VSTORE(local, mean, many + t);
+            VSTORE(local, squares, many_squares + t);
         }
+        barrier(CLK_LOCAL_MEM_FENCE);
     }
     /* A first launch of two divides by 1 and adds nothing. */
-    EACH(t, period - 1) {
-        const long i = lead + t;
-        if (i < n) {
-            means[i] = i < period - 1 ? REAL_NAN : all_mean[t] + offset;
-            spreads[i] = i < period - 1 ? REAL_NAN : all_squares[t] / (REAL)divisor;
+    const uint manies = period / MANY, fews = period % MANY / FEW, rest = period % FEW;
+    EACH_TURN(t, lead) {
+        VREAL all_mean[TURN], all_squares[TURN];
+        EACH_OF_TURN(v)
+            all_mean[v] = all_squares[v] = 0;
+        uint covered = 0;
+        CHAIN(many, VLOAD(local, many_squares + at), manies, MANY)
+        CHAIN(few, VLOAD(local, few_squares + at), fews, FEW)
+        CHAIN(ones, 0, rest, 1)
+        EACH_OF_TURN(v) {
+            put(means, all_mean[v] + offset, origin + t + v * ROW, period, n);
+            put(spreads, all_squares[v] / (REAL)divisor, origin + t + v * ROW, period, n);
         }
     }
 }

@@ -6,9 +6,10 @@ from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_largest
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines, Setting
+from dynamic_engines.library.pairs import GROUP, lane_knobs
 from dynamic_engines.library.rolling.windows import (
-    GROUP,
     LENGTHS,
+    MOST,
     SPAN,
     check_window,
     count_of,
@@ -20,8 +21,6 @@ from dynamic_engines.library.stage import Stage, Work, groups
 from dynamic_engines.memory import Buffer
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import smallest, unit
-
-_MOST = SPAN // 2
 
 
 def rolling_extrema(x: F64, period: int) -> Lines:
@@ -46,19 +45,19 @@ def _check(precision: Precision, x: F64, period: float) -> None:
 
 
 def _place(stage: Stage, x: F64, period: int) -> Work:
-    program = stage.program(load_kernel("rolling/extrema"), (GROUP,))
+    program = stage.program(load_kernel("rolling/extrema"), lane_knobs(stage.precision))
     local, bars = stage.pick(GROUP), np.uint32(x.size)
     source, least, greatest = stage.send("x", x), stage.room(x.size), stage.room(x.size)
 
     def short(length: int, low: Buffer, high: Buffer) -> None:
-        groups(program, count_of(x.size, length), local, bars, np.uint32(length), source, low, high).wait()
+        groups(program, count_of(stage, x.size, length), local, bars, np.uint32(length), source, low, high).wait()
 
-    if period <= _MOST:
+    if period <= MOST:
         return Work(lambda: short(period, least, greatest), lambda: stage.fetch(least, greatest))
     low, high = stage.room(x.size), stage.room(x.size)
 
     def launch() -> None:
-        short(_MOST, low, high)
+        short(MOST, low, high)
         whole = (bars, np.uint32(period), low, high, least, greatest)
         groups(program, -(-x.size // SPAN), local, *whole, entry="extrema_long").wait()
 
@@ -90,5 +89,5 @@ ROLLING_EXTREMA = Kernel(
     cost=lambda size, n, _: Cost(3 * size * n, 6 * n),
     draw=line_cases(settings=periods, lengths=LENGTHS),
     sample=walks(4_000_000, settings=(20,)),
-    knobs=lambda _: (GROUP,),
+    knobs=lane_knobs,
 )

@@ -6,9 +6,10 @@ from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_largest
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines, Setting
+from dynamic_engines.library.pairs import GROUP, lane_knobs
 from dynamic_engines.library.rolling.windows import (
-    GROUP,
     LENGTHS,
+    MOST,
     SPAN,
     check_window,
     count_of,
@@ -21,8 +22,6 @@ from dynamic_engines.library.stage import Stage, Work, groups
 from dynamic_engines.memory import Buffer
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import gamma, smallest, unit
-
-_MOST = SPAN // 2
 
 
 def rolling_sum(x: F64, period: int) -> Lines:
@@ -50,19 +49,19 @@ def _check(precision: Precision, x: F64, period: float) -> None:
 
 
 def _place(stage: Stage, x: F64, period: int) -> Work:
-    program = stage.program(load_kernel("rolling/sum"), (GROUP,))
+    program = stage.program(load_kernel("rolling/sum"), lane_knobs(stage.precision))
     local, bars = stage.pick(GROUP), np.uint32(x.size)
     source, out = stage.send("x", x), stage.room(x.size)
 
     def short(length: int, target: Buffer) -> None:
-        groups(program, count_of(x.size, length), local, bars, np.uint32(length), source, target).wait()
+        groups(program, count_of(stage, x.size, length), local, bars, np.uint32(length), source, target).wait()
 
-    if period <= _MOST:
+    if period <= MOST:
         return Work(lambda: short(period, out), lambda: stage.fetch(out))
-    most, rest, left = stage.room(x.size), stage.room(x.size), period % _MOST
+    most, rest, left = stage.room(x.size), stage.room(x.size), period % MOST
 
     def launch() -> None:
-        short(_MOST, most)
+        short(MOST, most)
         if left:
             short(left, rest)
         whole = (bars, np.uint32(period), most, rest, out)
@@ -87,7 +86,7 @@ def _most_error(precision: Precision, x: F64, period: int) -> tuple[F64]:
     u, u64 = unit(precision), unit(Precision.FLOAT64)
     single = precision is Precision.FLOAT32
     magnitude = rolling_sum(np.abs(x), period)[0] * (1 + gamma(period, u64))
-    roundings = gamma(depth_of(period, _MOST) + single, u) + gamma(period, u64)
+    roundings = gamma(depth_of(period, MOST) + single, u) + gamma(period, u64)
     flushed = 3 * period * smallest(precision) if single else 0.0
     return (np.nan_to_num(magnitude * roundings + flushed),)
 
@@ -102,9 +101,9 @@ ROLLING_SUM = Kernel(
     compute=rolling_sum,
     place=_place,
     most_error=_most_error,
-    bound_source="Higham's gamma of the depth of doubling, about 2 log2(period), times the window's magnitudes",
+    bound_source="Higham's gamma of the additions that a value passes (30 at a period of 511) times the magnitudes",
     cost=lambda size, n, _: Cost(2 * size * n, 2 * n),
     draw=line_cases(settings=periods, lengths=LENGTHS),
     sample=walks(4_000_000, settings=(20,)),
-    knobs=lambda _: (GROUP,),
+    knobs=lane_knobs,
 )

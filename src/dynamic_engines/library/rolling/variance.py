@@ -10,9 +10,9 @@ from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_lines
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines, Setting
+from dynamic_engines.library.pairs import GROUP, lane_knobs
 from dynamic_engines.library.rolling.extrema import rolling_extrema
 from dynamic_engines.library.rolling.windows import (
-    GROUP,
     LENGTHS,
     check_window,
     count_of,
@@ -26,8 +26,7 @@ from dynamic_engines.memory import Buffer
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import gamma, smallest, unit
 
-_SPAN = 512
-_MOST = _SPAN // 2
+_SPAN, _MOST = 768, 256
 
 
 def rolling_variance(x: F64, period: int) -> Lines:
@@ -66,14 +65,14 @@ def _check(precision: Precision, x: F64, period: float) -> None:
 
 
 def _place(stage: Stage, x: F64, period: int) -> Work:
-    program = stage.program(load_kernel("rolling/variance"), (GROUP,))
+    program = stage.program(load_kernel("rolling/variance"), lane_knobs(stage.precision))
     local, bars = stage.pick(GROUP), np.uint32(x.size)
     source, means, spreads = stage.send("x", x), stage.room(x.size), stage.room(x.size)
     center, zero = stage.real(_center(x)), stage.real(0)
 
     def short(length: int, divisor: int, offset: "np.generic[Any]", mean: Buffer, squares: Buffer) -> None:
         words = (bars, np.uint32(length), np.uint32(divisor), center, offset)
-        groups(program, count_of(x.size, length, _SPAN), local, *words, source, mean, squares).wait()
+        groups(program, count_of(stage, x.size, length, _SPAN), local, *words, source, mean, squares).wait()
 
     if period <= _MOST:
         return Work(lambda: short(period, period, center, means, spreads), lambda: stage.fetch(means, spreads))
@@ -153,5 +152,5 @@ ROLLING_VARIANCE = Kernel(
     cost=lambda size, n, _: Cost(3 * size * n, 7 * n),
     draw=line_cases(settings=periods, lengths=LENGTHS),
     sample=walks(4_000_000, settings=(20,)),
-    knobs=lambda _: (GROUP,),
+    knobs=lane_knobs,
 )

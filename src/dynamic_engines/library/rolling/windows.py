@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 from dynamic_engines.library.inputs import check_lines, check_whole
 from dynamic_engines.library.model import Settings
-from dynamic_engines.library.stage import Knob
+from dynamic_engines.library.pairs import GROUP, LANES, width_of
+from dynamic_engines.library.stage import Stage
 from dynamic_engines.matrix.cases import Rng
 
 F64 = npt.NDArray[np.float64]
-SPAN = 1024
-GROUP = Knob("GROUP", 1, 64, (1, 2, 4, 8, 16, 32, 64, 128, 256))
+SPAN, MOST = 1024, 512
+FEW, MANY = 4, 32
 # Shorter and longer than the longest window of one launch, and one of nothing but whole windows.
 _PERIODS = (1, 2, 20, 31, 256, 257, 511, 512, 513, 1009)
 LENGTHS = (0, 1, 2, 63, 1009, 1024, 1025, 4099)
@@ -24,9 +25,12 @@ def check_window(x: F64, period: float) -> None:
     check_whole("period", period, 1, x.size)
 
 
-def count_of(bars: int, period: int, span: int = SPAN) -> int:
-    """Return how many groups a launch of windows of ``period`` needs."""
-    return -(-bars // (span - (period - 1)))
+def count_of(stage: Stage, bars: int, period: int, span: int = SPAN) -> int:
+    """Return how many groups a launch of windows of ``period`` needs: ``lead_of`` of ``windows.clh`` leads in each."""
+    row = stage.pick(GROUP) * stage.pick(width_of(stage.precision))
+    turn = row * min(4, LANES // row)
+    needed = -(-(period - 1) // row) * row + row
+    return -(-bars // (span - -(-needed // turn) * turn))
 
 
 def windows_of(x: F64, period: int) -> F64:
@@ -42,9 +46,18 @@ def warmed(values: F64, bars: int) -> F64:
 
 
 def depth_of(period: int, most: int) -> int:
-    """Return the most joins that a value passes: those of doubling, those of the bits, those of whole windows."""
-    short = min(period, most)
-    return 2 * max(1, (short - 1).bit_length()) + -(-period // most) + 1
+    """Return the most joins that a value passes, one after the other.
+
+    Notes
+    -----
+    A window of 4 is a tree of 2 joins, one of 32 a tree of 5. Of ``period = 32 a + 4 b + c``, the ``a`` windows of 32,
+    the ``b`` of 4 and the ``c`` values are joined in one chain, which begins with 0. Longer periods are chains of whole
+    windows of ``most`` and one of the rest.
+    """
+    if period > most:
+        return max(depth_of(most, most), depth_of(period % most, most)) + -(-period // most)
+    many, few, ones = period // MANY, period % MANY // FEW, period % FEW
+    return max(5 * (many > 0) + many + few, 2 + few) + ones
 
 
 def periods(rng: Rng, size: int) -> Sequence[Settings]:
