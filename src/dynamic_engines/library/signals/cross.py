@@ -8,11 +8,12 @@ from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_held, check_lines, check_same_length
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines
-from dynamic_engines.library.stage import Stage, Work, known
+from dynamic_engines.library.pairs import GROUP
+from dynamic_engines.library.stage import Stage, Work, groups, known
 from dynamic_engines.matrix.cases import Case, Rng
 from dynamic_engines.model import Precision
 
-_BARS = 8
+_BARS = 8192
 _WALKS = line_cases(2, exact=True)
 
 
@@ -46,10 +47,13 @@ def _check(precision: Precision, a: F64, b: F64) -> None:
 def _place(stage: Stage, a: F64, b: F64) -> Work:
     if not a.size:
         return known(np.zeros(0))
-    program = stage.program(load_kernel("signals/cross"))
+    program = stage.program(load_kernel("signals/cross"), (GROUP,))
     left, right, out = stage.send("a", a), stage.send("b", b), stage.room(a.size, dtype=np.int8)
-    items, bars = -(-a.size // _BARS), np.uint32(a.size)
-    return Work(lambda: program.run(items, bars, left, right, out, entry="cross_lines"), lambda: stage.fetch(out))
+    blocks, local, bars = -(-a.size // _BARS), stage.pick(GROUP), np.uint32(a.size)
+    return Work(
+        lambda: groups(program, blocks, local, bars, left, right, out, entry="cross_lines").wait(),
+        lambda: stage.fetch(out),
+    )
 
 
 def _draw(rng: Rng, precision: Precision) -> Iterator[Case]:
@@ -77,4 +81,5 @@ CROSS = Kernel(
     draw=_draw,
     sample=walks(8_000_000, 2),
     needs=(),
+    knobs=lambda _: (GROUP,),
 )
