@@ -11,7 +11,9 @@ from dynamic_engines.library.stage import Stage, Work, groups, known
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import gamma, smallest, unit
 
-_LINKS = BLOCK // LANES // 4 + 3  # additions one after the other in a lane: its vectors, and what is left of the last
+# Additions one after the other in a lane of 128: for its sum at most 8 of vectors, 4 to add up those, and 15 of what is
+# left of the last 16; for its scan 16 links of 8 values and 4 within one, or 15, 4 and 7.
+_LINKS = BLOCK // LANES // 16 + 4 + 15
 _TREE = 6  # log2 of the lanes
 
 
@@ -106,7 +108,7 @@ INCLUSIVE_SUM = Kernel(
     compute=inclusive_sum,
     place=_place,
     most_error=_most_error,
-    bound_source="Higham's gamma of the 35 links of a lane, pair_error from block to block, two roundings at the end",
+    bound_source="Higham's gamma of the 27 links of a lane, pair_error from block to block, two roundings at the end",
     cost=lambda size, n: Cost(2 * size * n, n),
     draw=line_cases(),
     sample=walks(8_000_000),
