@@ -1,12 +1,13 @@
 /* Product of two matrices, plus a row of biases, through an activation: c = f(a b + bias), a layer of a network.
  *
  * Layout:    a is REAL[m][k], b REAL[k][n], bias REAL[n], c REAL[m][n], all by rows.
- * Work:      a group makes a tile of 32 x 64 of c from strips of 32 columns of a and 32 rows of b in local memory. It is
- *            cut into pieces of 4 rows by 2 vectors, whose sums stay in registers for a strip; an item has PIECES of them.
+ * Work:      a group makes a tile of 48 x 64 of c from strips of 32 columns of a and 32 rows of b in local memory. It is
+ *            cut into pieces of 6 rows by 2 vectors, whose 12 sums stay in registers for a strip: a core that begins two
+ *            multiply-adds a cycle and ends them after four has 8 on their way. An item has PIECES of them.
  * Precision: every c is one chain of k multiply-adds, in the order of k, whatever GROUP and WIDTH are. The bound is
  *            derived in src/dynamic_engines/library/linalg/gemm.py, and holds in any order, so also with relaxed maths.
  * Needs:     m n >= 1, m, n, k < 2^31, every value finite, k |a| |b| + |bias| below half of REAL's largest; local memory
- *            for 3072 REALs.
+ *            for 3584 REALs.
  * Macros:    REAL_BITS, see common/real.clh
  *            WIDTH  lanes in a vector of at most 256 bits; GROUP items, a power of two, at most 256 / WIDTH
  *            ACTIVATION  0 none, 1 max(x, 0), 2 tanh, 3 logistic
@@ -16,8 +17,8 @@
 /* Fused or not, the bound holds; PoCL 3.0 calls fma() as a function, but fuses what it may. */
 #pragma OPENCL FP_CONTRACT ON
 
-#define ROWS 4
-#define TILE_M 32
+#define ROWS 6
+#define TILE_M 48
 #define TILE_N 64
 #define TILE_K 32
 #define COLUMNS (2 * WIDTH)

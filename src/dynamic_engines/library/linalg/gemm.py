@@ -15,9 +15,9 @@ from dynamic_engines.matrix.cases import Case, Rng, series
 from dynamic_engines.model import Maths, Precision
 from dynamic_engines.rounding import gamma, unit
 
-_TILE_M, _TILE_N = 32, 64
+_TILE_M, _TILE_N = 48, 64
 _GROUP = Knob("GROUP", 1, 256, (1, 2, 4, 8, 16, 32))
-_SHAPES = ((0, 3, 2), (2, 3, 0), (1, 1, 1), (5, 7, 64), (31, 33, 17), (32, 64, 32), (33, 65, 33), (67, 131, 101))
+_SHAPES = ((0, 3, 2), (2, 3, 0), (1, 1, 1), (5, 7, 64), (31, 33, 17), (48, 64, 32), (49, 65, 33), (67, 131, 101))
 
 
 class Activation(IntEnum):
