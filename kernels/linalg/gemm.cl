@@ -21,6 +21,8 @@
 #define TILE_M 48
 #define TILE_N 64
 #define TILE_K 32
+/* Vectors that an item reads before it stores them: one at a time waits for memory. They divide a tile evenly. */
+#define READ (GROUP * WIDTH > 64 ? 2 : 4)
 #define COLUMNS (2 * WIDTH)
 #define ACROSS (TILE_N / COLUMNS)
 #define PIECES (TILE_M / ROWS * ACROSS / GROUP)
@@ -44,8 +46,17 @@ static inline void stage(__local REAL *to, __global const REAL *restrict from, c
                          const uint rows, const uint columns, const uint high, const uint wide)
 {
     if (row + high <= rows && column + wide <= columns) {
-        for (uint at = get_local_id(0) * WIDTH; at < high * wide; at += GROUP * WIDTH)
-            VSTORE(local, VLOAD(global, from + (ulong)(row + at / wide) * columns + column + at % wide), to + at);
+        for (uint at = get_local_id(0) * WIDTH; at < high * wide; at += READ * GROUP * WIDTH) {
+            VREAL read[READ];
+            UNROLL
+            for (uint v = 0; v < READ; ++v) {
+                const uint k = at + v * GROUP * WIDTH;
+                read[v] = VLOAD(global, from + (ulong)(row + k / wide) * columns + column + k % wide);
+            }
+            UNROLL
+            for (uint v = 0; v < READ; ++v)
+                VSTORE(local, read[v], to + at + v * GROUP * WIDTH);
+        }
         return;
     }
     for (uint at = get_local_id(0); at < high * wide; at += GROUP) {
