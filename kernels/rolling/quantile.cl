@@ -1,7 +1,7 @@
 /* Rolling quantile: what stands at place `rank` + `share` of the last `period` values in order.
  *
- * Entries:   quantile       periods up to 128: one item a tile of 256 bars. It sorts its first window, and then moves each new
- *                           value to its place from that of the one that leaves: about period / 3 moves a bar
+ * Entries:   quantile       periods up to 128: one item WIDTH tiles of 256 bars, a lane each. It keeps each lane's window
+ *                           sorted, and in one pass over it takes out the value that leaves and puts in the new one
  *            quantile_long  longer ones: one item a bar, no scratch memory
  * Layout:    x and out are REAL[n], oldest first; out[0 .. period - 2] is NaN (warm-up).
  * Work:      quantile_long bisects. The bits of a REAL, with the lower ones of a negative turned,
@@ -9,9 +9,9 @@
  *            the window once a step: about log2 of the number of REALs between the two.
  * Precision: the two neighbours in order are exact; between them three roundings.
  * Needs:     1 <= period <= n < 2^31, every x finite, |x| below half of REAL's largest, rank < period, 0 <= share < 1.
- * Macros:    REAL_BITS, see common/real.clh.
+ * Macros:    REAL_BITS, GROUP, WIDTH, see common/lanes.clh; the first entry's groups are of GROUP items.
  */
-#include "common/real.clh"
+#include "common/lanes.clh"
 
 #if REAL_BITS == 64
 typedef long Key;
@@ -39,52 +39,68 @@ static inline REAL value_of(const Key key)
 #define SHORT 128
 #define TILE 256
 
-/* Puts `entering` into a sorted window in the place of `leaving`, which is in it. */
-static inline void replace(REAL *sorted, const uint period, const REAL leaving, const REAL entering)
+#define LESSER(a, b) ((a) < (b) ? (a) : (b))
+#define GREATER(a, b) ((a) > (b) ? (a) : (b))
+
+/* The value of each lane's bar: those of `bar`, a tile later, and so on. Where there is no bar stands the nearest one's. */
+static inline VREAL value_at(__global const REAL *restrict x, const long bar, const uint n)
 {
-    uint at = 0, high = period - 1;
-    while (at < high) {
-        const uint middle = (at + high) / 2;
-        if (sorted[middle] < leaving)
-            at = middle + 1;
-        else
-            high = middle;
-    }
-    for (; at + 1 < period && sorted[at + 1] < entering; ++at)
-        sorted[at] = sorted[at + 1];
-    for (; at > 0 && sorted[at - 1] > entering; --at)
-        sorted[at] = sorted[at - 1];
-    sorted[at] = entering;
+    REAL each[WIDTH];
+    UNROLL
+    for (uint lane = 0; lane < WIDTH; ++lane)
+        each[lane] = x[clamp(bar + lane * TILE, 0L, (long)n - 1)];
+    return VLOAD(private, each);
 }
 
-__kernel void quantile(const uint n, const uint period, const uint rank, const REAL share,
-                       __global const REAL *restrict x, __global REAL *restrict out)
+/* Takes `leaving` out of sorted windows, each of which has it, and puts `entering` in. No branch depends on a value, so
+ * the lanes go together: what is left without the one that leaves is t, and a place of the new order has the middle one
+ * of t before it, t here, and what enters. */
+static inline void replace(VREAL *sorted, const uint period, const VREAL leaving, const VREAL entering)
 {
-    const ulong start = (ulong)get_global_id(0) * TILE;
-    if (start >= n)
+    VREAL before = -INFINITY, here = sorted[0];
+    for (uint k = 0; k + 1 < period; ++k) {
+        const VREAL next = sorted[k + 1];
+        const VREAL t = here < leaving ? here : next;
+        const VREAL most = LESSER(entering, t);
+        sorted[k] = GREATER(before, most);
+        before = t;
+        here = next;
+    }
+    sorted[period - 1] = GREATER(before, entering);
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void quantile(const uint n, const uint period, const uint rank, const REAL share, __global const REAL *restrict x,
+              __global REAL *restrict out)
+{
+    const long first = (long)get_global_id(0) * (TILE * WIDTH), oldest = first - (period - 1);
+    if (first >= n)
         return;
-    const uint first = (uint)start;
-    const uint end = first + min((uint)TILE, n - first);
-    uint i = first;
-    for (; i < end && i < period - 1; ++i)
-        out[i] = REAL_NAN;
-    if (i == end)
-        return;
-    REAL sorted[SHORT];
+    VREAL sorted[SHORT];
     for (uint k = 0; k < period; ++k) {
-        const REAL value = x[i - (period - 1) + k];
-        uint at = k;
-        for (; at > 0 && sorted[at - 1] > value; --at)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = value;
+        VREAL greatest = value_at(x, oldest + k, n);
+        for (uint m = 0; m < k; ++m) {
+            const VREAL value = sorted[m];
+            sorted[m] = LESSER(greatest, value);
+            greatest = GREATER(greatest, value);
+        }
+        sorted[k] = greatest;
     }
     const uint above = rank + 1 < period ? rank + 1 : rank;
-    for (;; ++i) {
-        const REAL found = sorted[rank];
-        out[i] = share > 0 ? found + share * (sorted[above] - found) : found;
-        if (i + 1 == end)
-            return;
-        replace(sorted, period, x[i + 1 - period], x[i + 1]);
+    for (uint step = 0; step < TILE; ++step) {
+        const VREAL found = sorted[rank];
+        REAL each[WIDTH];
+        VREAL between = found;
+        if (share > 0)
+            between += share * (sorted[above] - found);
+        VSTORE(private, between, each);
+        UNROLL
+        for (uint lane = 0; lane < WIDTH; ++lane) {
+            const long bar = first + lane * TILE + step;
+            if (bar < n)
+                out[bar] = bar + 1 < period ? REAL_NAN : each[lane];
+        }
+        replace(sorted, period, value_at(x, oldest + step, n), value_at(x, first + step + 1, n));
     }
 }
 

@@ -10,6 +10,7 @@ from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_largest
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines, Setting, Settings
+from dynamic_engines.library.pairs import GROUP, lane_knobs, width_of
 from dynamic_engines.library.rolling.windows import check_window, warmed, windows_of
 from dynamic_engines.library.stage import Stage, Work
 from dynamic_engines.matrix.cases import Rng
@@ -66,12 +67,14 @@ def _check(precision: Precision, x: F64, period: float, level: float) -> None:
 
 
 def _place(stage: Stage, x: F64, period: int, level: float) -> Work:
-    program = stage.program(load_kernel("rolling/quantile"))
+    program = stage.program(load_kernel("rolling/quantile"), lane_knobs(stage.precision))
     rank, share = _place_of(period, level)
     source, out = stage.send("x", x), stage.room(x.size)
-    words = (np.uint32(x.size), np.uint32(period), np.uint32(rank), stage.real(share))
-    items, entry = (-(-x.size // _TILE), "quantile") if period <= _SHORT else (x.size, "quantile_long")
-    return Work(lambda: program.run(items, *words, source, out, entry=entry), lambda: stage.fetch(out))
+    every = (np.uint32(x.size), np.uint32(period), np.uint32(rank), stage.real(share), source, out)
+    if period > _SHORT:
+        return Work(lambda: program.run(x.size, *every, entry="quantile_long"), lambda: stage.fetch(out))
+    local, bars = stage.pick(GROUP), _TILE * stage.pick(width_of(stage.precision))
+    return Work(lambda: program.run(-(-x.size // bars), *every, local=local), lambda: stage.fetch(out))
 
 
 def _most_error(precision: Precision, x: F64, period: int, level: float) -> tuple[F64]:
@@ -114,4 +117,5 @@ ROLLING_QUANTILE = Kernel(
     draw=line_cases(settings=_settings, lengths=_LENGTHS),
     sample=walks(400_000, settings=(20, 0.5)),
     needs=(),
+    knobs=lane_knobs,
 )
