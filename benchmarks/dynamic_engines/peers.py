@@ -3,6 +3,8 @@
 # mypy: disable-error-code="untyped-decorator"
 
 from collections.abc import Callable
+from importlib import import_module
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -53,8 +55,32 @@ def gemm(a: Array, b: Array, bias: Array, m: int, n: int, k: int, _: int) -> Arr
     return found
 
 
+def recurrence(a: Array, b: Array, start: Array, series: int) -> Array:
+    """NumPy has none for factors that change: plain numbers, one after the other."""
+    rows = zip(a.reshape(series, -1).tolist(), b.reshape(series, -1).tolist(), start.tolist(), strict=True)
+    return np.array([list(accumulate(zip(*row[:2], strict=True), _link, initial=row[2]))[1:] for row in rows])
+
+
+def _link(y: float, pair: tuple[float, float]) -> float:
+    return pair[0] * y + pair[1]
+
+
+def smoothing(x: Array, series: int, weight: float, seed: int) -> Array:
+    """SciPy's filter, which is a loop in C."""
+    lfilter = import_module("scipy.signal").lfilter  # it comes with arch, and Pants knows no target of its name
+    rows = x.reshape(series, -1)
+    out = np.full_like(rows, np.nan)
+    start = rows[:, :seed].mean(axis=1, keepdims=True)
+    out[:, seed - 1 : seed] = start
+    out[:, seed:] = lfilter([weight], [1, weight - 1], rows[:, seed:], axis=1, zi=(1 - weight) * start)[0]
+    return out
+
+
 NUMPY: dict[str, Peer] = {
     "linalg/gemm": gemm,
+    "recursive/exponential": lambda x, series, span, _: smoothing(x, series, 2 / (span + 1), span),
+    "recursive/linear": recurrence,
+    "recursive/wilder": lambda x, series, period: smoothing(x, series, 1 / period, period),
     "reductions/extrema": lambda x: (x.min(), x.max(), x.argmin(), x.argmax()),
     "reductions/inner": np.dot,
     "reductions/sum": np.sum,
@@ -167,7 +193,36 @@ def numba_bootstrap(x: Array, resamples: int, _: int) -> Array:
     return out
 
 
+@njit(parallel=True)
+def numba_recurrence(a: Array, b: Array, start: Array, series: int) -> Array:
+    out = np.empty_like(a)
+    bars = a.size // series
+    for s in prange(series):
+        y = start[s]
+        for i in range(s * bars, (s + 1) * bars):
+            y = a[i] * y + b[i]
+            out[i] = y
+    return out
+
+
+@njit(parallel=True)
+def numba_smoothing(x: Array, series: int, weight: float, seed: int) -> Array:
+    out = np.full_like(x, np.nan)
+    bars = x.size // series
+    for s in prange(series):
+        first = s * bars + seed
+        y = x[first - seed : first].mean()
+        out[first - 1] = y
+        for i in range(first, (s + 1) * bars):
+            y += weight * (x[i] - y)
+            out[i] = y
+    return out
+
+
 NUMBA: dict[str, Peer] = {
+    "recursive/exponential": lambda x, series, span, _: numba_smoothing(x, series, 2 / (span + 1), span),
+    "recursive/linear": numba_recurrence,
+    "recursive/wilder": lambda x, series, period: numba_smoothing(x, series, 1 / period, period),
     "reductions/inner": inner,
     "reductions/sum": total,
     "rolling/extrema": rolling_extrema,

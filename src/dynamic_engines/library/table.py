@@ -2,6 +2,9 @@
 
 from dynamic_engines.library.linalg.gemm import GEMM
 from dynamic_engines.library.model import Kernel
+from dynamic_engines.library.recursive.exponential import EXPONENTIAL
+from dynamic_engines.library.recursive.linear import LINEAR
+from dynamic_engines.library.recursive.wilder import WILDER
 from dynamic_engines.library.reductions.extrema import EXTREMA
 from dynamic_engines.library.reductions.inner import INNER
 from dynamic_engines.library.reductions.sum import SUM
@@ -17,6 +20,9 @@ from dynamic_engines.library.statistics.philox import PHILOX
 
 KERNELS: tuple[Kernel, ...] = (
     GEMM,
+    EXPONENTIAL,
+    LINEAR,
+    WILDER,
     EXTREMA,
     INNER,
     SUM,

@@ -53,7 +53,7 @@ def test_wrong_words_are_named(words: list[str], said: str) -> None:
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["signals/scale", "portfolio/scale"])
+@pytest.mark.parametrize("name", ["signals/scale", "invented/scale"])
 def test_a_new_kernel_passes_its_tests_and_the_tables_at_once(
     copy: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
