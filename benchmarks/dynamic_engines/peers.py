@@ -76,8 +76,26 @@ def smoothing(x: Array, series: int, weight: float, seed: int) -> Array:
     return out
 
 
+def segmented_sum(x: Array, flags: Array) -> Array:
+    """The running sum less what it was before each flag, which in float32 leaves few digits."""
+    sums = np.cumsum(x)
+    begins = np.flatnonzero(flags)
+    before = np.zeros_like(sums)
+    before[begins] = np.diff(sums[begins] - x[begins], prepend=0)
+    found: Array = sums - np.cumsum(before)
+    return found
+
+
+def positions(enter: Array, leave: Array, _series: int, _reverse: int) -> Array:
+    """Less than ours: the last bar that said something says what is held. The whole rule needs a loop."""
+    last = np.maximum.accumulate(np.where((enter != 0) | (leave != 0), np.arange(enter.size), 0))
+    found: Array = np.sign(enter)[last]
+    return found
+
+
 NUMPY: dict[str, Peer] = {
     "linalg/gemm": gemm,
+    "portfolio/positions": positions,
     "recursive/exponential": lambda x, series, span, _: smoothing(x, series, 2 / (span + 1), span),
     "recursive/linear": recurrence,
     "recursive/wilder": lambda x, series, period: smoothing(x, series, 1 / period, period),
@@ -89,6 +107,7 @@ NUMPY: dict[str, Peer] = {
     "rolling/sum": lambda x, period: windows(x, period).sum(axis=1),
     "rolling/variance": lambda x, period: (windows(x, period).mean(axis=1), windows(x, period).var(axis=1)),
     "scans/inclusive_sum": np.cumsum,
+    "scans/segmented_sum": segmented_sum,
     "signals/cross": cross,
     "statistics/bootstrap": bootstrap,
     "statistics/permutation": permutation,
@@ -219,7 +238,35 @@ def numba_smoothing(x: Array, series: int, weight: float, seed: int) -> Array:
     return out
 
 
+@njit
+def numba_segmented_sum(x: Array, flags: Array) -> Array:
+    out = np.empty_like(x)
+    found = 0.0
+    for i in range(x.size):
+        found = x[i] if flags[i] else found + x[i]
+        out[i] = found
+    return out
+
+
+@njit(parallel=True)
+def numba_positions(enter: Array, leave: Array, series: int, reverse: int) -> tuple[Array, Array]:
+    held, changed = np.empty(enter.size, np.int8), np.empty(enter.size, np.int8)
+    bars = enter.size // series
+    for s in prange(series):
+        position = 0
+        for i in range(s * bars, (s + 1) * bars):
+            before = position
+            if position == 0 or (reverse and enter[i] == -position):
+                position = int(enter[i])
+            elif leave[i] in (position, 2):
+                position = 0
+            held[i] = position
+            changed[i] = position != before
+    return held, changed
+
+
 NUMBA: dict[str, Peer] = {
+    "portfolio/positions": numba_positions,
     "recursive/exponential": lambda x, series, span, _: numba_smoothing(x, series, 2 / (span + 1), span),
     "recursive/linear": numba_recurrence,
     "recursive/wilder": lambda x, series, period: numba_smoothing(x, series, 1 / period, period),
@@ -230,6 +277,7 @@ NUMBA: dict[str, Peer] = {
     "rolling/sum": rolling_sum,
     "rolling/variance": rolling_variance,
     "scans/inclusive_sum": scan,
+    "scans/segmented_sum": numba_segmented_sum,
     "signals/cross": numba_cross,
     "statistics/bootstrap": numba_bootstrap,
 }

@@ -2,6 +2,7 @@
 
 from dynamic_engines.library.linalg.gemm import GEMM
 from dynamic_engines.library.model import Kernel
+from dynamic_engines.library.portfolio.positions import POSITIONS
 from dynamic_engines.library.recursive.exponential import EXPONENTIAL
 from dynamic_engines.library.recursive.linear import LINEAR
 from dynamic_engines.library.recursive.wilder import WILDER
@@ -13,6 +14,7 @@ from dynamic_engines.library.rolling.quantile import ROLLING_QUANTILE
 from dynamic_engines.library.rolling.sum import ROLLING_SUM
 from dynamic_engines.library.rolling.variance import ROLLING_VARIANCE
 from dynamic_engines.library.scans.inclusive_sum import INCLUSIVE_SUM
+from dynamic_engines.library.scans.segmented_sum import SEGMENTED_SUM
 from dynamic_engines.library.signals.cross import CROSS
 from dynamic_engines.library.statistics.bootstrap import BOOTSTRAP
 from dynamic_engines.library.statistics.permutation import PERMUTATION
@@ -20,6 +22,7 @@ from dynamic_engines.library.statistics.philox import PHILOX
 
 KERNELS: tuple[Kernel, ...] = (
     GEMM,
+    POSITIONS,
     EXPONENTIAL,
     LINEAR,
     WILDER,
@@ -31,6 +34,7 @@ KERNELS: tuple[Kernel, ...] = (
     ROLLING_SUM,
     ROLLING_VARIANCE,
     INCLUSIVE_SUM,
+    SEGMENTED_SUM,
     CROSS,
     BOOTSTRAP,
     PERMUTATION,
