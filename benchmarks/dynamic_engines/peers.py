@@ -93,8 +93,28 @@ def positions(enter: Array, leave: Array, _series: int, _reverse: int) -> Array:
     return found
 
 
+def drawdown(equity: Array, series: int) -> tuple[Array, ...]:
+    """Which fall is the deepest is left to a division's rounding, and its peak to the first of its maximum."""
+    rows = equity.reshape(series, -1)
+    peaks = np.maximum.accumulate(rows, axis=1)
+    line = 1 - rows / peaks
+    troughs = line.argmax(axis=1)
+    each = np.arange(series)
+    return line, line[each, troughs], (rows == peaks[each, troughs][:, None]).argmax(axis=1), troughs
+
+
+def equity(weights: Array, returns: Array, assets: int, fee: float) -> tuple[Array, Array]:
+    wanted, moves = weights.reshape(-1, assets), returns.reshape(-1, assets)
+    held = np.concatenate((np.zeros_like(wanted[:1]), wanted[:-1]))
+    grown = 1 + (held * moves).sum(axis=1)
+    turnover = np.abs(wanted - held * (1 + moves) / grown[:, None]).sum(axis=1)
+    return np.cumprod(grown * (1 - fee * turnover)), turnover
+
+
 NUMPY: dict[str, Peer] = {
     "linalg/gemm": gemm,
+    "portfolio/drawdown": drawdown,
+    "portfolio/equity": equity,
     "portfolio/positions": positions,
     "recursive/exponential": lambda x, series, span, _: smoothing(x, series, 2 / (span + 1), span),
     "recursive/linear": recurrence,
@@ -265,7 +285,50 @@ def numba_positions(enter: Array, leave: Array, series: int, reverse: int) -> tu
     return held, changed
 
 
+@njit(parallel=True)
+def numba_drawdown(equity: Array, series: int) -> tuple[Array, Array, Array, Array]:
+    """The deepest fall by a division, as everybody does."""
+    line, worst = np.empty_like(equity), np.empty(series, equity.dtype)
+    tops, bottoms = np.empty(series, np.uint32), np.empty(series, np.uint32)
+    bars = equity.size // series
+    for s in prange(series):
+        top = peak_at = trough_at = 0
+        least = 2.0
+        for i in range(bars):
+            now = equity[s * bars + i]
+            if now > equity[s * bars + top]:
+                top = i
+            kept = now / equity[s * bars + top]
+            line[s * bars + i] = 1 - kept
+            if kept < least:
+                least, peak_at, trough_at = kept, top, i
+        worst[s], tops[s], bottoms[s] = 1 - least, peak_at, trough_at
+    return line, worst, tops, bottoms
+
+
+@njit(parallel=True)
+def numba_equity(weights: Array, returns: Array, assets: int, fee: float) -> tuple[Array, Array]:
+    bars = weights.size // assets
+    worth, turnover = np.empty(bars, weights.dtype), np.empty(bars, weights.dtype)
+    for t in prange(bars):
+        grown, traded = 1.0, 0.0
+        if t:
+            for a in range(assets):
+                grown += weights[(t - 1) * assets + a] * returns[t * assets + a]
+        for a in range(assets):
+            held = weights[(t - 1) * assets + a] * (1 + returns[t * assets + a]) / grown if t else 0.0
+            traded += abs(weights[t * assets + a] - held)
+        worth[t], turnover[t] = grown * (1 - fee * traded), traded
+    found = 1.0
+    for t in range(bars):
+        found *= worth[t]
+        worth[t] = found
+    return worth, turnover
+
+
 NUMBA: dict[str, Peer] = {
+    "portfolio/drawdown": numba_drawdown,
+    "portfolio/equity": numba_equity,
     "portfolio/positions": numba_positions,
     "recursive/exponential": lambda x, series, span, _: numba_smoothing(x, series, 2 / (span + 1), span),
     "recursive/linear": numba_recurrence,

@@ -2,6 +2,8 @@
 
 from dynamic_engines.library.linalg.gemm import GEMM
 from dynamic_engines.library.model import Kernel
+from dynamic_engines.library.portfolio.drawdown import DRAWDOWN
+from dynamic_engines.library.portfolio.equity import EQUITY
 from dynamic_engines.library.portfolio.positions import POSITIONS
 from dynamic_engines.library.recursive.exponential import EXPONENTIAL
 from dynamic_engines.library.recursive.linear import LINEAR
@@ -22,6 +24,8 @@ from dynamic_engines.library.statistics.philox import PHILOX
 
 KERNELS: tuple[Kernel, ...] = (
     GEMM,
+    DRAWDOWN,
+    EQUITY,
     POSITIONS,
     EXPONENTIAL,
     LINEAR,
