@@ -1,6 +1,7 @@
 """The SMA-cross backtest: one pair of windows in NumPy, or all of them on an OpenCL device."""
 
 from dynamic_ta.backtest.certify import Disagreement, certify, checksum_of
+from dynamic_ta.backtest.cost import sweep_cost
 from dynamic_ta.backtest.errors import (
     BacktestError,
     BacktestInputError,
@@ -27,6 +28,7 @@ __all__ = [
     "checksum_of",
     "pairs_of",
     "run_backtest",
+    "sweep_cost",
     "sweep_opencl",
     "window_range",
 ]

@@ -115,4 +115,5 @@ ATR = Indicator(
     first_bar=atr_warm_up,
     most_error=atr_error_bound,
     bound_source="atr_error_bound: three differences, then mean_error",
+    operations=6,  # two comparisons and a difference for the true range, and a mean of 3
 )

@@ -155,4 +155,5 @@ BOLLINGER = Indicator(
     first_bar=bollinger_warm_up,
     most_error=bollinger_error_bound,
     bound_source="bollinger_error_bound: the deviation is a seminorm; TwoSum, Higham's gamma, OpenCL 1.2's ulps",
+    operations=14,  # a mean of 3; squares in, out, and their mean less its square, 7; a root, a width, two bands
 )

@@ -97,4 +97,5 @@ EMA = Indicator(
     first_bar=ema_warm_up,
     most_error=ema_error_bound,
     bound_source="ema_error_bound: the contraction of an exponential mean, Dekker's sum, Higham's gamma (mean_error)",
+    operations=3,  # a difference, a product, a sum
 )

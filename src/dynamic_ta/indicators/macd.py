@@ -144,4 +144,5 @@ MACD = Indicator(
     first_bar=macd_warm_up,
     most_error=macd_error_bound,
     bound_source="macd_error_bound: mean_error of the three EMAs, each fed with the error of the one before",
+    operations=11,  # three means of 3, and two differences
 )

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dynamic_engines import Device, Precision
+from dynamic_engines.library import Cost
 from dynamic_ta.errors import IndicatorInputError
 
 F64 = npt.NDArray[np.float64]
@@ -49,6 +50,7 @@ class Indicator:
     first_bar : (*settings) -> how many bars are NaN before the first value, of all outputs or of each
     most_error : (*inputs, *settings, precision) -> see ``error_bound``
     bound_source : where ``most_error`` comes from
+    operations : int, the least a bar: sums, products, quotients, roots and comparisons, from what the bar before left
     """
 
     name: str
@@ -62,6 +64,7 @@ class Indicator:
     first_bar: Callable[..., int | tuple[int, ...]]
     most_error: Callable[..., float | F64 | tuple[float | F64, ...]]
     bound_source: str
+    operations: int
 
     @property
     def defaults(self) -> Settings:
@@ -94,6 +97,13 @@ class Indicator:
         """
         found = self.most_error(*self._lines(lines), *self._settings(settings), precision)
         return found if isinstance(found, tuple) else (found,)
+
+    def cost_of(self, lines: Lines, settings: Settings, precision: Precision) -> Cost:
+        """Return the least that one call must do: each input read and each output written once, and its operations."""
+        self._settings(settings)
+        bars = self._lines(lines)[0].size
+        arrays = len(self.inputs) + len(self.outputs)
+        return Cost(precision.dtype.itemsize * bars * arrays, self.operations * bars)
 
     def _lines(self, lines: Lines) -> Lines:
         if len(lines) != len(self.inputs):

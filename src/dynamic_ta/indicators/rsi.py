@@ -148,4 +148,5 @@ RSI = Indicator(
     first_bar=rsi_warm_up,
     most_error=rsi_error_bound,
     bound_source="rsi_error_bound: mean_error of both means, carried through the ratio at each bar",
+    operations=11,  # a change, its rise and its size; two means of 3; a quotient and a product
 )

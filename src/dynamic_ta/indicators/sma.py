@@ -131,4 +131,5 @@ SMA = Indicator(
     first_bar=sma_warm_up,
     most_error=_most_error,
     bound_source="sma_error_bound: Knuth's TwoSum, Higham's gamma, division as in OpenCL C 1.2 section 7.4",
+    operations=3,  # what comes, what leaves, and the division
 )

@@ -8,6 +8,7 @@ from dynamic_ta import INDICATORS, Indicator, IndicatorInputError
 from tests.dynamic_ta.indicators.judges import check_device
 from tests.dynamic_ta.indicators.markets import COLUMNS, inputs, random, real
 
+_MEANS = [row for row in INDICATORS if row.name in {"ema", "sma"}]
 _ROWS = [pytest.param(row, id=row.name) for row in INDICATORS]
 
 
@@ -79,6 +80,22 @@ def test_empty_inputs_and_a_wrong_number_of_anything_are_refused(row: Indicator)
         row.oracle(lines, (*row.defaults, 3))
     with pytest.raises(IndicatorInputError, match=r"is 2\.5 bars"):
         row.oracle(lines, (2.5, *row.defaults[1:]))
+
+
+@pytest.mark.parametrize("precision", Precision)
+@pytest.mark.parametrize("row", _ROWS)
+def test_the_cost_is_each_array_once_and_grows_with_the_bars(row: Indicator, precision: Precision) -> None:
+    lines, twice = inputs(row, random(200)), inputs(row, random(400))
+    cost = row.cost_of(lines, row.defaults, precision)
+    arrays = (*lines, *row.oracle(lines, row.defaults))
+    assert cost.bytes_moved == sum(line.astype(precision.dtype).nbytes for line in arrays)
+    assert row.cost_of(twice, row.defaults, precision).operations == 2 * cost.operations > 0
+
+
+def test_the_operations_of_the_simplest_are_counted_by_hand() -> None:
+    """A mean takes x - y, times the weight, plus y; a moving one what comes, what leaves, and the division."""
+    counted = {row.name: row.cost_of((np.ones(10),), row.defaults, Precision.FLOAT32).operations for row in _MEANS}
+    assert counted == {"ema": 30, "sma": 30}
 
 
 @pytest.mark.parametrize("row", [row for row in INDICATORS if len(row.inputs) > 1], ids=lambda row: row.name)

@@ -43,7 +43,7 @@ def equity(weights: F64, returns: F64, assets: int, fee: float) -> Lines:
     Raises
     ------
     KernelDomainError : NaN or infinity, sizes that do not fit, more than 2**10 times the account in assets, a bar or
-        its costs that leave less than 2**-10 of the account, or an equity beyond 2**256 (2**32 in float32) or its inverse
+        its costs that leave less than 2**-10 of the account, or an equity beyond 2**256 (float32: 2**32) or its inverse
 
     Notes
     -----
