@@ -11,6 +11,7 @@ from dynamic_base import UsageError, write_atomic
 _NAME = re.compile(r"([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)")
 _TABLE = "src/dynamic_engines/library/table.py"
 _PAGE = "docs/engines/kernels.md"
+_PEERS = "benchmarks/dynamic_engines/peers.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def parts_of(name: str) -> tuple[str, str]:
 
 
 def scaffold(root: Path, name: str, *, dry_run: bool = False) -> tuple[Written, ...]:
-    """Write kernel, row, test, BUILD files where the family is new, and the rows of the table and of the page.
+    """Write kernel, row, test, BUILD files where the family is new, and the rows of the table, the page and the peers.
 
     Raises
     ------
@@ -52,6 +53,8 @@ def scaffold(root: Path, name: str, *, dry_run: bool = False) -> tuple[Written, 
     changed = {_TABLE: _with_row(table.read_text(encoding="utf-8"), family, stem, constant)}
     page = root / _PAGE
     changed[_PAGE] = _with_line(page.read_text(encoding="utf-8"), name) if page.is_file() else ""
+    peers = root / _PEERS
+    changed[_PEERS] = _with_peer(peers.read_text(encoding="utf-8"), name) if peers.is_file() else ""
     made = _made(family, stem, constant)
     for path in made:
         if (root / path).exists():
@@ -78,6 +81,7 @@ def _plan(family: str, stem: str) -> tuple[Written, ...]:
             "judge the oracle by something that is not yours",
         ),
         Written(_TABLE, "changed", "nothing; the matrix, the tests and the benchmark walk it"),
+        Written(_PEERS, "changed", "put the same work in NumPy there; a test asks for one a kernel"),
         Written(_PAGE, "changed", "nothing until the row changes; a test compares the two"),
     )
 
@@ -125,3 +129,14 @@ def _with_line(text: str, name: str) -> str:
     named = [n for n, each in enumerate(lines) if re.match(r"\| [a-z0-9_]+/[a-z0-9_]+ \|", each)]
     after = next((n for n in named if lines[n].split()[1] > name), named[-1] + 1)
     return "\n".join([*lines[:after], line, *lines[after:]]) + "\n"
+
+
+def _with_peer(text: str, name: str) -> str:
+    """Return the benchmark's peers with what the new kernel does, in NumPy, where the order of names puts it."""
+    head, opening, rest = text.partition("NUMPY: dict[str, Peer] = {\n")
+    end = rest.index("}\n")
+    rows = rest[:end].splitlines(keepends=True)
+    before = [n for n, row in enumerate(rows) if row.startswith('    "') and row.split('"')[1] > name]
+    at = before[0] if before else len(rows)
+    rows.insert(at, f'    "{name}": lambda x, factor: factor * x,\n')
+    return head + opening + "".join(rows) + rest[end:]

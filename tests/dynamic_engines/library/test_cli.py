@@ -13,7 +13,14 @@ from dynamic_base import ExitCode, UsageError
 from dynamic_engines.library import KERNELS
 from dynamic_engines.library.cli import kernels_group
 
-_TREE = ("src/dynamic_base", "src/dynamic_engines", "kernels", "tests/dynamic_engines/library", "docs/engines")
+_TREE = (
+    "src/dynamic_base",
+    "src/dynamic_engines",
+    "kernels",
+    "tests/dynamic_engines/library",
+    "docs/engines",
+    "benchmarks/dynamic_engines",
+)
 
 
 def run(*words: str) -> int:
@@ -64,10 +71,11 @@ def test_a_new_kernel_passes_its_tests_and_the_tables_at_once(
     for path in (f"kernels/{name}.cl", f"src/dynamic_engines/library/{name}.py", f"{folder}/{family}/test_{stem}.py"):
         assert any(line.startswith(f"wrote {path}: ") for line in said)
         assert (copy / Path(path).parent / "BUILD").exists() or family == "signals"
-    tests = [f"{folder}/{family}/test_{stem}.py", f"{folder}/test_table.py", f"{folder}/test_page.py"]
+    shared = ("test_table.py", "test_page.py", "test_benchmark.py")
+    tests = [f"{folder}/{family}/test_{stem}.py", *(f"{folder}/{file}" for file in shared)]
     quiet = ["-q", "--import-mode=importlib", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *quiet, *tests, "-k", f"{stem} or names_are_unique or page_has"],
+        [sys.executable, "-m", "pytest", *quiet, *tests, "-k", f"{stem} or names_are_unique or page_has or has_a_peer"],
         cwd=copy,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(copy / "src"), str(copy), *sys.path])},
         capture_output=True,
@@ -75,8 +83,8 @@ def test_a_new_kernel_passes_its_tests_and_the_tables_at_once(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    # Its own two, its rows in the table's tests, the order of the names, and the page.
-    assert int(done.stdout.rpartition(" passed")[0].split()[-1]) >= 10
+    # Its own two, its rows in the table's tests, the order of the names, the page, and the benchmark's peers.
+    assert int(done.stdout.rpartition(" passed")[0].split()[-1]) >= 11
 
 
 def test_nothing_is_overwritten_and_a_dry_run_writes_nothing(copy: Path) -> None:
