@@ -31,6 +31,7 @@ from dynamic_engines.library.roofs import Roof, multiply_add, triad
 _TRIAD = 8_000_000
 _ROUNDS = 20_000  # multiply-adds in a row
 _QUICK = 0.02
+_SETTLE_S = 0.05  # the threads of OpenBLAS and Numba turn for about 10 ms when their work is done, waiting for more
 
 Clock = Callable[[], float]
 
@@ -43,10 +44,16 @@ def clock_of(name: str, device: Device) -> Clock:
 
 
 def best(arms: dict[str, Callable[[], object]], rounds: int, clock: Clock) -> dict[str, float]:
-    """Return the least seconds of each arm, after one round that warms caches and compilers."""
+    """Return the least seconds of each arm, after one round that warms caches and compilers.
+
+    Notes
+    -----
+    Between two arms nothing runs for a while: else a peer's idle threads would be counted as work of the next arm.
+    """
     least = dict.fromkeys(arms, math.inf)
     for number in range(rounds + 1):
         for name, call in arms.items():
+            time.sleep(_SETTLE_S)
             start = clock()
             call()
             if number:
