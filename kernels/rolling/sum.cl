@@ -15,16 +15,14 @@ static inline VREAL four(__local const REAL *from, const uint reach)
     return (VLOAD(local, from) + VLOAD(local, from - reach)) + (VLOAD(local, from - 2 * reach) + VLOAD(local, from - 3 * reach));
 }
 
-/* Adds `count` windows of `reach` values to the vectors of a turn, the newest of which ends at `last`. It is no function:
- * total[] would not stay in registers on PoCL 3.0. */
-#define CHAIN(last, count, reach)                                                                                      \
-    do {                                                                                                               \
-        __local const REAL *from = (last);                                                                             \
-        for (uint k = 0; k < (count); ++k, from -= (reach)) {                                                          \
-            EACH_OF_TURN(v)                                                                                            \
-                total[v] += VLOAD(local, from + v * ROW);                                                              \
-        }                                                                                                              \
-    } while (0)
+/* Adds `count` windows of `reach` values to the vectors of a turn; the newest of them ends at `last`. */
+static inline void chain(VREAL *total, __local const REAL *last, const uint count, const uint reach)
+{
+    for (uint k = 0; k < count; ++k, last -= reach) {
+        EACH_OF_TURN(v)
+            total[v] += VLOAD(local, last + v * ROW);
+    }
+}
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void sum(const uint n, const uint period, __global const REAL *restrict x, __global REAL *restrict out)
@@ -48,9 +46,9 @@ void sum(const uint n, const uint period, __global const REAL *restrict x, __glo
         VREAL total[TURN];
         EACH_OF_TURN(v)
             total[v] = 0;
-        CHAIN(many + t, manies, MANY);
-        CHAIN(few + t - manies * MANY, fews, FEW);
-        CHAIN(ones + t - (period - rest), rest, 1);
+        chain(total, many + t, manies, MANY);
+        chain(total, few + t - manies * MANY, fews, FEW);
+        chain(total, ones + t - (period - rest), rest, 1);
         EACH_OF_TURN(v)
             put(out, total[v], origin + t + v * ROW, period, n);
     }

@@ -41,8 +41,8 @@ static inline void four(VREAL *mean, VREAL *squares, __local const REAL *means, 
     *squares = first_squares;
 }
 
-/* Takes `count` windows of `reach` values each into those of a turn, which have `covered` already. Of each, `squares` says
- * where it is `at`. It is no function: what it changes would not stay in registers on PoCL 3.0. */
+/* Takes `count` windows of `reach` values each into those of a turn, which have `covered` already. A macro,
+ * since `squares`, theirs, is an expression of `at`. */
 #define CHAIN(means, squares, count, reach)                                                                            \
     for (uint k = 0; k < (count); ++k, covered += (reach)) {                                                           \
         const REAL share = (REAL)(reach) / (REAL)(covered + (reach)), weight = (REAL)covered * share;                  \
