@@ -52,12 +52,38 @@ def test_the_deepest_fall_is_the_one_that_fractions_find(
         "near": 1 + u * rng.integers(0, 8, bars).astype(np.float64),  # quotients that a division rounds to the same
     }
     curve = drawn[kind].astype(precision.dtype).astype(np.float64)
-    line, worst, peak_at, trough_at = DRAWDOWN.on_device(device, (curve,), (1,), precision)
     fall, top, bottom = deepest(curve.tolist())
-    assert (int(peak_at[0]), int(trough_at[0])) == (top, bottom)
-    assert abs(Fraction(worst[0]) - fall) <= 7 * Fraction(u) / 2
-    np.testing.assert_allclose(line, 1 - curve / np.maximum.accumulate(curve), rtol=0, atol=4 * u)
-    assert worst[0] == line[bottom]
+    for found in (DRAWDOWN.oracle((curve,), (1,)), DRAWDOWN.on_device(device, (curve,), (1,), precision)):
+        line, worst, peak_at, trough_at = found
+        assert (int(peak_at[0]), int(trough_at[0])) == (top, bottom)
+        assert abs(Fraction(worst[0]) - fall) <= 7 * Fraction(u) / 2
+        np.testing.assert_allclose(line, 1 - curve / np.maximum.accumulate(curve), rtol=0, atol=4 * u)
+        assert worst[0] == line[bottom]
+
+
+@pytest.mark.parametrize("precision", Precision)
+def test_a_second_fall_that_is_deeper_by_less_than_a_product_rounds_is_found(
+    device: Device, precision: Precision
+) -> None:
+    rng, kind = np.random.default_rng(8), precision.dtype.type
+    curves: list[list[float]] = []
+    while len(curves) < 100:
+        peak, trough, higher = np.sort(rng.uniform(1, 2, 3)).astype(kind)[[1, 0, 2]]
+        second = kind(float(trough) * float(higher) / float(peak))
+        deeper = Fraction(float(second)) / Fraction(float(higher)) < Fraction(float(trough)) / Fraction(float(peak))
+        if deeper and second * peak == trough * higher:
+            curves.append([float(each) for each in (peak, trough, higher, second)])
+    inputs = (np.array(curves).ravel(),)
+    for found in (DRAWDOWN.oracle(inputs, (100,)), DRAWDOWN.on_device(device, inputs, (100,), precision)):
+        assert set(found[2].tolist()) == {2}
+        assert set(found[3].tolist()) == {3}
+
+
+def test_of_equal_maxima_in_many_chunks_the_first_is_the_peak(device: Device) -> None:
+    curve = np.full(1001, 2.0)
+    curve[-1] = 1
+    _, worst, peak_at, trough_at = DRAWDOWN.on_device(device, (curve,), (1,), Precision.FLOAT32)
+    assert (worst[0], peak_at[0], trough_at[0]) == (0.5, 0, 1000)
 
 
 def test_many_curves_over_more_chunks_than_lanes_are_what_each_is_alone(device: Device) -> None:

@@ -48,15 +48,17 @@ def test_a_table_by_hand(device: Device, precision: Precision) -> None:
     np.testing.assert_allclose(turnover, [1 / 2, 5 / 12, 1 / 7], rtol=8 * float(np.finfo(precision.dtype).eps))
 
 
+@pytest.mark.parametrize("fee", [0.0, 2.0**-10])
 @pytest.mark.parametrize(("bars", "assets"), [(1, 1), (17, 3), (300, 1), (257, 17)])
 @pytest.mark.parametrize("precision", Precision)
 def test_money_counted_by_fractions_agrees_within_the_bound(
-    device: Device, precision: Precision, bars: int, assets: int
+    device: Device, precision: Precision, bars: int, assets: int, fee: float
 ) -> None:
-    weights, returns = market(bars, bars, assets)
-    inputs, settings = (weights.ravel(), returns.ravel()), (assets, 0.001)
+    """Inputs that float32 holds, so that nothing hides behind what sending moves."""
+    weights, returns = (line.astype(np.float32).astype(np.float64) for line in market(bars, bars, assets))
+    inputs, settings = (weights.ravel(), returns.ravel()), (assets, fee)
     bounds = EQUITY.error_bound(inputs, settings, precision)
-    exact = account(weights, returns, 0.001)
+    exact = account(weights, returns, fee)
     for lines in (EQUITY.oracle(inputs, settings), EQUITY.on_device(device, inputs, settings, precision)):
         for n, (line, bound) in enumerate(zip(lines, bounds, strict=True)):
             for value, limit, right in zip(line.tolist(), np.asarray(bound).tolist(), exact, strict=True):
