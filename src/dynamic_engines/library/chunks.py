@@ -22,6 +22,7 @@ LENGTHS = (0, 1, 2, 15, 17, 255, 256, 257, 1009, 16_385, 20_011)
 
 __all__ = [
     "CHUNK",
+    "LANES",
     "LENGTHS",
     "Chunked",
     "check_series",

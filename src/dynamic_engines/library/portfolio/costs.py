@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from dynamic_engines.library.recursive.bounds import lost_twice
+from dynamic_engines.library.recursive.bounds import lost_twice, roundings
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import gamma, smallest, unit
 
@@ -77,8 +77,9 @@ def product_error(precision: Precision, product: F64, relative: F64) -> F64:
     ``lost_twice`` of it and rounds once; the oracle rounds once a bar.
     """
     u, v = unit(precision), unit(Precision.FLOAT64)
-    steps = np.arange(1, product.size + 1)
+    steps = np.arange(1, product.size + 1, dtype=np.float64)
     off = np.expm1(np.cumsum(relative) * (1 + gamma(product.size, v)) + 2 * v * steps)
-    lost = lost_twice(product.size, precision)
+    least, each = roundings(product.size)
+    lost = lost_twice(product.size, precision, (least + 1 + each * steps) ** 2)
     bound: F64 = product * (off + (u + lost) * (1 + off)) * (1 + 8 * v)
     return bound

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dynamic_engines.errors import KernelDomainError
+from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.chunks import LENGTHS, lane_knobs
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.inputs import check_whole
@@ -12,7 +13,6 @@ from dynamic_engines.library.stage import Stage, Work
 from dynamic_engines.matrix.cases import Rng
 from dynamic_engines.model import Precision
 
-_NAME = "recursive/exponential"
 _LONGEST = 2.0**31
 
 
@@ -52,7 +52,7 @@ def _check(precision: Precision, x: F64, series: float, span: float, seeded: flo
 
 
 def _place(stage: Stage, x: F64, series: int, span: float, seeded: int) -> Work:
-    return place_smoothing(stage, _NAME, x, series, _weight(span), _seed(span, seeded))
+    return place_smoothing(stage, load_kernel("recursive/exponential"), x, series, _weight(span), _seed(span, seeded))
 
 
 def _most_error(precision: Precision, x: F64, series: int, span: float, seeded: int) -> Lines:
@@ -72,7 +72,7 @@ def _settings(rng: Rng, size: int) -> Sequence[Settings]:
 
 
 EXPONENTIAL = Kernel(
-    name=_NAME,
+    name="recursive/exponential",
     title="Exponential mean",
     inputs=(Argument("x", "n", "REAL", "any", "the values, series after series, oldest first"),),
     settings=(

@@ -5,10 +5,10 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from dynamic_engines.kernels import load_kernel
+from dynamic_engines.kernels import KernelSource
 from dynamic_engines.library.chunks import Chunked, check_series, lane_knobs, rows_of
 from dynamic_engines.library.inputs import check_largest, check_lines, check_whole
-from dynamic_engines.library.recursive.bounds import lost_twice
+from dynamic_engines.library.recursive.bounds import lost_twice, roundings
 from dynamic_engines.library.stage import Stage, Work, known
 from dynamic_engines.model import Precision
 from dynamic_engines.rounding import gamma, smallest, unit
@@ -48,11 +48,11 @@ def check_smoothing(precision: Precision, x: F64, series: float, name: str, seed
     check_largest(precision, 1 / 8 / seed, x=x)
 
 
-def place_smoothing(stage: Stage, name: str, x: F64, series: int, weight: float, seed: int) -> Work:
-    """Return the work of the kernel ``name``, which includes ``common/smoothing.clh``."""
+def place_smoothing(stage: Stage, kernel: KernelSource, x: F64, series: int, weight: float, seed: int) -> Work:
+    """Return the work of a kernel that includes ``common/smoothing.clh``."""
     if not x.size:
         return known(np.zeros(0))
-    program = stage.program(load_kernel(name), lane_knobs(stage.precision))
+    program = stage.program(kernel, lane_knobs(stage.precision))
     chunked = Chunked(stage, program, series, x.size // series)
     weights, source = stage.send("weights", parts_of(weight, seed, stage.precision)), stage.send("x", x)
     ends, before, out = stage.room(chunked.total, 4), stage.room(chunked.total, 4), stage.room(x.size)
@@ -97,7 +97,8 @@ def smoothing_error(precision: Precision, x: F64, series: int, weight: float, se
     1. Sending moves values by at most d, and so a mean of them.
     2. 1 - a, a and 1 / seed are right to u^2 as high + low. A value of age k has k factors 1 - a, and
        sum k a (1 - a)^k < 1 / a: u^2 A (1 / a + 2).
-    3. The recurrence loses ``lost_twice`` A, and rounds high + low once: u |y|.
+    3. The recurrence loses ``lost_twice``, and rounds high + low once: u |y|. Ages are at most those of a geometric
+       distribution, of which sum k < 1 / a and sum k^2 < 2 / a^2, and in the seed up to ``seed`` more.
     4. Each of a link's 16 results may be flushed, or underflow, by ``smallest``; so may a product of many 1 - a, which
        then meets a y of at most A. Together 16 smallest (1 + A) (1 / a + seed).
     5. The oracle's update rounds a (x - y) three times and y once, and shrinks what was before: 8 v A / a; its seed is
@@ -108,7 +109,11 @@ def smoothing_error(precision: Precision, x: F64, series: int, weight: float, se
     largest = np.maximum.accumulate(rows_of(np.abs(x), series), axis=1).ravel()
     shifts = np.abs(x.astype(precision.dtype).astype(np.float64) - x)
     moved = np.maximum.accumulate(rows_of(shifts, series), axis=1).ravel()
-    relative = u * u * (1 / weight + 2) + lost_twice(max(1, x.size // series), precision)
+    bars = max(1, x.size // series)
+    least, each = roundings(bars)
+    least += 1 + each * seed
+    squares = least**2 + 2 * least * each / weight + 2 * (each / weight) ** 2
+    relative = u * u * (1 / weight + 2) + lost_twice(bars, precision, np.array([squares]))
     flushed = 16 * smallest(precision) * (1 + largest) * (1 / weight + seed)
     oracle = (8 * v / weight + gamma(seed + 1, v)) * largest
     bound = (moved + relative * (largest + moved) + flushed + oracle) * (1 + 2 * u) + u * np.abs(y)

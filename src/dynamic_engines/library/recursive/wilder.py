@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dynamic_engines.kernels import load_kernel
 from dynamic_engines.library.chunks import LENGTHS, lane_knobs
 from dynamic_engines.library.draws import line_cases, walks
 from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines, Setting, Settings
@@ -9,8 +10,6 @@ from dynamic_engines.library.recursive.smoothing import check_smoothing, place_s
 from dynamic_engines.library.stage import Stage, Work
 from dynamic_engines.matrix.cases import Rng
 from dynamic_engines.model import Precision
-
-_NAME = "recursive/wilder"
 
 
 def wilder(x: F64, series: int, period: int) -> Lines:
@@ -43,7 +42,7 @@ def _check(precision: Precision, x: F64, series: float, period: float) -> None:
 
 
 def _place(stage: Stage, x: F64, series: int, period: int) -> Work:
-    return place_smoothing(stage, _NAME, x, series, 1 / period, period)
+    return place_smoothing(stage, load_kernel("recursive/wilder"), x, series, 1 / period, period)
 
 
 def _most_error(precision: Precision, x: F64, series: int, period: int) -> Lines:
@@ -57,7 +56,7 @@ def _settings(rng: Rng, size: int) -> Sequence[Settings]:
 
 
 WILDER = Kernel(
-    name=_NAME,
+    name="recursive/wilder",
     title="Wilder's smoothing",
     inputs=(Argument("x", "n", "REAL", "any", "the values, series after series, oldest first"),),
     settings=(

@@ -123,3 +123,12 @@ def test_what_has_no_promise_is_refused(
 ) -> None:
     with pytest.raises(KernelDomainError, match=said):
         EQUITY.on_device(device, (np.array(weights), np.array(returns)), settings, Precision.FLOAT32)
+
+
+def test_five_thousand_equal_gains_in_float32_lose_two_units_at_most(device: Device) -> None:
+    """Each product is rounded the same way, so an error that was dropped would be met five thousand times."""
+    weight, move = float(np.float32(1 / 3)), float(np.float32(0.003))
+    inputs = np.full(5003, weight), np.full(5003, move)
+    worth, _ = EQUITY.on_device(device, inputs, (1, 0.0), Precision.FLOAT32)
+    exact = np.exp(np.arange(5003) * np.log1p(weight * move))
+    assert np.max(np.abs(worth / exact - 1)) <= 2 * 2.0**-24
