@@ -8,14 +8,13 @@ import pytest
 
 from dynamic_engines import Device, Precision, open_device
 from dynamic_engines.library import Kernel
-from dynamic_engines.library.rolling.sum import ROLLING_SUM
 from dynamic_engines.library.tuning.bench import DeviceBench
 from dynamic_engines.library.tuning.errors import ChoiceDiedError, TuningError
 from dynamic_engines.library.tuning.model import Choice, Probe, Sample, Verdict, choices_of
 from dynamic_engines.library.tuning.worker import Plan, Worker
 from dynamic_engines.memory import Buffer, Buffers
 from tests.dynamic_engines.library.tuning.fakes import POCL
-from tests.dynamic_engines.library.tuning.planted import REORDERED, SIGNED, UNBUILT, fatal, kernel
+from tests.dynamic_engines.library.tuning.planted import GROUP, REORDERED, SIGNED, UNBUILT, fatal, kernel
 
 ONE, TWO, FOUR = ((("GROUP", size),) for size in (1, 2, 4))
 
@@ -80,7 +79,7 @@ def test_the_inputs_are_sent_once_for_all_choices_and_clocks_are_read_around_lau
         now = next(readings)
         return Sample(now, now / 2)
 
-    with DeviceBench(device, ROLLING_SUM, Precision.FLOAT32, 3, 0.001, read) as bench:
+    with DeviceBench(device, kernel(SIGNED), Precision.FLOAT32, 3, 0.001, read) as bench:
         assert [bench.time(choice) for choice in (ONE, TWO, ONE)] == [Sample(1.0, 0.5)] * 3
     assert sent == ["x"]
     # A pair for how many launches a measurement takes, and one for each measurement.
@@ -113,7 +112,7 @@ def test_a_device_that_is_gone_is_no_fault_of_a_choice() -> None:
 
 
 def test_the_choices_are_all_combinations_with_the_default_of_the_kind_first() -> None:
-    knobs = ROLLING_SUM.knobs(Precision.FLOAT32)
+    knobs = (GROUP,)
     for info, first in ((POCL, 1), (replace(POCL, type="gpu"), 64)):
         choices = choices_of(knobs, info)
         assert choices[0] == (("GROUP", first),)

@@ -11,14 +11,23 @@ import pytest
 
 from dynamic_base import DynamicError, ExitCode, UsageError
 from dynamic_engines import Maths, Precision, devices, load_kernel
+from dynamic_engines.library import KERNELS, Knob
 from dynamic_engines.library.cli import kernels_group
-from dynamic_engines.library.rolling.windows import GROUP
 from dynamic_engines.library.tuning import cli, lookup
 from dynamic_engines.library.tuning.database import Found, read, record
 from dynamic_engines.library.tuning.model import Probe, Verdict, key_of
 from tests.dynamic_engines.library.tuning.fakes import FakeBench, entry, key
 
+GROUP = Knob("GROUP", 1, 64, (1, 2, 4, 8, 16, 32, 64, 128, 256))
 ONE_CELL = ("tune", "rolling/sum", "--precision", "float32", "--rounds", "7")
+
+
+@pytest.fixture(autouse=True)
+def one_knob(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give rolling/sum sizes of its own, whatever its author makes of it."""
+    table = tuple(replace(each, knobs=lambda _: (GROUP,)) if each.name == "rolling/sum" else each for each in KERNELS)
+    for module in ("dynamic_engines.library.cli", "dynamic_engines.library.tuning.cli"):
+        monkeypatch.setattr(import_module(module), "KERNELS", table)
 
 
 @pytest.fixture(autouse=True)

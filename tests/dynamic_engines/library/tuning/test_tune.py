@@ -1,6 +1,7 @@
 """The whole of it on the real device, at a hundredth of the usual size."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 from dynamic_base import ExitCode
 from dynamic_engines import Precision, open_device
 from dynamic_engines.library.cli import kernels_group
+from dynamic_engines.library.reductions.sum import SUM
 from dynamic_engines.library.rolling.sum import ROLLING_SUM
 from dynamic_engines.library.tuning.bench import DeviceBench
 from dynamic_engines.library.tuning.database import read
 from dynamic_engines.library.tuning.journal import Journal
 from dynamic_engines.library.tuning.lookup import forget
+from dynamic_engines.library.tuning.model import usual
 from dynamic_engines.library.tuning.search import Search, Status
 
 WORDS = ["tune", "rolling/sum", "--precision", "float32", "--share", "0.01", "--rounds", "7", "--json"]
@@ -26,14 +29,12 @@ def tuned(*more: str) -> int:
 
 def test_a_default_that_is_bad_is_beaten_on_the_real_device(tmp_path: Path) -> None:
     """A group of 64 costs a CPU a loop at each barrier."""
-    choices = tuple((("GROUP", size),) for size in (64, 1, 4))
-    with (
-        open_device() as device,
-        DeviceBench(device, ROLLING_SUM, Precision.FLOAT32, seed=1, share=0.02) as bench,
-    ):
+    knobs = SUM.knobs(Precision.FLOAT32)
+    with open_device() as device, DeviceBench(device, SUM, Precision.FLOAT32, seed=1, share=0.02) as bench:
+        choices = (usual(knobs, replace(device.info, type="gpu")), usual(knobs, device.info))
         found = Search(bench, Journal(tmp_path / "journal"), lambda: True, "cpu", 7).run(choices)
     assert found.status is Status.KEPT
-    assert found.sizes["GROUP"] < 64
+    assert found.sizes == dict(choices[1])
     assert found.ratio < 0.9
 
 
