@@ -75,7 +75,7 @@ class Planner:
         place = [0] * len(order)
         for position, task in enumerate(order):
             place[task] = position
-        parted = [self._ordered(bundles, place) for bundles in self._part(shards)]
+        parted = [self._ordered(bundles, place) for bundles in self._part(shards, place)]
         rng = np.random.default_rng(self.seed)
         samples = samples_for([len(setups) + len(tasks) for setups, tasks in parted])
         made, ends = [], np.zeros((len(parted), samples))
@@ -153,8 +153,8 @@ class Planner:
         rest = {setups for task, setups in above.items() if column.get(task) not in roots}
         return tuple(sorted(roots.intersection(*rest))) if rest else ()
 
-    def _part(self, shards: int) -> list[list[int]]:
-        """Return the bundles of each shard that holds any."""
+    def _part(self, shards: int, place: Sequence[int]) -> list[list[int]]:
+        """Return the bundles of each shard that holds any, judged by the order in which they will be taken up."""
         workers = self.runners.workers
         ways = [part(self.pieces.spread(workers), shards)]
         if workers > 1 and shards > 1 and len(self.bundles) <= _TRIED_TWICE:
@@ -164,13 +164,14 @@ class Planner:
             return made[0]
 
         def end(bundles: Sequence[int]) -> float:
-            return self._end(self._all_of(bundles))
+            setups, tasks = self._members(bundles)
+            return self._end(sorted((*setups, *tasks), key=place.__getitem__))
 
         best = min(made, key=lambda groups: max(map(end, groups)))
         if len(self.bundles) > _REBALANCED:
             return best
         enough_s = max(shard_bound_s(self._bounding, shards, workers), float(self.rank.max()))
-        return [group for group in rebalance(best, end, enough_s * _NEAR) if group]
+        return [group for group in rebalance(best, end, enough_s * _NEAR, self.pieces.kind.tolist()) if group]
 
     def _by_slots(self, shards: int) -> I64:
         """Return a parting among all workers of all shards, those with the same setups side by side on one shard."""
@@ -189,11 +190,6 @@ class Planner:
         for bundle, shard in enumerate(shard_of.tolist()):
             groups[shard].append(bundle)
         return [group for group in groups if group]
-
-    def _all_of(self, bundles: Sequence[int]) -> list[int]:
-        """Return the tasks of ``bundles`` after their setups, longest first."""
-        setups, tasks = self._members(bundles)
-        return [*setups, *sorted(tasks, key=lambda task: (-self.rank[task], task))]
 
     def _members(self, bundles: Sequence[int]) -> tuple[list[int], list[int]]:
         kinds = np.unique(self.pieces.kind[list(bundles)]).tolist()

@@ -1,13 +1,15 @@
 """Moves and swaps out of the longest shard where its workers are several, so that only a schedule tells its end."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 Groups = list[list[int]]
 
 _MOST = 300_000
 
 
-def rebalance(groups: Groups, end: Callable[[Sequence[int]], float], enough_s: float) -> Groups:
+def rebalance(
+    groups: Groups, end: Callable[[Sequence[int]], float], enough_s: float, kind: Sequence[int] = ()
+) -> Groups:
     """Return ``groups``, or better ones: the longest of them ends earlier.
 
     Parameters
@@ -15,6 +17,7 @@ def rebalance(groups: Groups, end: Callable[[Sequence[int]], float], enough_s: f
     groups : the pieces of each shard
     end : when a shard with these pieces ends, s
     enough_s : s, where the longest ends by then, no more is tried
+    kind : of each piece, which setups it needs; pieces of one kind also go together, so that no setup is paid twice
 
     Notes
     -----
@@ -24,7 +27,7 @@ def rebalance(groups: Groups, end: Callable[[Sequence[int]], float], enough_s: f
     asked = 0
     while max(ends) > enough_s:
         longest = ends.index(max(ends))
-        for other, ours, theirs in _changes(groups, ends, longest):
+        for other, ours, theirs in _changes(groups, ends, longest, kind):
             asked += len(ours) + len(theirs)
             after = [end(ours), end(theirs)]
             if max(after) < ends[longest] * (1 - 1e-9):
@@ -39,15 +42,34 @@ def rebalance(groups: Groups, end: Callable[[Sequence[int]], float], enough_s: f
     return groups
 
 
-def _changes(groups: Groups, ends: Sequence[float], longest: int) -> Iterator[tuple[int, list[int], list[int]]]:
-    """Yield what could help: each move to another shard, the emptiest first, then each swap."""
+def _changes(
+    groups: Groups, ends: Sequence[float], longest: int, kind: Sequence[int]
+) -> Iterator[tuple[int, list[int], list[int]]]:
+    """Yield what could help: moves to another shard, the emptiest first, then swaps; whole kinds before pieces."""
     others = sorted((shard for shard in range(len(groups)) if shard != longest), key=lambda shard: (ends[shard], shard))
-    inside = groups[longest]
-    for other in others:
-        for piece in inside:
-            yield other, [each for each in inside if each != piece], [*groups[other], piece]
-    for other in others:
-        for piece in inside:
-            for back in groups[other]:
-                ours = [each for each in inside if each != piece]
-                yield other, [*ours, back], [*(each for each in groups[other] if each != back), piece]
+    for parts in (lambda group: _by_kind(group, kind), lambda group: [[piece] for piece in group]):
+        mine = parts(groups[longest])
+        for other in others:
+            for part in mine:
+                yield other, _without(groups[longest], part), [*groups[other], *part]
+        for other in others:
+            theirs = parts(groups[other])
+            for part in mine:
+                for back in theirs:
+                    yield (
+                        other,
+                        [*_without(groups[longest], part), *back],
+                        [*_without(groups[other], back), *part],
+                    )
+
+
+def _without(group: Sequence[int], part: Collection[int]) -> list[int]:
+    return [piece for piece in group if piece not in part]
+
+
+def _by_kind(group: Sequence[int], kind: Sequence[int]) -> list[list[int]]:
+    """Return the pieces of each kind together."""
+    found: dict[int, list[int]] = {}
+    for piece in group if kind else ():
+        found.setdefault(kind[piece], []).append(piece)
+    return list(found.values())

@@ -1,5 +1,6 @@
 """Parting work: against every possible parting of small cases, and against a bound."""
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from dynamic_impact.planning.bounds import machine_bound_s, shard_bound_s
 from dynamic_impact.planning.pieces import Pieces
+from dynamic_impact.planning.rebalance import rebalance
 from dynamic_impact.planning.shards import longest_first, part, wrap
 
 
@@ -139,3 +141,17 @@ def test_the_bound_of_independent_tasks_is_as_worked_out_by_hand(
 def test_more_than_half_full_bins_raise_the_bound_above_work_over_workers() -> None:
     # Two of the three 0.6 share a worker, though all work over two workers is but 1.075.
     assert machine_bound_s(np.array([0.6, 0.6, 0.6, 0.35]), 2) == pytest.approx(1.2)
+
+
+def test_pieces_of_one_kind_change_places_together_where_one_alone_would_pay_a_setup_more() -> None:
+    kind = [0, 0, 1, 1, 2, 2, 3, 3]
+    seconds = [5.0, 5.0, 4.0, 4.0, 2.0, 2.0, 1.0, 1.0]
+
+    def end(group: Sequence[int]) -> float:
+        return sum(seconds[piece] for piece in group) + 6.0 * len({kind[piece] for piece in group})
+
+    start = [[0, 1, 2, 3], [4, 5, 6, 7]]  # 30 s and 18 s
+    assert max(map(end, rebalance(start, end, 0.0))) == 28.0, "a piece that moves alone pays 6 s more"
+    found = rebalance(start, end, 0.0, kind)
+    assert sorted(piece for group in found for piece in group) == list(range(8))
+    assert max(map(end, found)) == 24.0, "16 + 8 and 16 + 8: the best there is, since all together take 48 s"
