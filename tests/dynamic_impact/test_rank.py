@@ -163,7 +163,7 @@ def test_what_git_cannot_tell_changes_no_answer(repository: Repository) -> None:
 
 def _sample(rows: int, seed: int = 3) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     rng = np.random.default_rng(seed)
-    true = rng.normal(0, 1, len(FEATURES))
+    true = np.sign(PRIOR.vector()) * rng.uniform(0.5, 1.5, len(FEATURES))
     values = rng.normal(0, 1, (rows, len(FEATURES)))
     failed = rng.random(rows) < probability(values @ true - 2.0)
     return values, failed, true
@@ -202,6 +202,20 @@ def test_results_that_one_feature_separates_do_not_run_away() -> None:
     found = fit(values, values[:, 0] > 0)
     assert np.isfinite(found.vector()).all()
     assert 3.0 < found.by_feature["failed_last"] < 10.0
+
+
+def test_no_result_turns_a_weight_round_and_the_others_are_fitted_without_it() -> None:
+    values, _, true = _sample(2_000)
+    true[FEATURES.index("failure_rate")] = -1.0  # as if what failed often were safe
+    failed = np.random.default_rng(4).random(2_000) < probability(values @ true - 2.0)
+    found = fit(values, failed)
+    assert found.by_feature["failure_rate"] == 0.0
+    assert all(found.vector() * PRIOR.vector() >= 0)
+    without = values.copy()
+    without[:, FEATURES.index("failure_rate")] = 0.0
+    others = fit(without, failed)
+    for name in set(FEATURES) - {"failure_rate"}:
+        assert found.by_feature[name] == pytest.approx(others.by_feature[name], abs=1e-6), name
 
 
 def test_too_few_failures_leave_the_weights_as_set_by_hand_and_say_so() -> None:
