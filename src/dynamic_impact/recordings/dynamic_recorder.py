@@ -5,30 +5,41 @@ their interpreter, Python 3.8 or later, under their pytest (``-p dynamic_recorde
 ``DYNAMIC_RECORD`` names the file to write. ``DYNAMIC_RECORD_ROOT`` is the folder whose files count, by default the
 current one.
 
+A Python process that it starts is recorded too, where `subprocess` starts it by this very interpreter and it is not
+told to ignore its environment: it finds this file by a ``sitecustomize`` (`dynamic_recorder_child`), and what it leaves
+at its end is added. One that leaves nothing, or any other program, keeps the tests.
+
 Calls are seen by the profiler in C that `cProfile` stands on (one for each thread), and from Python 3.12 on by
 ``sys.monitoring``, which is switched off for each function once it was seen. Audit events (PEP 578) tell of what calls
-do not show: started processes, another profiler, source files and bytecode that are read and not executed.
+do not show: started processes, another profiler, source files, bytecode and defaults that are read and not executed,
+and which files of data are read.
 """
 
 # pathlib's own calls would show among those that are watched.
-# ruff: noqa: PTH100, PTH103, PTH105, PTH109, PTH112, PTH118, PTH119, PTH120, PTH123
+# ruff: noqa: PTH100, PTH103, PTH105, PTH109, PTH112, PTH113, PTH117, PTH118, PTH119, PTH120, PTH123
 
 from __future__ import annotations
 
 import _thread
+import atexit
+import contextlib
+import functools
 import hashlib
 import json
 import os
 import platform
+import shutil
+import subprocess  # nosec B404  # to see what others start by it
 import sys
 import sysconfig
+import tempfile
 import threading
 import types
 from typing import Any, Callable, Iterator  # noqa: UP035  # collections.abc's are no generics in 3.8
 
-import pytest
-
-SCHEMA = "dynamic.recording/1"
+SCHEMA = "dynamic.recording/2"
+CHILD = "DYNAMIC_RECORD_CHILD"
+HELD_PATH = "DYNAMIC_RECORD_PYTHONPATH"
 _MONITORING = sys.version_info >= (3, 12)
 _HERE = os.path.realpath(__file__)
 
@@ -37,8 +48,15 @@ def _folders(*paths: str) -> tuple[str, ...]:
     return tuple({kind(path) + os.sep for path in paths for kind in (os.path.abspath, os.path.realpath)})
 
 
-_PYTEST = _folders(os.path.dirname(sys.modules["_pytest"].__file__ or ""))
-_PLUGGY = _folders(os.path.dirname(sys.modules["pluggy"].__file__ or ""))
+def _pytest_folders() -> tuple[str, ...]:
+    """Return where pytest lies, if this process has loaded it."""
+    if not _PYTEST:
+        files = [getattr(sys.modules.get(name), "__file__", None) for name in ("_pytest", "pluggy")]
+        _PYTEST.extend(folder for file in files if file for folder in _folders(os.path.dirname(file)))
+    return tuple(_PYTEST)
+
+
+_PYTEST: list[str] = []
 _STDLIB = _folders(*(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")))
 # Modules that read a source on behalf of who calls them (pathlib has several from 3.13 on).
 _READERS = frozenset(
@@ -63,7 +81,25 @@ _HARMLESS = frozenset(
         "uname",
     )
 )
+# Packages whose code that is not Python opens no file by itself.
+_OPENS_NOTHING = frozenset(
+    (
+        "_yaml",
+        "charset_normalizer",
+        "coverage",
+        "hypothesis",
+        "markupsafe",
+        "msgpack",
+        "numpy",
+        "pydantic_core",
+        "rpds",
+        "yaml",
+    )
+)
+# Who names one of these may see the size or age of a file that it does not open.
+_SIZES = frozenset(("stat", "lstat", "fstat", "getsize", "getmtime", "getctime", "st_size", "st_mtime", "scandir"))
 _START_RAW_THREAD = _thread.start_new_thread
+_NEW_PROCESS = subprocess.Popen.__init__
 _PASSED = (0, 5)  # 5: no test was collected, which Pants counts as success too
 
 
@@ -76,7 +112,14 @@ class Recorder:
         self.codes: dict[int, types.CodeType] = {}  # by identity: equal code of two files is two functions
         self.whole: dict[str, str] = {}
         self.hazards: dict[str, None] = {}
+        self.blind: dict[str, None] = {}
+        self.read: set[str] = set()
+        self.asked: dict[int, types.CodeType] = {}
         self.on = True
+        self._start = os.getcwd()
+        self._children = ""
+        self._tokens: set[str] = set()
+        self._started_children: set[str] = set()
         self._inside: dict[str, str] = {}
         self._profilers: list[Any] = []
         self._main: Any = None
@@ -85,7 +128,7 @@ class Recorder:
             "open": self._opened,
             "object.__getattr__": self._attribute_read,
             "subprocess.Popen": self._popen,
-            "os.posix_spawn": lambda args: self._started(args[0], args[1]),
+            "os.posix_spawn": lambda args: self._popen((args[0], args[1], None, args[2])),
             "os.exec": lambda args: self._started(args[0], ("exec",)),
             "os.spawn": lambda args: self._started(args[1], args[2]),
             "os.system": lambda args: self._started("sh", ("-c", args[0])),
@@ -93,6 +136,12 @@ class Recorder:
             "os.forkpty": lambda _: self.hazard("it forks, and what the child executes is not seen"),
             "os.link": lambda args: self._renamed(args[0]),
             "os.rename": lambda args: self._renamed(args[0]),
+            "os.symlink": lambda args: self._read(args[0]),
+            "sqlite3.connect": lambda args: self._read(args[0]),
+            "ctypes.dlopen": lambda _: self.blinded("it loads code by ctypes, and what that reads is not seen"),
+            "gc.get_referents": self._looked,
+            "gc.get_referrers": self._looked,
+            "gc.get_objects": self._looked,
             "cpython.PyInterpreterState_New": lambda _: self.hazard("it starts another interpreter"),
             "sys.monitoring.register_callback": lambda _: self._watched(),
         }
@@ -101,6 +150,7 @@ class Recorder:
         for name, path in self._modules():
             self.whole[path] = f"{name} was imported before the recording began"
         sys.addaudithook(self._audit)
+        self._follow_processes()
         if _MONITORING:
             self._monitor()
         else:
@@ -111,6 +161,10 @@ class Recorder:
     def hazard(self, why: str) -> None:
         """Note why what was recorded is not all that the tests depend on."""
         self.hazards.setdefault(why)
+
+    def blinded(self, why: str) -> None:
+        """Note why the files of data that were read are not all that the tests depend on."""
+        self.blind.setdefault(why)
 
     def inside(self, filename: str) -> str:
         """Return the path below the root, with ``/``, or "" of a file that is not there."""
@@ -129,9 +183,9 @@ class Recorder:
     def _relative(self, filename: str) -> str:
         if not filename or filename.startswith("<"):
             return ""
-        named = os.path.abspath(os.path.join(self.root, filename))
+        named = os.path.abspath(os.path.join(self._start, filename))
         real = os.path.realpath(named)
-        if real == _HERE:
+        if real in (_HERE, os.path.join(os.path.dirname(_HERE), "children", "sitecustomize.py")):
             return ""
         # A file of a sandbox may itself be a link out of it, and another name may link to one.
         inside = (path[len(root) :] for path in (real, named) for root in self._roots if path.startswith(root))
@@ -217,15 +271,24 @@ class Recorder:
             self.hazard(f"what it did was not understood ({event}: {error})")
 
     def _opened(self, args: tuple[Any, ...]) -> None:
-        name = args[0]
+        name, mode = args[0], args[1]
         if not isinstance(name, (str, bytes)):
             return
         name = os.fsdecode(name)
         if not name.endswith(".py"):
+            if mode is None and not os.path.isabs(name) and not _is_library(_caller(2)):
+                self.blinded("it opens files relative to a folder, which does not show")
+            self._read(name)
             return
         path = self.inside(os.path.abspath(name))
-        if path and path not in self.whole and not _to_execute(sys._getframe(2)):
+        if path and path not in self.whole and not _to_execute(_caller(2)):
             self.whole[path] = "it is read as text"
+
+    def _read(self, name: Any) -> None:
+        if isinstance(name, (str, bytes)):
+            path = self.inside(os.path.abspath(os.fsdecode(name)))
+            if path and not path.endswith((".py", ".pyc")):
+                self.read.add(path)
 
     def _renamed(self, source: Any) -> None:
         path = self.inside(os.path.abspath(os.fsdecode(source)))
@@ -233,9 +296,21 @@ class Recorder:
             self.hazard("it renames folders of the repository")
         elif path.endswith(".py"):
             self.whole.setdefault(path, "it gets another name")
+        elif path:
+            self.read.add(path)
+
+    def _looked(self, _: tuple[Any, ...]) -> None:
+        frame = _caller(2)
+        if frame is None or not _is_hypothesis(frame.f_code.co_filename):  # it counts who holds a source of chance
+            self.hazard("it looks into objects past their attributes")
 
     def _attribute_read(self, args: tuple[Any, ...]) -> None:
-        if args[1] != "__code__" or not isinstance(args[0], types.FunctionType):
+        if not isinstance(args[0], types.FunctionType):
+            return
+        if args[1] in ("__defaults__", "__kwdefaults__"):
+            self._asked_for_defaults(args[0])
+            return
+        if args[1] != "__code__":
             return
         reader = sys._getframe(2).f_code.co_filename
         if reader == __file__ or _reads_signatures(reader):
@@ -243,11 +318,20 @@ class Recorder:
         if path := self.inside(args[0].__code__.co_filename):
             self.whole.setdefault(path, "a function's bytecode is read")
 
+    def _asked_for_defaults(self, function: types.FunctionType) -> None:
+        code = function.__code__  # an event of its own, whose reader is this file
+        self.asked[id(code)] = code
+
     def _popen(self, args: tuple[Any, ...]) -> None:
+        token = args[3].get(CHILD) if isinstance(args[3], dict) else None
+        if token in self._tokens:
+            self._started_children.add(token)
+            return
         words = args[1] if isinstance(args[1], (list, tuple)) else (args[1],)
         self._started(args[0] or (words[0] if words else ""), words)
 
     def _started(self, program: Any, words: Any) -> None:
+        self.blinded("it starts processes, and what they read is not seen")
         try:
             said = [os.fsdecode(word) for word in words]
             name = os.path.basename(os.fsdecode(program))
@@ -256,6 +340,55 @@ class Recorder:
         sources = (self.root.rstrip(os.sep), ".py")
         if name not in _HARMLESS or any(source in word for word in said[1:] for source in sources):
             self.hazard(f"it starts processes ({name or 'unknown'}), and what they execute is not seen")
+
+    def _follow_processes(self) -> None:
+        recorder = self
+
+        @functools.wraps(_NEW_PROCESS)
+        def started(process: Any, args: Any, *rest: Any, **named: Any) -> None:
+            if recorder.on and not rest and _follows_us(args, named):
+                with contextlib.suppress(OSError, TypeError, ValueError):  # what is wrong is the test's to be told
+                    named["env"] = recorder._environment(named.get("env"))
+            _NEW_PROCESS(process, args, *rest, **named)
+
+        subprocess.Popen.__init__ = started  # type: ignore[assignment, method-assign]
+
+    def _environment(self, given: Any) -> dict[str, str]:
+        """Return the environment of a Python process with what makes it record itself."""
+        if not self._children:
+            self._children = tempfile.mkdtemp(prefix="dynamic-recording-")
+            with open(os.path.join(self._children, "root"), "w", encoding="utf-8") as file:
+                file.write(self.root)
+        held = {
+            os.fsdecode(name): os.fsdecode(value) for name, value in (os.environ if given is None else given).items()
+        }
+        token = os.path.join(self._children, str(len(self._tokens)))
+        self._tokens.add(token)
+        held.pop(HELD_PATH, None)
+        if "PYTHONPATH" in held:
+            held[HELD_PATH] = held["PYTHONPATH"]
+        paths = (os.path.join(os.path.dirname(_HERE), "children"), held.get("PYTHONPATH", ""))
+        return {
+            **held,
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            CHILD: token,
+        }
+
+    def _children_files(self) -> dict[str, dict[str, Any]]:
+        """Return what the processes executed that were followed; one that left nothing is a hazard."""
+        found: dict[str, dict[str, Any]] = {}
+        for token in sorted(self._started_children):
+            try:
+                with open(token, encoding="utf-8") as file:
+                    document = json.load(file)
+            except (OSError, ValueError):
+                self.hazard("it starts processes (python), and one of them did not tell what it executes")
+                continue
+            for name, known in (("hazards", self.hazards), ("blind", self.blind)):
+                known.update(dict.fromkeys(document[name]))
+            for path, seen in document["files"].items():
+                found[path] = _joined(found[path], seen) if path in found else seen
+        return found
 
     # The end.
 
@@ -271,7 +404,17 @@ class Recorder:
                 sys.monitoring.set_events(self._tool, 0)  # type: ignore[attr-defined, unused-ignore]
         else:
             self._stop_profilers()
+        self._note_native_code()
         self.on = False
+        subprocess.Popen.__init__ = _NEW_PROCESS  # type: ignore[method-assign]
+
+    def _note_native_code(self) -> None:
+        for name, module in list(sys.modules.items()):
+            file = module.__dict__.get("__file__") if isinstance(module, types.ModuleType) else None
+            if isinstance(file, str) and file.endswith((".so", ".pyd", ".dylib")):
+                library = not os.path.realpath(file).startswith(_STDLIB) or "-packages" in file
+                if library and name.partition(".")[0] not in _OPENS_NOTHING:
+                    self.blinded(f"it loads {name}, whose code may open files unseen")
 
     def _stop_profilers(self) -> None:
         if sys.getprofile() is not self._main:
@@ -290,26 +433,122 @@ class Recorder:
 
     def files(self) -> dict[str, dict[str, Any]]:
         """Return, by path, the digest of each file that counts, what of it was executed, and why it counts whole."""
-        ran: dict[str, set[tuple[str, int]]] = {}
-        for code in list(self.codes.values()):
-            if path := self.inside(code.co_filename):
-                name = getattr(code, "co_qualname", "") or (code.co_name if code.co_name == "<module>" else "")
-                ran.setdefault(path, set()).add((name, code.co_firstlineno))
+        ran = self._by_file(self.codes)
+        asked = self._by_file(self.asked)
         for name, path in self._modules():
             if path not in ran:
                 self.whole.setdefault(path, f"{name} was loaded in a way that was not seen")
-        return {
+        for path in self.read:
+            if os.path.isfile(self.root + path):
+                self.whole.setdefault(path, "it is read")
+        if any(_shows_sizes(code) for code in list(self.codes.values()) if self.inside(code.co_filename)):
+            self.blinded("it can see the size of a file that it does not open")
+        found = {
             path: {
                 "blob": _blob(self.root + path),
                 "ran": sorted(ran.get(path, ())),
+                "asked": sorted(asked.get(path, ())),
                 "whole": self.whole.get(path, ""),
             }
-            for path in sorted({*ran, *self.whole})
+            for path in sorted({*ran, *asked, *self.whole})
         }
+        for path, seen in self._children_files().items():
+            found[path] = _joined(found[path], seen) if path in found else seen
+        if self._children:
+            shutil.rmtree(self._children, ignore_errors=True)
+        return found
+
+    def _by_file(self, codes: dict[int, types.CodeType]) -> dict[str, set[tuple[str, int]]]:
+        found: dict[str, set[tuple[str, int]]] = {}
+        for code in list(codes.values()):
+            if path := self.inside(code.co_filename):
+                name = getattr(code, "co_qualname", "") or (code.co_name if code.co_name == "<module>" else "")
+                found.setdefault(path, set()).add((name, code.co_firstlineno))
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """Return what was recorded, as plain values."""
+        files = self.files()  # first, since it finds hazards
+        return {"schema": SCHEMA, "files": files, "hazards": list(self.hazards), "blind": list(self.blind)}
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return what two processes saw of one file; contents that differ have no name."""
+    lists = {name: sorted({(held[0], held[1]) for held in (*one[name], *other[name])}) for name in ("ran", "asked")}
+    return {
+        "blob": one["blob"] if one["blob"] == other["blob"] else "",
+        **lists,
+        "whole": one["whole"] or other["whole"],
+    }
+
+
+def _shows_sizes(code: types.CodeType) -> bool:
+    words = {constant for constant in code.co_consts if isinstance(constant, str)}
+    return not _SIZES.isdisjoint(code.co_names) or not _SIZES.isdisjoint(words)
+
+
+def _follows_us(args: Any, named: dict[str, Any]) -> bool:
+    """Say whether a process to start is this very Python, and heeds its environment."""
+    if not isinstance(args, (list, tuple)) or not args or any(map(named.get, ("shell", "executable", "preexec_fn"))):
+        return False
+    try:
+        words = [os.fsdecode(word) for word in args]
+    except TypeError:
+        return False
+    if os.sep not in words[0] or not sys.executable or os.path.realpath(words[0]) != os.path.realpath(sys.executable):
+        return False
+    return _heeds_environment(words[1:])
+
+
+def _heeds_environment(words: list[str]) -> bool:
+    """Say whether Python's own options leave it its environment: none of -I, -E and -S stands before the program."""
+    options = iter(words)
+    for word in options:
+        if word == "-" or word[:1] != "-":
+            return True
+        if word.startswith("--"):
+            next(options, "")  # the only one has a value
+            continue
+        letters = word[1:]
+        told = next((place for place, letter in enumerate(letters) if letter in "cmWX"), len(letters))
+        if not set("IES").isdisjoint(letters[:told]):
+            return False
+        if letters[told : told + 1] in ("c", "m"):
+            return True
+        if letters[told:] in ("W", "X"):
+            next(options, "")
+    return True
+
+
+def start_child(token: str) -> None:
+    """Record this process from now on, and leave what it executed at ``token`` when it ends."""
+    with open(os.path.join(os.path.dirname(token), "root"), encoding="utf-8") as file:
+        recorder = Recorder(file.read())
+    owner = os.getpid()
+
+    def leave() -> None:
+        if os.getpid() == owner:
+            recorder.stop()
+            document = recorder.document()
+            with open(f"{token}.part", "w", encoding="utf-8") as file:
+                json.dump(document, file)
+            os.replace(f"{token}.part", token)
+
+    atexit.register(leave)  # the first to register is the last to be called
+
+
+def _caller(depth: int) -> Any:
+    """Return the frame that many calls up; None where Python itself, and no code of Python, is what calls."""
+    try:
+        return sys._getframe(depth + 1)
+    except ValueError:
+        return None
 
 
 def _to_execute(frame: Any) -> bool:
     """Say whether ``frame`` opens a source to execute it, to show it in pytest's own words, or to draw lots from it."""
+    if frame is None:
+        return True  # the interpreter opens the program that it was told to run
     code = frame.f_code
     if code.co_filename.startswith("<frozen importlib") and code.co_name == "get_data":
         return bool(frame.f_back.f_code.co_name == "get_code")
@@ -317,7 +556,7 @@ def _to_execute(frame: Any) -> bool:
         return True
     while frame.f_back is not None and _is_reader(frame.f_code.co_filename):
         frame = frame.f_back
-    return frame.f_code.co_filename.startswith(_PYTEST) or _is_hypothesis(frame.f_code.co_filename)
+    return frame.f_code.co_filename.startswith(_pytest_folders()) or _is_hypothesis(frame.f_code.co_filename)
 
 
 def _is_hypothesis(filename: str) -> bool:
@@ -326,6 +565,11 @@ def _is_hypothesis(filename: str) -> bool:
     What it draws is left to chance anyway, and what the test executes with it is recorded.
     """
     return f"{os.sep}hypothesis{os.sep}" in filename and "-packages" in filename
+
+
+def _is_library(frame: Any) -> bool:
+    """Say whether the standard library asks, which opens relative to a folder in order to delete."""
+    return frame is None or os.path.realpath(frame.f_code.co_filename) == os.path.realpath(shutil.__file__)
 
 
 def _is_reader(filename: str) -> bool:
@@ -338,7 +582,7 @@ def _is_reader(filename: str) -> bool:
 
 def _reads_signatures(filename: str) -> bool:
     """Say whether the reader of a function's ``__code__`` looks at its parameters only."""
-    if filename.startswith((*_PYTEST, *_PLUGGY)) or _is_hypothesis(filename):
+    if filename.startswith(_pytest_folders()) or _is_hypothesis(filename):
         return True
     library = filename.startswith(("<frozen", *_STDLIB)) or os.path.realpath(filename).startswith(_STDLIB)
     return library and "-packages" not in filename and os.path.basename(filename) not in ("dis.py", "pickletools.py")
@@ -373,12 +617,10 @@ class Plugin:
             arguments = (str(argument).partition("::")[0] for argument in self.config.args)
             self.tests.update(filter(None, (self.recorder.inside(os.path.abspath(path)) for path in arguments)))
 
-    @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: Any, exitstatus: Any) -> None:
         if session.config is self.config:
             self.exit_status = int(exitstatus)
 
-    @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: Any) -> None:
         if config is self.config:
             self.recorder.stop()
@@ -386,14 +628,12 @@ class Plugin:
 
     def _write(self) -> None:
         document = {
-            "schema": SCHEMA,
+            **self.recorder.document(),
             "python": platform.python_version(),
             "platform": f"{sys.platform}-{platform.machine()}",
             "tests": sorted(self.tests),
             "exit_status": self.exit_status,
             "passed": self.exit_status in _PASSED,
-            "hazards": list(self.recorder.hazards),
-            "files": self.recorder.files(),
         }
         os.makedirs(os.path.dirname(self.output), exist_ok=True)
         temporary = f"{self.output}.{os.getpid()}"
@@ -402,8 +642,17 @@ class Plugin:
         os.replace(temporary, self.output)
 
 
+def _last(hook: Any) -> None:
+    """Mark ``hook`` as one to be called after those of all other plugins."""
+    import pytest  # not at the top: a process that is followed need not have it
+
+    pytest.hookimpl(trylast=True)(hook)
+
+
 _plugin = None
-if _output := os.environ.get("DYNAMIC_RECORD", ""):
+if __name__ == "dynamic_recorder" and (_output := os.environ.get("DYNAMIC_RECORD", "")):
+    _last(Plugin.pytest_sessionfinish)
+    _last(Plugin.pytest_unconfigure)
     _plugin = Plugin(Recorder(os.environ.get("DYNAMIC_RECORD_ROOT", "") or os.getcwd()), _output)
 
 

@@ -9,6 +9,7 @@ below it, in a process that nobody records: there their content counts too.
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import networkx as nx
 
@@ -38,6 +39,18 @@ _PLAIN = _PYTHON | frozenset(
         "target",
     )
 )
+
+
+_DATA = frozenset(("file", "files", "resource", "resources"))
+# The standard library's code in C opens these by itself, and the system its libraries.
+_OPENED_UNSEEN = (".pem", ".crt", ".cer", ".key", ".der", ".so", ".dylib", ".dll", ".pyd")
+
+
+class Inputs(NamedTuple):
+    """The two digests of one test's inputs; they never meet."""
+
+    with_data: str
+    without_data: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +111,8 @@ def _pins(target: Target, locks: Iterable[Lock | None]) -> str | None:
 
 def inputs_of(
     graph: Graph, tests: Iterable[str], blob: Callable[[str], str], setting: str, pins: Pins
-) -> dict[str, str]:
-    """Return the digest of the inputs of each of ``tests``.
+) -> dict[str, Inputs]:
+    """Return the digests of the inputs of each of ``tests``.
 
     Parameters
     ----------
@@ -115,30 +128,42 @@ def inputs_of(
     below = graph.subgraph(_ancestors(graph, wanted, pins.cut)).copy()
     below.remove_edges_from(pins.cut)
     cycles = nx.condensation(below)
-    shown: dict[int, str] = {}
+    with_data: dict[int, str] = {}
+    without: dict[int, str] = {}
     full: dict[int, str] = {}
     for cycle in nx.topological_sort(cycles):
         members = sorted(cycles.nodes[cycle]["members"])
         before = list(cycles.predecessors(cycle))
         states = [_state(graph, node, blob, pins) for node in members]
+        kinds = {_type(graph, node) for node in members}
         full[cycle] = digest([states, sorted(full[one] for one in before)])
-        if any(_type(graph, node) not in _PLAIN for node in members):
-            shown[cycle] = full[cycle]
+        if not kinds <= _PLAIN:
+            with_data[cycle] = without[cycle] = full[cycle]
+            continue
+        with_data[cycle] = digest([[state[:-1] for state in states], sorted(with_data[one] for one in before)])
+        if "relocated_files" in kinds:  # the test reads them by another path
+            without[cycle] = with_data[cycle]
         else:
-            shown[cycle] = digest([[state[:-1] for state in states], sorted(shown[one] for one in before)])
+            without[cycle] = digest([[state[:-2] for state in states], sorted(without[one] for one in before)])
     home = cycles.graph["mapping"]
-    return {test: digest([setting, shown[home[test]]]) for test in wanted}
+    return {
+        test: Inputs(digest([setting, with_data[home[test]]]), digest([setting, "without data", without[home[test]]]))
+        for test in wanted
+    }
 
 
 def _state(graph: Graph, node: str, blob: Callable[[str], str], pins: Pins) -> list[str]:
-    """Return what ``node`` is by itself; last, the content that counts only where something is built from it."""
+    """Return what ``node`` is by itself, what of it counts as data, and what only if something is built from it."""
     if not node.startswith(FILE):
         target = graph.nodes[node].get("target")
-        return [node, target.definition if target else "", pins.of.get(node, ""), ""]
+        return [node, target.definition if target else "", pins.of.get(node, ""), "", ""]
     path = node.removeprefix(FILE)
-    if path.endswith(".py") and all(_type(graph, owner) in _PYTHON for owner in graph.successors(node)):
-        return [node, "", "", blob(path)]
-    return [node, blob(path), "", ""]
+    owners = {_type(graph, owner) for owner in graph.successors(node)}
+    if path.endswith(".py") and owners <= _PYTHON:
+        return [node, "", "", "", blob(path)]
+    if owners and owners <= _DATA and not path.endswith((".py", *_OPENED_UNSEEN)):
+        return [node, "", "", blob(path), ""]
+    return [node, blob(path), "", "", ""]
 
 
 def _ancestors(graph: Graph, nodes: Iterable[str], cut: Set[tuple[str, str]]) -> set[str]:

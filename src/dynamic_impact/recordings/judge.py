@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dynamic_impact.recordings.blocks import MODULE
+from dynamic_impact.recordings.inputs import Inputs
 from dynamic_impact.recordings.model import Ran, Recording
 from dynamic_impact.recordings.sources import Sources
 
@@ -18,7 +19,7 @@ class Judgement:
     why: str
 
 
-def judge(recordings: Sequence[Recording], inputs: str, machine: str, sources: Sources) -> Judgement:
+def judge(recordings: Sequence[Recording], inputs: Inputs, machine: str, sources: Sources) -> Judgement:
     """Judge one test by all ``recordings`` of it, the newest first.
 
     It is spared if everything that any run of it on these inputs executed is now as it was in one run that passed, no
@@ -30,7 +31,7 @@ def judge(recordings: Sequence[Recording], inputs: str, machine: str, sources: S
     """
     if not recordings:
         return Judgement(spared=False, why="it has no recording")
-    here = [recording for recording in recordings if (recording.inputs, recording.machine) == (inputs, machine)]
+    here = [recording for recording in recordings if recording.inputs in inputs and recording.machine == machine]
     if not here:
         other = all(recording.machine != machine for recording in recordings)
         what = "were made on another platform" if other else "stand on other data, definitions, pins or settings"

@@ -7,7 +7,7 @@ from typing import Any
 
 from dynamic_base import DynamicError
 
-SCHEMA = "dynamic.recording/1"
+SCHEMA = "dynamic.recording/2"
 KEPT_SCHEMA = "dynamic.recorded/1"
 
 

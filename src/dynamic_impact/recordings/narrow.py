@@ -14,7 +14,7 @@ from dynamic_impact.locks import Lock, LockFormatError, parse_lock
 from dynamic_impact.model import Mode, Selection, Spared
 from dynamic_impact.options import Options, read_options
 from dynamic_impact.reach import reach_of_place
-from dynamic_impact.recordings.inputs import Pins, inputs_of, pins_of
+from dynamic_impact.recordings.inputs import Inputs, Pins, inputs_of, pins_of
 from dynamic_impact.recordings.judge import judge
 from dynamic_impact.recordings.plain import recorder_source, this_machine
 from dynamic_impact.recordings.sources import Sources
@@ -22,6 +22,7 @@ from dynamic_impact.recordings.store import Store
 from dynamic_impact.snapshot import setting_of
 
 RECORDED = "python_test"
+_NONE = Inputs("", "")
 # They say where Pants works and what it prints, and change no result of a test.
 _NO_MATTER = re.compile(r"PANTS_(REMOTE_|CACHE_|LEVEL$|COLORS$|DYNAMIC_UI$|LOG|SHOW_|CONCURRENT$|PANTSD$)")
 
@@ -44,7 +45,9 @@ def precise(selection: Selection, graph: Graph, engine: Engine) -> Selection:
     ground = ground_of(engine, graph, store)
     inputs = ground.inputs([test for test, held in recordings.items() if held])
     machine = this_machine()
-    judgements = {test: judge(held, inputs.get(test, ""), machine, ground.sources) for test, held in recordings.items()}
+    judgements = {
+        test: judge(held, inputs.get(test, _NONE), machine, ground.sources) for test, held in recordings.items()
+    }
     if store.torn:
         engine.on_step(f"{len(store.torn)} recordings are torn and left out, as {store.torn[0]}")
     spared = tuple(Spared(test, judged.why) for test, judged in judgements.items() if judged.spared)
@@ -76,8 +79,8 @@ class Ground:
         """Return the name of a file's content."""
         return self.held.get(path) or self.sources.blob(path)
 
-    def inputs(self, tests: Iterable[str]) -> dict[str, str]:
-        """Return the digest of the inputs of each of ``tests``."""
+    def inputs(self, tests: Iterable[str]) -> dict[str, Inputs]:
+        """Return the digests of the inputs of each of ``tests``."""
         return inputs_of(self.graph, tests, self.blob, self.setting, self.pins)
 
 

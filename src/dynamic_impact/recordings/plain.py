@@ -12,12 +12,14 @@ from importlib import resources
 from pathlib import Path
 
 from dynamic_base import write_atomic
+from dynamic_impact.recordings.inputs import Inputs
 from dynamic_impact.recordings.judge import Judgement, judge
 from dynamic_impact.recordings.model import Recording
 from dynamic_impact.recordings.sources import Sources, Tables
 from dynamic_impact.recordings.taking import read_raw, take
 
 RECORDER = "dynamic_recorder"
+_CHILD = "dynamic_recorder_child"
 
 
 def this_machine() -> str:
@@ -26,13 +28,18 @@ def this_machine() -> str:
 
 
 def recorder_source() -> bytes:
-    """Return the recorder's one file."""
-    return resources.files("dynamic_impact.recordings").joinpath(f"{RECORDER}.py").read_bytes()
+    """Return all that the recorder is made of, which names its version."""
+    return _source(RECORDER) + _source(_CHILD)
+
+
+def _source(name: str) -> bytes:
+    return resources.files("dynamic_impact.recordings").joinpath(f"{name}.py").read_bytes()
 
 
 def place_recorder(folder: Path) -> Path:
     """Write the recorder into ``folder`` and return it: name it in PYTHONPATH, and ``-p dynamic_recorder``."""
-    write_atomic(folder / f"{RECORDER}.py", recorder_source())
+    write_atomic(folder / f"{RECORDER}.py", _source(RECORDER))
+    write_atomic(folder / "children" / "sitecustomize.py", _source(_CHILD))
     return folder
 
 
@@ -53,10 +60,10 @@ class PlainRecordings:
 
     Parameters
     ----------
-    inputs : one word for everything beside the Python sources; recordings serve while it is the same
+    inputs : what all stands on beside the Python sources, with data and without; recordings serve while it is the same
     """
 
-    inputs: str = ""
+    inputs: Inputs = field(default_factory=lambda: Inputs("with data", "without data"))
     tables: Tables = field(default_factory=Tables)
     recordings: dict[str, list[Recording]] = field(default_factory=dict)
 
@@ -71,7 +78,13 @@ class PlainRecordings:
         self.recordings.setdefault(test, []).insert(0, recording)
         return recording
 
-    def judge(self, tests: Iterable[str], root: Path) -> dict[str, Judgement]:
-        """Say of each test whether the files that ``root`` holds now leave it as it was."""
+    def judge(self, tests: Iterable[str], root: Path, *, other_data: bool = False) -> dict[str, Judgement]:
+        """Say of each test whether the files that ``root`` holds now leave it as it was.
+
+        Parameters
+        ----------
+        other_data : some file that is no Python source has another content now
+        """
         sources = Sources(root, self.tables)
-        return {test: judge(self.recordings.get(test, ()), self.inputs, this_machine(), sources) for test in tests}
+        inputs = Inputs("other data", self.inputs.without_data) if other_data else self.inputs
+        return {test: judge(self.recordings.get(test, ()), inputs, this_machine(), sources) for test in tests}

@@ -15,6 +15,7 @@ from pathlib import Path
 from dynamic_impact.errors import PantsFailedError
 from dynamic_impact.model import Target
 from dynamic_impact.pants import Pants
+from dynamic_impact.recordings.inputs import Inputs
 from dynamic_impact.recordings.model import Recording, RecordingFormatError
 from dynamic_impact.recordings.plain import RECORDER, place_recorder, recorder_source
 from dynamic_impact.recordings.sources import Sources
@@ -87,7 +88,7 @@ def _roots(pants: Pants, build_root: Path) -> list[str]:
 def collect(
     build_root: Path,
     tests: Mapping[str, Target],
-    inputs: Mapping[str, str],
+    inputs: Mapping[str, Inputs],
     sources: Sources,
     options: Sequence[str] = (),
 ) -> Iterator[Recording | Missing]:

@@ -10,7 +10,7 @@ from dynamic_base import write_atomic
 from dynamic_base.files import WriteError
 from dynamic_impact.recordings.blocks import MODULE, Blocks, blocks_of
 
-_FORMAT = 1  # of the blocks: another one makes all tables strangers
+_FORMAT = 2  # of the blocks: another one makes all tables strangers
 
 
 def blob_of(content: bytes) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dynamic_impact.recordings.blocks import MODULE
+from dynamic_impact.recordings.blocks import MODULE, defaults_of
+from dynamic_impact.recordings.inputs import Inputs
 from dynamic_impact.recordings.model import SCHEMA, Ran, Recording, RecordingFormatError
 from dynamic_impact.recordings.sources import Sources
 
@@ -40,11 +41,12 @@ def read_raw(path: Path) -> Raw:
     return Raw(tuple(document["tests"]), document)
 
 
-def take(raw: Raw, test: str, inputs: str, sources: Sources, hazards: tuple[str, ...] = ()) -> Recording:
+def take(raw: Raw, test: str, inputs: Inputs, sources: Sources, hazards: tuple[str, ...] = ()) -> Recording:
     """Return what ``raw`` says of ``test``, and keep the digests of the blocks that it names in the sources' tables.
 
     Parameters
     ----------
+    inputs : it stands on those with all data where it may have read some that the recorder did not see
     hazards : what is known beside it that keeps the test from being left out
 
     Raises
@@ -60,9 +62,12 @@ def take(raw: Raw, test: str, inputs: str, sources: Sources, hazards: tuple[str,
         if sources.blob(path) != seen["blob"]:
             known.append(f"{path} was another file while it was recorded")
             continue
-        files[path] = _ran(path, seen, sources)
+        files[path] = (
+            _ran(path, seen, sources) if path.endswith(".py") else Ran(seen["blob"], frozenset(), seen["whole"])
+        )
+    stands_on = inputs.with_data if document["blind"] else inputs.without_data
     return Recording(
-        test, inputs, document["python"], document["platform"], document["passed"] is True, tuple(known), files
+        test, stands_on, document["python"], document["platform"], document["passed"] is True, tuple(known), files
     )
 
 
@@ -74,4 +79,6 @@ def _ran(path: str, seen: Mapping[str, Any], sources: Sources) -> Ran:
     functions = [(name, line) for name, line in seen["ran"] if name != MODULE]  # whose first line may be a function's
     executed = {MODULE, *(blocks.at(line) for _, line in functions)}
     executed |= {block for name, _ in functions if (block := name.partition(".<locals>")[0]) in blocks.digests}
+    asked = {blocks.at(line) for _, line in seen["asked"]}
+    executed |= {block for name in executed | asked if (block := defaults_of(name)) in blocks.digests}
     return Ran(seen["blob"], frozenset(executed), seen["whole"])

@@ -1,5 +1,6 @@
 """Tiny programs, run under the real recorder in a pytest of their own, and then edited."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,16 @@ from dynamic_impact.recordings.plain import PlainRecordings, place_recorder, rec
 
 PYTHON = os.environ.get("DYNAMIC_RECORDER_PYTHON", "") or sys.executable
 TEST = "test_it.py"
+MONITORED = not subprocess.run(
+    [PYTHON, "-c", "import sys; sys.monitoring"], capture_output=True, check=False
+).returncode
+
+LIB = "def used():\n    return 1\n\ndef unused():\n    return 2\n"
+
+
+def body(*lines: str) -> dict[str, str]:
+    indented = "".join(f"    {line}\n" for line in lines)
+    return {"lib.py": LIB, "data.txt": "1\n", "test_it.py": f"import lib\n\ndef test_it():\n{indented}"}
 
 
 @dataclass(slots=True)
@@ -54,6 +65,10 @@ class Program:
         self.said = done.stdout + done.stderr
         assert done.returncode == expected, self.said
         return self.recordings.add(TEST, output, self.root)
+
+    def blind(self) -> list[str]:
+        """Return why the last run may have read data that was not seen."""
+        return list(json.loads((self.root.parent / "output.json").read_bytes())["blind"])
 
     def judge(self) -> Judgement:
         """Judge the test by the files as they are."""

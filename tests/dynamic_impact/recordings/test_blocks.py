@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamic_impact.recordings import blocks as module
-from dynamic_impact.recordings.blocks import MODULE, Blocks, blocks_of
+from dynamic_impact.recordings.blocks import MODULE, Blocks, blocks_of, defaults_of
 
 SOURCE = b"""\
 import a
@@ -55,7 +55,7 @@ def changed(old: bytes, new: bytes) -> set[str]:
 
 
 def test_each_function_and_method_is_a_block_and_all_else_is_one() -> None:
-    assert set(cut(SOURCE).digests) == {MODULE, "f", "C.m", "C.D.n", "g", "h", "k"}
+    assert set(cut(SOURCE).digests) == {MODULE, "f", "C.m", "C.D.n", "g", "h", "k", defaults_of("f")}
 
 
 def test_a_line_belongs_to_the_outermost_function_around_it() -> None:
@@ -71,7 +71,7 @@ def test_functions_of_one_name_are_one_block() -> None:
 
 
 def test_what_shows_without_a_call_belongs_to_the_module() -> None:
-    for old, new in ((b"x=1", b"x=2"), (b"lambda: 1", b"lambda: 2"), (b"class D", b"class E"), (b"async def", b"def")):
+    for old, new in ((b"x=1", b"x"), (b"lambda: 1", b"lambda: 2"), (b"class D", b"class E"), (b"async def", b"def")):
         assert MODULE in changed(SOURCE, SOURCE.replace(old, new)), new
     assert changed(b"def f():\n    'a'\n    g()\n", b"def f():\n    'b'\n    g()\n") == {MODULE}
     assert changed(b"def f():\n    return 1\n", b"def f():\n    yield 1\n") == {MODULE, "f"}
@@ -80,6 +80,40 @@ def test_what_shows_without_a_call_belongs_to_the_module() -> None:
 
 def test_the_order_of_functions_is_the_modules() -> None:
     assert changed(b"def f(): pass\ndef g(): pass\n", b"def g(): pass\ndef f(): pass\n") == {MODULE}
+
+
+def test_the_values_of_defaults_are_a_block_where_nothing_is_done_to_make_them() -> None:
+    for old, new in ((b"1", b"2"), (b"1", b"-1"), (b"1", b"(1, 'a')"), (b"lambda: 1", b"lambda: 2"), (b"{}", b"[]")):
+        source = b"A = B = 1\ndef f(a, *, x=" + old + b"): pass\n"
+        assert changed(source, source.replace(b"x=" + old, b"x=" + new)) == {defaults_of("f")}, new
+    assert changed(b"A = B = 1\ndef f(x=A): pass\n", b"A = B = 1\ndef f(x=B): pass\n") == {defaults_of("f")}
+    assert changed(b"def f(x=1, y=2): pass\n", b"def f(x=2, y=1): pass\n") == {defaults_of("f")}
+    methods = b"class C:\n  def f(x=1): pass\n", b"class C:\n  def f(x=2): pass\n"
+    assert changed(*methods) == {defaults_of("C.f")}
+
+
+def test_a_default_that_can_fail_or_do_something_or_show_in_a_frame_is_the_modules() -> None:
+    for text in (
+        b"def f(x=VALUE): pass\nA = B = 1\n",  # bound too late
+        b"if A: B = 1\ndef f(x=VALUE): pass\n",
+        b"A = B = 1\ndel B\ndef f(x=VALUE): pass\n",
+        b"A = B = 1\ndef g():\n  global A\n  del A\ndef f(x=VALUE): pass\n",
+        b"A = B = 1\ntry: pass\nexcept E as B: pass\ndef f(x=VALUE): pass\n",
+        b"A = B = 1\nglobals().pop('B')\ndef f(x=VALUE): pass\n",
+        b"A = B = 1\nclass C:\n  def f(x=VALUE): pass\n",
+        b"A: int\nB: int\ndef f(x=VALUE): pass\n",
+        b"A = B = 1\ndef f(x=VALUE): yield\n",
+        b"A = B = 1\nasync def f(x=VALUE): pass\n",
+        b"A = B = 1\ndef f(x=g(VALUE)): pass\n",
+        b"A = B = 1\ndef f(x=[*VALUE]): pass\n",
+        b"A = B = 1\ndef f(x=VALUE.a): pass\n",
+        b"A = B = 1\ndef f(x=(y := VALUE)): pass\n",
+        b"A = B = 1\ndef f(x=VALUE + 1): pass\n",
+        b"A = B = 1\ndef f(x=-VALUE): pass\n",
+        b"A = B = 1\ndef f(x={VALUE: 1}): pass\n",
+        b"A = B = 1\ndef f(x=f'{VALUE}'): pass\n",
+    ):
+        assert MODULE in changed(text.replace(b"VALUE", b"A"), text.replace(b"VALUE", b"B")), text
 
 
 def test_constants_of_equal_value_and_another_type_differ() -> None:

@@ -1,29 +1,16 @@
 """What calls do not show: it keeps a test from being left out, or a file from being compared block by block."""
 
-import subprocess
-
 import pytest
 
 from tests.dynamic_impact.recordings.conftest import MakeProgram
-from tests.dynamic_impact.recordings.programs import PYTHON
-
-MONITORED = not subprocess.run(
-    [PYTHON, "-c", "import sys; sys.monitoring"], capture_output=True, check=False
-).returncode
-
-LIB = "def used():\n    return 1\n\ndef unused():\n    return 2\n"
-
-
-def body(*lines: str) -> dict[str, str]:
-    indented = "".join(f"    {line}\n" for line in lines)
-    return {"lib.py": LIB, "data.txt": "1\n", "test_it.py": f"import lib\n\ndef test_it():\n{indented}"}
+from tests.dynamic_impact.recordings.programs import LIB, MONITORED, body
 
 
 def test_what_it_does_beyond_calls_keeps_a_test(program: MakeProgram) -> None:
     made = program(
         body(
             "import multiprocessing, os, subprocess, sys",
-            "subprocess.run([sys.executable, '-c', 'pass'], check=True)",
+            "subprocess.run([sys.executable, '-I', '-c', 'pass'], check=True)",
             "subprocess.run(['git', 'hash-object', 'lib.py'])",
             "os.system('true')",
             "os.waitpid(os.posix_spawn('/bin/true', ['true', '/x/lib.py'], {}), 0)",

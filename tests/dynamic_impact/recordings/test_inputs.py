@@ -5,7 +5,7 @@ import pytest
 from dynamic_impact.graph import Graph, build_graph
 from dynamic_impact.locks import parse_lock
 from dynamic_impact.model import Target
-from dynamic_impact.recordings.inputs import inputs_of, pins_of
+from dynamic_impact.recordings.inputs import Inputs, inputs_of, pins_of
 
 LOCK = "parser==3.0\n    # via web\ntool==5.0\n    # via -r wanted.txt\nweb==1.0\n    # via -r wanted.txt\n"
 
@@ -111,3 +111,44 @@ def test_a_setting_counts_for_every_test() -> None:
     here = graph()
     one, two = (inputs_of(here, ["alone"], str, setting, pins_of(here, {})) for setting in ("a", "b"))
     assert one != two
+
+
+def inputs(here: Graph, edited: str = "") -> Inputs:
+    """Return those of ``test``, with the file ``edited`` another one."""
+
+    def blob(path: str) -> str:
+        return f"{path} edited" if path == edited else path
+
+    return inputs_of(here, ["test"], blob, "setting", pins_of(here, {}))["test"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "with_data", "without_data"),
+    [
+        ("resource", "data.txt", True, False),
+        ("file", "data.txt", True, False),
+        ("resource", "root.pem", True, True),  # the standard library's code in C opens it
+        ("resource", "more.py", True, True),
+        ("relocated_files", "data.txt", True, True),
+        ("_lockfile", "data.txt", True, True),
+        ("a_plugins_own", "data.txt", True, True),
+    ],
+)
+def test_the_content_of_data_is_in_one_digest_and_out_of_the_other(
+    kind: str, path: str, with_data: bool, without_data: bool
+) -> None:
+    here = graph(data=target("data", kind, path))
+    one, two = inputs(here), inputs(here, path)
+    assert one.with_data != one.without_data
+    assert (one.with_data != two.with_data) is with_data
+    assert (one.without_data != two.without_data) is without_data
+
+
+def test_data_that_is_moved_below_another_path_counts_for_a_test_above() -> None:
+    here = graph(data=target("data", "relocated_files", "", "held"), held=target("held", "file", "data.txt"))
+    assert inputs(here).without_data != inputs(here, "data.txt").without_data
+
+
+def test_a_path_that_comes_or_goes_counts_without_its_content() -> None:
+    more = graph(data=target("data", "resource", "data.txt more.txt"))
+    assert inputs(graph()).without_data != inputs(more).without_data

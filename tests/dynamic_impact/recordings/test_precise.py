@@ -105,17 +105,40 @@ def test_a_comment_spares_all(recorded: Repository, pants: PytestPants) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("data.txt", "one", "only"),
         ("lib.py", "# needs: data.txt\n", "# needs: data.txt more.py\n"),
         ("lib.py", "def unused", "LIMIT = 1\n\ndef unused"),
     ],
-    ids=["a data file", "a dependency", "a constant"],
+    ids=["a dependency", "a constant"],
 )
 def test_what_is_not_recorded_call_by_call_selects_every_user(
     recorded: Repository, pants: PytestPants, file: str, old: str, new: str
 ) -> None:
     recorded.commit({"more.py": ""})
     edit(recorded, file, old, new)
+    assert chosen(narrowed(recorded, pants)) == ["test_all.py", "test_lib.py"]
+
+
+def test_an_edit_of_a_data_file_selects_who_reads_it(recorded: Repository, pants: PytestPants) -> None:
+    edit(recorded, "data.txt", "one", "only")
+    selection = narrowed(recorded, pants)
+    assert [(test.address, test.kept) for test in selection.tests] == [
+        ("test_lib.py", "data.txt changed, and counts whole: it is read")
+    ]
+    (recorded.root / "data.txt").unlink()
+    edit(recorded, "lib.py", "# needs: data.txt\n", "# needs:\n")
+    assert chosen(narrowed(recorded, pants)) == ["test_all.py", "test_lib.py"], "who does not read it sees that it went"
+
+
+def test_a_test_whose_reading_was_not_seen_is_kept_for_any_data(
+    recorded: Repository, pants: PytestPants, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = FILES["test_all.py"] + "    import pathlib\n    assert pathlib.Path('data.txt').stat().st_size\n"
+    recorded.commit({"test_all.py": text})
+    record(recorded, capsys, "--files", "test_all.py")
+    assert chosen(narrowed(recorded, pants)) == []
+    edit(recorded, "lib.py", "    return open", "    # a comment\n    return open")
+    assert chosen(narrowed(recorded, pants)) == [], "code is still compared block by block"
+    edit(recorded, "data.txt", "one", "only")
     assert chosen(narrowed(recorded, pants)) == ["test_all.py", "test_lib.py"]
 
 
@@ -226,7 +249,7 @@ def test_the_answer_of_explain_and_why_not_names_the_block(
     words = ["--since", "HEAD", "--mode", "precise", "--repo", str(recorded.root)]
     assert impact_group.main(["why-not", "test_lib.py", *words], standalone_mode=False) == 0
     said = capsys.readouterr().out
-    assert "left out in mode precise: the 4 blocks of 2 files that it executes are as they were" in said
+    assert "left out in mode precise: the 4 blocks of 3 files that it executes are as they were" in said
     assert impact_group.main(["explain", "test_all.py", *words], standalone_mode=False) == 0
     assert "It is not left out: executes unused in lib.py, which changed" in capsys.readouterr().out
 

@@ -7,6 +7,7 @@ import pytest
 
 from dynamic_impact.errors import PantsFailedError
 from dynamic_impact.model import Target
+from dynamic_impact.recordings.inputs import Inputs
 from dynamic_impact.recordings.model import SCHEMA, Recording
 from dynamic_impact.recordings.record import Missing, collect, run_recorded
 from dynamic_impact.recordings.sources import Sources, Tables, blob_of
@@ -16,7 +17,7 @@ TEXT = b"def test_it(): pass\n"
 
 
 def lay_down(root: Path, folder: str, *tests: str, passed: bool = True, hazards: tuple[str, ...] = ()) -> None:
-    files = {test: {"blob": blob_of(TEXT), "ran": [["", 1]], "whole": ""} for test in tests}
+    files = {test: {"blob": blob_of(TEXT), "ran": [["", 1]], "asked": [], "whole": ""} for test in tests}
     document = {
         "schema": SCHEMA,
         "python": "3.11.7",
@@ -24,6 +25,7 @@ def lay_down(root: Path, folder: str, *tests: str, passed: bool = True, hazards:
         "tests": tests,
         "passed": passed,
         "hazards": hazards,
+        "blind": [],
         "files": files,
     }
     path = root / "dist" / "test" / folder / "dynamic-recording.json"
@@ -39,7 +41,7 @@ def collected(root: Path, **tests: str) -> dict[str, Recording | Missing]:
         address: Target(address, "python_test", (source,), (), "", is_test=True)
         for address, source in ((name.replace("__", ":").replace("_at_", "@"), path) for name, path in tests.items())
     }
-    found = collect(root, targets, dict.fromkeys(targets, "inputs"), Sources(root, Tables()))
+    found = collect(root, targets, dict.fromkeys(targets, Inputs("inputs", "without data")), Sources(root, Tables()))
     return {item.test: item for item in found}
 
 
