@@ -52,10 +52,14 @@ class Foresight:
     def within(
         self, selection: Selection, graph: Graph, engine: Engine, baseline: Baseline, budget_s: float
     ) -> tuple[str, ...]:
-        """Return what the mode takes with a time budget."""
+        """Return what the mode takes with a time budget.
+
+        It is asked about the tests whose truth is known: the budget is a part of their time, and holds no others.
+        """
+        kept = tuple(item for item in selection.affected if item.address in baseline.tests or not item.is_test)
         limits = self.predictive.Limits(time_budget_s=budget_s)
-        taken = self.predictive.take(self.order.in_order(selection, graph, engine, limits))
-        return tuple(test.address for test in taken.tests if test.address in baseline.tests)
+        taken = self.predictive.take(self.order.in_order(replace(selection, affected=kept), graph, engine, limits))
+        return tuple(test.address for test in taken.tests)
 
     def recorded(
         self, selection: Selection, graph: Graph, engine: Engine, baseline: Baseline, budget_s: float, seen: Set[str]

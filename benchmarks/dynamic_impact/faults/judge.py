@@ -4,7 +4,7 @@ import importlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +120,11 @@ class Bench:
         return tuple(test.address for test in selection.tests if test.address in self.baseline.tests)
 
     def _precise(self, mutant: Mutant, safe: Sequence[str]) -> tuple[str, ...]:
-        """Return the tests of ``safe`` that the recordings do not spare: none is, where data changed."""
-        if not mutant.path.endswith(".py"):
+        """Return the tests of ``safe`` that the recordings do not spare: none is, where a file went that is data."""
+        data = not mutant.path.endswith(".py")
+        if data and mutant.operator == "drop_file":
             return tuple(safe)
-        judged = self.recordings.judge(safe, self.subject.root)
+        judged = self.recordings.judge(safe, self.subject.root, other_data=data)
         return tuple(test for test in safe if not judged[test].spared)
 
 
@@ -146,9 +147,10 @@ def record(subject: Subject, tests: Sequence[str], folder: Path, jobs: int, say:
     left = dict.fromkeys((test for test, output in outputs.items() if not output.exists()), _RECORDING_S)
     if left:
         say(f"{subject.name}: recording what {len(left)} test files execute")
-        with Workers.started(subject, folder / "scratch", jobs) as workers:
+        # Nothing is loaded ahead: a test is to be seen to load what it loads.
+        with Workers.started(replace(subject, preload=()), folder / "scratch", jobs) as workers:
             workers.run(left, extra)
-    found = plain.PlainRecordings(inputs="")
+    found = plain.PlainRecordings()
     for test, output in outputs.items():
         if output.exists():
             found.add(test, output, subject.root)
