@@ -70,5 +70,10 @@ class DeviceInfo:
         return min(self.max_work_group, _GPU_LANES if self.type == "gpu" else _CPU_LANES)
 
     @property
+    def driver(self) -> str:
+        """What a recorded result belongs to: another driver may compute otherwise."""
+        return f"{self.platform} {self.driver_version}"
+
+    @property
     def label(self) -> str:
-        return f"{self.name} ({self.platform} {self.driver_version})"
+        return f"{self.name} ({self.driver})"
