@@ -12,9 +12,10 @@ from rich.text import Text
 from dynamic_base import Console, ExitCode, SystemClock, UsageError, repository_root
 from dynamic_base.files import WriteError
 from dynamic_delivery.matrix.diff_cli import diff_command
+from dynamic_delivery.matrix.reading import html_command, max_age, remedies_command
 from dynamic_delivery.matrix.render import cells_table, failure
 from dynamic_delivery.matrix.rows import kernel_rows
-from dynamic_delivery.matrix.stale import stale_why
+from dynamic_delivery.matrix.stale import stale_whys
 from dynamic_engines import DeviceInfo, Precision, devices
 from dynamic_engines.devices import no_device
 from dynamic_engines.matrix import (
@@ -27,6 +28,8 @@ from dynamic_engines.matrix import (
     run_matrix,
     save,
 )
+from dynamic_engines.matrix.remediations import explained, unexpected_pass
+from dynamic_engines.matrix.staleness import MAX_AGE_DAYS
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _repo = click.option(
@@ -42,6 +45,8 @@ def matrix_group() -> None:
 
 
 matrix_group.add_command(diff_command)
+matrix_group.add_command(html_command)
+matrix_group.add_command(remedies_command)
 
 
 @matrix_group.command("run", epilog="Example: ./dynamic matrix run --kernel rolling/sma")
@@ -88,7 +93,7 @@ def run_command(
     matrix = Matrix(SystemClock().now(), drawn, np.__version__, (), " ".join(asked))
     precisions = [Precision(precision)] if precision else list(Precision)
     plan = TimingPlan() if timing else None
-    judged = run_matrix(kernel_rows, chosen, _devices(device), precisions, drawn, timeout_s, plan)
+    judged = map(explained, run_matrix(kernel_rows, chosen, _devices(device), precisions, drawn, timeout_s, plan))
     with console.activity() as say:
         say(f"judging {len(chosen)} kernels; --seed {drawn} draws the same inputs again")
         matrix = _recorded(root, matrix, judged, say)
@@ -103,16 +108,18 @@ def run_command(
 
 @matrix_group.command("show", epilog="Example: ./dynamic matrix show")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@max_age
 @_json
 @_repo
-def show_command(file: Path | None, as_json: bool, repo: Path | None) -> int:
+def show_command(file: Path | None, max_age_days: int, as_json: bool, repo: Path | None) -> int:
     """Show a recorded matrix, by default the newest, and which of its cells are stale.
 
-    A cell is stale when its kernel was changed, or its driver is another or gone. Exits 3 if none was recorded.
+    A cell is stale when its kernel was changed, its driver is another or gone, or it is too old. Exits 3 if none was
+    recorded.
     """
     console = Console(as_json=as_json)
     path = file or latest(repo or repository_root(Path.cwd()))
-    _show(console, load(path), path, whole=True)
+    _show(console, load(path), path, whole=True, max_age_days=max_age_days)
     return ExitCode.YES
 
 
@@ -148,8 +155,10 @@ def _progress(cell: Cell) -> str:
     return f"{cell.status}: {where}, {cell.cases} cases"
 
 
-def _show(console: Console, matrix: Matrix, path: Path | None, *, whole: bool) -> None:
-    stale = [stale_why(cell) for cell in matrix.cells]
+def _show(
+    console: Console, matrix: Matrix, path: Path | None, *, whole: bool, max_age_days: int = MAX_AGE_DAYS
+) -> None:
+    stale = stale_whys(matrix, max_age_days)
     old = [n for n, why in enumerate(stale) if why]
     console.document({**matrix.document(), "file": str(path) if path else None, "stale": old})
     if whole:
@@ -159,6 +168,10 @@ def _show(console: Console, matrix: Matrix, path: Path | None, *, whole: bool) -
     for cell, _ in present:
         if cell.status is Status.FAIL:
             console.text(Text(failure(cell), style="red"))
+        if cell.remediation and cell.status in {Status.FAIL, Status.XFAIL}:
+            console.text(Text(f"{cell.kernel} on {cell.device}: see docs/engines/remediation.md#{cell.remediation}"))
+        if row := unexpected_pass(cell):
+            console.text(Text(f"{cell.kernel} on {cell.device}: passes, though {row} expects it to fail", "magenta"))
         if cell.nondeterminism:
             console.text(
                 Text(f"{cell.kernel} on {cell.device}: not the same again: {cell.nondeterminism}", style="red")

@@ -1,20 +1,35 @@
-"""Whether a recorded cell still says something of this tree and this machine."""
+"""Whether a recorded cell still says something of this tree and this machine: what is here now, asked at the rim."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+
+from dynamic_base import Clock, SystemClock
 from dynamic_engines import EngineError, devices, load_kernel
-from dynamic_engines.matrix import Cell
+from dynamic_engines.matrix import Cell, Matrix
+from dynamic_engines.matrix.staleness import MAX_AGE_DAYS, Present, why_changed, why_stale
 
 
-def stale_why(cell: Cell) -> str:
-    """Return why ``cell`` says nothing of the present tree and machine; "" if it still does."""
-    if why := changed_why(cell):
-        return why
-    here = {(info.name, f"{info.platform} {info.driver_version}") for info in devices()}
-    return "" if not cell.device or (cell.device, cell.driver) in here else "the device or its driver is gone"
+def stale_whys(matrix: Matrix, max_age_days: int = MAX_AGE_DAYS, clock: Clock | None = None) -> list[str]:
+    """Return why each cell of ``matrix`` says nothing of the present tree and machine; "" for those that still do."""
+    held = Present(
+        (clock or SystemClock()).now(),
+        devices(),
+        _digests(cell.kernel for cell in matrix.cells),
+        timedelta(days=max_age_days),
+    )
+    return [why_stale(cell, matrix.time, held) for cell in matrix.cells]
 
 
 def changed_why(cell: Cell) -> str:
     """Return why ``cell`` says nothing of the present tree."""
-    try:
-        return "the kernel was changed" if load_kernel(cell.kernel).digest != cell.kernel_digest else ""
-    except EngineError:
-        return "the kernel is gone"
+    return why_changed(cell, _digests([cell.kernel]))
+
+
+def _digests(kernels: Iterable[str]) -> dict[str, str]:
+    found = {}
+    for kernel in set(kernels):
+        try:
+            found[kernel] = load_kernel(kernel).digest
+        except EngineError:
+            continue  # gone, and so it has no digest
+    return found
