@@ -143,7 +143,7 @@ def _grids(cells: Iterable[tuple[int, Cell, str]]) -> Iterator[str]:
     yield f"<thead>{_heads(ordered)}</thead><tbody>"
     for kernel in sorted(placed, key=lambda name: (_worst(placed[name].values()), name)):
         line = "".join(_square(placed[kernel].get(column)) for column in ordered)
-        yield f'<tr><th scope="row">{escape(kernel)}</th>{line}</tr>'
+        yield f'<tr><th scope="row">{escape(kernel).replace("/", "/<wbr>")}</th>{line}</tr>'
     yield "</tbody></table></div>"
 
 

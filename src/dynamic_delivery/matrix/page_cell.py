@@ -21,8 +21,27 @@ def details(number: int, cell: Cell, why: str, sign: str, kind: str) -> str:
         f'<details id="{anchor(number)}" class="cell {kind}{" stale" if why else ""}" data-status="{kind}">'
         f"<summary><b>{sign}</b> <span>{escape(str(cell.status))}</span>"
         f" <strong>{_text(cell.kernel)}</strong> {escape(cell.engine)} {cell.precision} {cell.maths}"
-        f"<small>{where}{old}</small></summary><dl>{facts}</dl></details>"
+        f" <i>{'; '.join(_glance(cell))}</i><small>{where}{old}</small></summary><dl>{facts}</dl></details>"
     )
+
+
+def _glance(cell: Cell) -> Iterator[str]:
+    if cell.worst:
+        yield f"{cell.worst.ulp:.3g} ULP, {cell.bound_share:.1%} of the bound"
+    if cell.timing:
+        yield from _speed(cell.timing)
+    if cell.deterministic is False:
+        yield "other bits again"
+
+
+def _speed(timing: Timing) -> Iterator[str]:
+    """Of the two rates, the one that limits the kernel."""
+    if timing.bound_by == "arithmetic" and timing.operations_per_s is not None:
+        yield f"{timing.operations_per_s / 1e9:.3g} GFLOP/s"
+    elif timing.bytes_per_s is not None:
+        yield f"{timing.bytes_per_s / 1e9:.3g} GB/s"
+    if timing.roof_share is not None:
+        yield f"{timing.roof_share:.0%} of the roof"
 
 
 def _facts(cell: Cell, why: str) -> Iterator[tuple[str, str]]:
