@@ -1,6 +1,7 @@
 """One open device. Nothing of OpenCL's own leaves this room."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from dynamic_engines.errors import translated
@@ -14,16 +15,26 @@ if TYPE_CHECKING:
 
 
 class Device:
-    """An open device, and a context manager: leaving it drops its programs. Its memory belongs to ``buffers()``."""
+    """An open device, and a context manager: leaving it drops its programs. Its memory belongs to ``buffers()``.
 
-    def __init__(self, info: DeviceInfo, handle: "cl.Device") -> None:
+    Parameters
+    ----------
+    profile : let each launch tell its seconds; some drivers are slower then
+    fill : the byte that memory holds which nobody has written; by default it is whatever was there before
+    """
+
+    def __init__(
+        self, info: DeviceInfo, handle: "cl.Device", *, profile: bool = False, fill: int | None = None
+    ) -> None:
         import pyopencl as cl
 
         self.info = info
+        self._fill = fill
         self._programs: dict[str, Program] = {}
         with translated(info.label):
             self._context = cl.Context([handle])
-            self._queue = cl.CommandQueue(self._context)
+            asked = {"properties": cl.command_queue_properties.PROFILING_ENABLE} if profile else {}
+            self._queue = cl.CommandQueue(self._context, **asked)
 
     def __enter__(self) -> Self:
         return self
@@ -31,9 +42,23 @@ class Device:
     def __exit__(self, *_: object) -> None:
         self._programs.clear()
 
+    def like(self, kind: str = "", *, profile: bool = False, fill: int | None = None) -> "Device":
+        """Open the same hardware again, perhaps taken for a ``kind`` of device, so that kernels get the sizes of one."""
+        (handle,) = self._context.devices
+        return Device(replace(self.info, type=kind or self.info.type), handle, profile=profile, fill=fill)
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The kernel functions that have been started here, in order of their names."""
+        return tuple(
+            sorted(
+                {f"{program.kernel.name}:{entry}" for program in self._programs.values() for entry in program.entries}
+            )
+        )
+
     def buffers(self) -> Buffers:
         """Return a new owner of memory on this device, to be used in a ``with`` block."""
-        return Buffers(self.info, self._context, self._queue)
+        return Buffers(self.info, self._context, self._queue, self._fill)
 
 
 def build(
@@ -49,6 +74,6 @@ def build(
     options = options_of(kernel, defines, maths)
     key = key_of(kernel, options, device.info)
     if key not in device._programs:
-        handle = compiled(device._context, device.info, kernel, options)
+        handle = compiled(device._context, device.info, kernel, options, key)
         device._programs[key] = Program(kernel, key, device.info, device._queue, handle)
     return device._programs[key]

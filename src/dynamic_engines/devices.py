@@ -24,13 +24,14 @@ def devices() -> tuple[DeviceInfo, ...]:
     return tuple(info for info, _ in _handles())
 
 
-def open_device(selector: str = "") -> Device:
+def open_device(selector: str = "", *, profile: bool = False) -> Device:
     """Open the first device that ``selector`` names.
 
     Parameters
     ----------
     selector : part of the platform's or the device's name, or its type (``gpu``), in any case; ``#1`` is the second
         row of ``devices()``; empty takes PoCL, which everyone has, or else the first device
+    profile : let each launch tell its seconds
 
     Raises
     ------
@@ -43,7 +44,7 @@ def open_device(selector: str = "") -> Device:
     if chosen is None:
         names = ", ".join(f"#{n} {info.name} ({info.platform})" for n, (info, _) in enumerate(found))
         raise NoDeviceError(f"no OpenCL device is called {selector!r}", f"choose one of {names}")
-    return Device(*found[chosen])
+    return Device(*found[chosen], profile=profile)
 
 
 def no_device() -> NoDeviceError:

@@ -28,7 +28,7 @@ class KernelBuildError(EngineError):
 
     def __init__(self, kernel: str, device: str, log: str) -> None:
         lines = [line.strip() for line in log.splitlines()]
-        said = next((line for line in lines if "error" in line), "no message")
+        said = next((line for word in ("error", "warning") for line in lines if word in line), "no message")
         super().__init__(f"kernel {kernel} does not build on {device} ({said})", "the log of this error has the rest")
         self.kernel = kernel
         self.device = device

@@ -41,8 +41,11 @@ class Buffer:
 class Buffers:
     """Owns arrays on one device, and frees them all on leaving its ``with`` block."""
 
-    def __init__(self, info: DeviceInfo, context: "cl.Context", queue: "cl.CommandQueue") -> None:
+    def __init__(
+        self, info: DeviceInfo, context: "cl.Context", queue: "cl.CommandQueue", fill: int | None = None
+    ) -> None:
         self._info = info
+        self._fill = fill
         self._context = context
         self._queue = queue
         self._made: dict[Buffer, cl.Buffer] = {}
@@ -83,7 +86,11 @@ class Buffers:
         """
         import pyopencl as cl
 
-        return self._make(shape, dtype, cl.mem_flags.READ_WRITE)
+        buffer = self._make(shape, dtype, cl.mem_flags.READ_WRITE)
+        if self._fill is not None:
+            with translated(self._info.label):
+                cl.enqueue_fill_buffer(self._queue, buffer.handle, np.array([self._fill], np.uint8), 0, buffer.nbytes)
+        return buffer
 
     def _make(
         self, shape: tuple[int, ...], dtype: npt.DTypeLike, flags: int, content: npt.NDArray[Any] | None = None

@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dynamic_base import digest
-from dynamic_engines.caches import cache_folder
+from dynamic_engines.caches import cache_folder, keep, recall
 from dynamic_engines.errors import KernelBuildError, KernelInputError, translated
 from dynamic_engines.kernels import KernelSource
 from dynamic_engines.memory import Buffer
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 # Warnings are errors. Nothing here may reorder sums: compensated kernels would lose what they are for. Who may, says so
 # by Maths.RELAXED.
 _OPTIONS = ("-cl-std=CL1.2", "-Werror")
-_BUILD_PROGRAM_FAILURE = -11
+# OpenCL 1.2, cl.h: BUILD_PROGRAM_FAILURE, COMPILE_PROGRAM_FAILURE, LINK_PROGRAM_FAILURE, INVALID_BUILD_OPTIONS
+_REFUSED = frozenset({-11, -15, -17, -43})
+_WARNING = re.compile(r"\bwarning:", re.IGNORECASE)
 _DEFINE = re.compile(r"[A-Za-z_]\w*=[\w.+-]+", re.ASCII)
 
 
@@ -42,6 +45,18 @@ class Launch:
         with translated(self.device):
             self.event.wait()
 
+    def seconds(self) -> float:
+        """Return how long the device computed, once it has, by the device's own clock.
+
+        Raises
+        ------
+        EngineError : the device was not opened with ``profile``
+        DeviceLostError, DeviceMemoryError : it failed
+        """
+        self.wait()
+        with translated(self.device):
+            return float(self.event.profile.end - self.event.profile.start) * 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -53,6 +68,11 @@ class Program:
     queue: "cl.CommandQueue"
     handle: "cl.Program"
     _idle: "dict[str, list[cl.Kernel]]" = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The functions of the file that have been started."""
+        return tuple(self._idle)
 
     def run(self, items: int, *arguments: "Buffer | np.generic[Any]", entry: str = "", local: int = 0) -> None:
         """Do what ``start`` does, and wait for it."""
@@ -111,21 +131,71 @@ def key_of(kernel: KernelSource, options: tuple[str, ...], info: DeviceInfo) -> 
     return digest([kernel.name, kernel.digest, options, info.platform, info.driver_version, info.name])
 
 
-def compiled(context: "cl.Context", info: DeviceInfo, kernel: KernelSource, options: tuple[str, ...]) -> "cl.Program":
-    """Compile ``kernel``, or find it in the cache on disk.
+def compiled(
+    context: "cl.Context", info: DeviceInfo, kernel: KernelSource, options: tuple[str, ...], key: str
+) -> "cl.Program":
+    """Compile ``kernel``, or find it in the cache on disk under ``key``.
 
     Raises
     ------
-    KernelBuildError : the compiler refused it
+    KernelBuildError : the compiler refused it or the options, or warned
     """
+    from pyopencl.characterize import has_src_build_cache
+
+    folder = None if has_src_build_cache(context.devices[0]) else cache_folder(os.environ) / "programs"
+    with translated(info.label):
+        binary = recall(folder, key) if folder else None
+        program = _from_binary(context, binary, options) if binary else None
+        if program is None:
+            program = _from_source(context, info, kernel, options)
+            if folder:
+                (made,) = program.binaries
+                keep(folder, key, made)
+        return program
+
+
+def _from_binary(context: "cl.Context", binary: bytes, options: tuple[str, ...]) -> "cl.Program | None":
     import pyopencl as cl
 
-    with translated(info.label):
-        try:
-            program = cl.Program(context, kernel.text)
-            program.build(options=list(options), cache_dir=str(cache_folder(os.environ) / "pyopencl"))
-            return program
-        except cl.RuntimeError as error:
-            if error.code != _BUILD_PROGRAM_FAILURE:
-                raise
-            raise KernelBuildError(kernel.name, info.label, str(error)) from error
+    try:
+        program = cl.Program(context, context.devices, [binary])
+        _built(program, options)
+        return program
+    except cl.Error:  # a driver may refuse what it wrote: it is asked again, from the source
+        return None
+
+
+def _from_source(
+    context: "cl.Context", info: DeviceInfo, kernel: KernelSource, options: tuple[str, ...]
+) -> "cl.Program":
+    import pyopencl as cl
+
+    # Past pyopencl's own cache, which waits a minute for the lock of a process that died, and ends in a KeyError on a
+    # file that is cut short.
+    program = cl.Program(cl._cl._Program(context, kernel.text))
+    device = context.devices[0]
+    try:
+        _built(program, options)
+    except cl.Error as error:
+        if error.code not in _REFUSED:
+            raise
+        raise KernelBuildError(kernel.name, info.label, f"{_log_of(program, device)}\n{error}") from error
+    log = _log_of(program, device)
+    # Oclgrind takes -Werror and does not heed it.
+    if _WARNING.search(log):
+        raise KernelBuildError(kernel.name, info.label, log)
+    return program
+
+
+def _built(program: "cl.Program", options: tuple[str, ...]) -> None:
+    import pyopencl as cl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", cl.CompilerWarning)  # "non-empty output": we read the log ourselves
+        program.build(options=list(options))
+
+
+def _log_of(program: "cl.Program", device: "cl.Device") -> str:
+    import pyopencl as cl
+
+    return str(program.get_build_info(device, cl.program_build_info.LOG))  # type: ignore[no-untyped-call]

@@ -29,6 +29,7 @@ from dynamic_engines import (
     build,
     devices,
     open_device,
+    programs,
 )
 from dynamic_engines.caches import cache_folder, place_caches
 from dynamic_engines.cli import devices_command
@@ -158,6 +159,30 @@ def test_what_is_started_runs_in_its_order_and_an_upload_waits_for_none_of_it(de
         assert memory.download(other).tolist() == [3 * n + 1 for n in range(8)]
 
 
+def test_a_launch_tells_its_seconds_if_the_device_was_opened_for_that(device: Device) -> None:
+    text = """
+    __kernel void spin(const uint rounds, __global uint *x) {
+        uint value = x[get_global_id(0)];
+        for (uint round = 0; round < rounds; ++round) value = value * 1664525 + 1013904223;
+        x[get_global_id(0)] = value;
+    }
+    """
+    with open_device(profile=True) as timed, timed.buffers() as memory:
+        program = build(timed, KernelSource("test/spin", text), {})
+        x = memory.upload("x", np.zeros(64, np.uint32), np.uint32)
+        seconds = [min(program.start(64, np.uint32(n), x).seconds() for _ in range(3)) for n in (1, 10_000_000)]
+        assert 0 < seconds[0] < seconds[1]
+    with device.buffers() as memory, pytest.raises(EngineError, match="PROFILING_INFO_NOT_AVAILABLE"):
+        build(device, KernelSource("test/spin", text), {}).start(
+            1, np.uint32(1), memory.empty((8,), np.uint32)
+        ).seconds()
+
+
+def test_memory_that_nobody_wrote_holds_what_was_asked_for(device: Device) -> None:
+    with device.like(fill=0xA5) as filled, filled.buffers() as memory:
+        assert memory.download(memory.empty((3,), np.uint32)).tolist() == [0xA5A5A5A5] * 3
+
+
 def test_a_program_is_built_once_for_the_same_text_and_options(device: Device) -> None:
     first = build(device, DOUBLE, {"FACTOR": 2, "OTHER": 1})
     assert build(device, DOUBLE, {"OTHER": 1, "FACTOR": 2}) is first
@@ -184,6 +209,22 @@ def test_a_broken_kernel_carries_its_log(device: Device, text: str, said: str) -
     assert "\n" not in error.message
     assert (error.kernel, error.device) == ("f/k", device.info.label)
     assert isinstance(error.__cause__, cl.Error)
+
+
+def test_a_compiler_that_only_warns_is_not_believed_either(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Oclgrind takes -Werror and builds all the same, so a warning in the log is an error."""
+    monkeypatch.setattr(programs, "_OPTIONS", ("-cl-std=CL1.2",))
+    warns = "__kernel void k(__global float *x) {\n#warning careful\n x[0] = 1; }"
+    with pytest.raises(KernelBuildError, match=r"f/k does not build on .* \(warning: .*careful\)"):
+        build(device, KernelSource("f/k", warns), {})
+
+
+def test_an_option_that_the_compiler_does_not_know_is_a_build_failure(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "_OPTIONS", ("-no-such-option",))
+    with pytest.raises(KernelBuildError, match="f/k does not build"):
+        build(device, KernelSource("f/k", "__kernel void k(__global float *x) { x[0] = 1; }"), {})
 
 
 @pytest.mark.parametrize(
