@@ -33,8 +33,11 @@ class Device:
         self._programs: dict[str, Program] = {}
         with translated(info.label):
             self._context = cl.Context([handle])
-            asked = {"properties": cl.command_queue_properties.PROFILING_ENABLE} if profile else {}
-            self._queue = cl.CommandQueue(self._context, **asked)
+            self._queue = (
+                cl.CommandQueue(self._context, properties=cl.command_queue_properties.PROFILING_ENABLE)
+                if profile
+                else cl.CommandQueue(self._context)
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -43,7 +46,7 @@ class Device:
         self._programs.clear()
 
     def like(self, kind: str = "", *, profile: bool = False, fill: int | None = None) -> "Device":
-        """Open the same hardware again, perhaps taken for a ``kind`` of device, so that kernels get the sizes of one."""
+        """Open the same hardware again, perhaps taken for a ``kind`` of device: kernels get the sizes of one."""
         (handle,) = self._context.devices
         return Device(replace(self.info, type=kind or self.info.type), handle, profile=profile, fill=fill)
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from dynamic_base import Console, ExitCode, SystemClock, UsageError, repository_root
 from dynamic_base.files import WriteError
+from dynamic_delivery.matrix.check import check_command
 from dynamic_delivery.matrix.diff_cli import diff_command
 from dynamic_delivery.matrix.reading import html_command, max_age, remedies_command
 from dynamic_delivery.matrix.render import cells_table, failure
@@ -47,6 +48,7 @@ def matrix_group() -> None:
 matrix_group.add_command(diff_command)
 matrix_group.add_command(html_command)
 matrix_group.add_command(remedies_command)
+matrix_group.add_command(check_command)
 
 
 @matrix_group.command("run", epilog="Example: ./dynamic matrix run --kernel rolling/sma")
