@@ -135,12 +135,10 @@ def test_an_input_that_no_kernel_takes_is_refused_by_both_sides(spoil: Callable[
         for kernel in (kernel for kernel in KERNELS if kernel.inputs):
             case = kernel.sample(np.random.default_rng(1), 0.001)
             inputs = (spoil(case.inputs[0]), *case.inputs[1:])
-            for side in (
-                lambda: kernel.oracle(inputs, case.settings),
-                lambda: kernel.on_device(device, inputs, case.settings, Precision.FLOAT32),
-            ):
-                with pytest.raises(KernelDomainError, match=said):
-                    side()
+            with pytest.raises(KernelDomainError, match=said):
+                kernel.oracle(inputs, case.settings)
+            with pytest.raises(KernelDomainError, match=said):
+                kernel.on_device(device, inputs, case.settings, Precision.FLOAT32)
 
 
 def test_an_input_that_is_not_contiguous_gives_what_its_copy_gives() -> None:
