@@ -9,7 +9,7 @@
  * Needs:     m n >= 1, m, n, k < 2^31, every value finite, k |a| |b| + |bias| below half of REAL's largest; local memory
  *            for 3584 REALs.
  * Macros:    REAL_BITS, see common/real.clh
- *            WIDTH  lanes in a vector of at most 256 bits; GROUP items, a power of two, at most 256 / WIDTH
+ *            WIDTH  lanes in a vector of at most 256 bits; GROUP items, which with WIDTH divide 64
  *            ACTIVATION  0 none, 1 max(x, 0), 2 tanh, 3 logistic
  */
 #include "common/lanes.clh"

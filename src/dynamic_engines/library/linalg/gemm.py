@@ -16,7 +16,7 @@ from dynamic_engines.model import Maths, Precision
 from dynamic_engines.rounding import gamma, unit
 
 _TILE_M, _TILE_N = 48, 64
-_GROUP = Knob("GROUP", 1, 256, (1, 2, 4, 8, 16, 32))
+_GROUP = Knob("GROUP", 1, 64, (1, 2, 4, 8, 16, 32, 64))
 _SHAPES = ((0, 3, 2), (2, 3, 0), (1, 1, 1), (5, 7, 64), (31, 33, 17), (48, 64, 32), (49, 65, 33), (67, 131, 101))
 
 
