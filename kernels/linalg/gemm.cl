@@ -30,7 +30,7 @@
 static inline REAL activated(const REAL x)
 {
 #if ACTIVATION == 1
-    return x > 0 ? x : 0;
+    return x < 0 ? 0 : x; /* NaN stays NaN: what a network makes of it must show */
 #elif ACTIVATION == 2
     return tanh(x);
 #elif ACTIVATION == 3

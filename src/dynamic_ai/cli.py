@@ -119,20 +119,27 @@ def validate_command(candidate: Path, baseline: Path, data: Path, as_json: bool,
 @models_group.command("engines", epilog="Example: ./dynamic models engines --json")
 @_json
 def engines_command(as_json: bool) -> int:
-    """List the inference engines, and which are present."""
+    """List the inference engines, which are present, and how to get the others; --json adds their devices."""
     console = Console(as_json=as_json)
-    versions = {engine.name: engine.version() for engine in ENGINES}
+    rows = [(engine, engine.version()) for engine in ENGINES]
     console.document(
         {
             "schema": "dynamic.engines/1",
             "engines": [
-                {"name": name, "present": bool(version), "version": version or None}
-                for name, version in versions.items()
+                {
+                    "name": engine.name,
+                    "present": bool(version),
+                    "version": version or None,
+                    "devices": list(engine.found()),
+                    "optional": engine.optional,
+                    "remedy": engine.remedy,
+                }
+                for engine, version in rows
             ],
         }
     )
-    for name, version in versions.items():
-        console.text(Text(f"{name:<12}  {version or 'not present'}"))
+    for engine, version in rows:
+        console.text(Text(f"{engine.name:<14}  {version or f'not present; {engine.remedy}'}"))
     return ExitCode.YES
 
 

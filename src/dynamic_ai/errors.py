@@ -39,5 +39,9 @@ class EngineFailedError(AiError):
     """The inference engine refused the model or the input."""
 
 
+class EngineUnsupportedError(EngineFailedError):
+    """The engine has no way to do what the model asks; the message says what."""
+
+
 class ValidationInputError(UsageError):
     """Candidate, baseline, data and thresholds do not fit together."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from onnx import TensorProto, helper
 
 from dynamic_ai.inference import Model, parse_model
@@ -36,3 +37,25 @@ def onnx_bytes(
 
 def graph(nodes: Sequence[tuple[str, Sequence[str], str]], constants: dict[str, Any], width: int = WIDTH) -> Model:
     return parse_model(onnx_bytes(nodes, constants, width), "made.onnx")
+
+
+def random_graph(operators: Sequence[str], seed: int) -> tuple[Model, npt.NDArray[np.float32]]:
+    """Return a graph of ``operators`` and a last product to one number a row, and rows for it."""
+    random = np.random.default_rng(seed)
+    nodes: list[tuple[str, list[str], str]] = []
+    constants: dict[str, Any] = {"lowest": -2.0, "highest": 3.0}
+    at = "x"
+    for n, operator in enumerate([*operators, "MatMul"]):
+        inputs = [at]
+        if operator == "Clip":
+            inputs += ["lowest", "highest"]
+        elif operator not in ("Relu", "Sigmoid", "Identity"):
+            last = n == len(operators)
+            shape = ((WIDTH, 1 if last else WIDTH)) if operator == "MatMul" else (WIDTH,)
+            constants[f"c{n}"] = random.normal(size=shape) * 10 ** random.uniform(-2, 2)
+            inputs.append(f"c{n}")
+        nodes.append((operator, inputs, f"y{n}"))
+        at = f"y{n}"
+    model = graph(nodes, constants)
+    rows = (random.normal(size=(20, WIDTH)) * 10 ** random.uniform(-3, 3)).astype(np.float32)
+    return model, rows

@@ -25,6 +25,9 @@ _LARGEST = float(np.finfo(np.float32).max)
 # Engines have polynomials of their own for these. onnxruntime's sigmoid is off by up to 2.8 u of 1, not of its result
 # (sigmoid(-20) is 0 there), its logarithm by up to 3.3 u of its result; both were scanned, and are allowed some more.
 _SIGMOID = 8 * _U
+# Division may be 2.5 units in the last place off on a GPU (OpenCL C 1.2, section 7.4), and an engine that knows the
+# divisor may multiply by its reciprocal; IEEE 754 would be 1 here.
+_DIV = 5 * _U
 _LOG = 16 * _U
 
 
@@ -76,7 +79,7 @@ def _div_error(x: Sequence[F64], e: Sequence[F64], output: F64) -> F64:
     # |a'/b' - a/b| <= (e_a + |a/b| e_b) / (|b| - e_b), where b' cannot be zero.
     room = np.abs(x[1]) - e[1]
     carried = np.where(room > 0, (e[0] + np.abs(output) * e[1]) / room, np.inf)
-    return _rounded(output, carried)
+    return carried + _DIV * (np.abs(output) + carried) + _TINY
 
 
 def _matmul_error(x: Sequence[F64], e: Sequence[F64], output: F64) -> F64:

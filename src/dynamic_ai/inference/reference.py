@@ -81,11 +81,11 @@ def _error(node: Node, known: Mapping[str, F64], errors: Mapping[str, F64]) -> F
     return row.error(inputs, carried, known[node.output])
 
 
-def _open(model: Model) -> Session:
+def _start(model: Model, _: str) -> Session:
     def session(features: F32) -> F32:
         return evaluate(model.graph, features, np.float32)
 
     return session
 
 
-REFERENCE = Engine("reference", lambda: f"NumPy {np.__version__}", _open)
+REFERENCE = Engine("reference", lambda: f"NumPy {np.__version__}", _start)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dynamic_ai.datasets import Snapshot
-from dynamic_ai.errors import ValidationInputError
-from dynamic_ai.inference import Engine, Model, hard_inputs
+from dynamic_ai.errors import EngineMissingError, EngineUnsupportedError, ValidationInputError
+from dynamic_ai.inference import Engine, Model, Session, hard_inputs
 from dynamic_ai.validation.agreement import agreement_check
 from dynamic_ai.validation.latency import Timer, compare_latency, latency_check
 from dynamic_ai.validation.model import Report, Thresholds
@@ -22,10 +22,19 @@ F32 = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class _Present:
-    """Engines that run here, the best last, and the names of those that do not."""
+    """Engines that run here, in the table's order, and the names of those that do not.
+
+    Parameters
+    ----------
+    serving : the last one that is no extra; it gives the scores and the latency
+    missing : those that every installation should have
+    extras : the others, with the way to get them
+    """
 
     engines: tuple[Engine, ...]
+    serving: Engine
     missing: tuple[str, ...]
+    extras: tuple[str, ...]
 
 
 def validate(
@@ -41,7 +50,8 @@ def validate(
 
     Parameters
     ----------
-    engines : rows of the table, the reference first; the last one that is present gives the scores and the latency
+    engines : rows of the table, the reference first; the last one that is present and not optional gives the scores and
+        the latency; an optional one that is absent, or has no way to do what the model asks, is a note
     timer : () -> ns, for the latency
 
     Raises
@@ -54,8 +64,8 @@ def validate(
     present = _present(engines)
     features, label = data.part("test")
     inputs = {"test": features.astype(np.float32), "hard": hard_inputs(candidate.graph.width)}
-    sessions = {engine.name: engine.open(candidate) for engine in present.engines}
-    chosen = present.engines[-1]
+    sessions, unable = _sessions(present.engines, candidate)
+    chosen = present.serving
     theirs = chosen.open(baseline)
     other = theirs(inputs["test"])
     if np.isnan(other).any():
@@ -69,17 +79,34 @@ def validate(
         agreement_check(candidate, outputs, inputs, present.missing, thresholds),
         latency_check(latency, thresholds),
     )
-    return Report(
-        candidate.digest, baseline.digest, data.digest, chosen.name, checks, _notes(candidate, baseline, data)
-    )
+    notes = (*_notes(candidate, baseline, data), *present.extras, *unable)
+    return Report(candidate.digest, baseline.digest, data.digest, chosen.name, checks, notes)
 
 
 def _present(engines: Sequence[Engine]) -> _Present:
     versions: Mapping[str, str] = {engine.name: engine.version() for engine in engines}
+    here = tuple(engine for engine in engines if versions[engine.name])
+    absent = [engine for engine in engines if not versions[engine.name]]
     return _Present(
-        tuple(engine for engine in engines if versions[engine.name]),
-        tuple(name for name, version in versions.items() if not version),
+        here,
+        [engine for engine in here if not engine.optional][-1],
+        tuple(engine.name for engine in absent if not engine.optional),
+        tuple(f"{engine.name} is not present: {engine.remedy}" for engine in absent if engine.optional),
     )
+
+
+def _sessions(engines: Sequence[Engine], model: Model) -> tuple[dict[str, Session], list[str]]:
+    sessions, unable = {}, []
+    for engine in engines:
+        try:
+            sessions[engine.name] = engine.open(model)
+        except EngineUnsupportedError as error:
+            unable.append(f"{engine.name} cannot run the candidate: {error.message}")
+        except EngineMissingError as error:  # it is installed, and broken
+            if not engine.optional:
+                raise
+            unable.append(f"{engine.name} is not present: {error.message}")
+    return sessions, unable
 
 
 def _check_fits(name: str, model: Model, data: Snapshot) -> None:

@@ -85,7 +85,7 @@ class WorkClock:
     def engine(self) -> Engine:
         """Return the reference engine, timed by this clock."""
 
-        def opened(model: Model) -> Session:
+        def opened(model: Model, _: str) -> Session:
             run = REFERENCE.open(model)
 
             def session(features: F32) -> F32:
@@ -101,13 +101,13 @@ class WorkClock:
 def engine_of(name: str, dtype: npt.DTypeLike) -> Engine:
     """Return an engine that computes in ``dtype`` and says nothing of it."""
 
-    def opened(model: Model) -> Session:
+    def opened(model: Model, _: str) -> Session:
         return lambda features: evaluate(model.graph, features, dtype).astype(np.float32)
 
     return Engine(name, lambda: "1", opened)
 
 
-ABSENT = Engine("absent", lambda: "", lambda _: NotImplemented)
+ABSENT = Engine("absent", lambda: "", lambda *_: NotImplemented)
 
 DATA = learnable()
 BASELINE = trained(DATA)

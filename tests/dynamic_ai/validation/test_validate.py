@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from dynamic_ai import ENGINES, ValidationInputError
-from dynamic_ai.inference import REFERENCE, Model
+from dynamic_ai.errors import EngineMissingError, EngineUnsupportedError
+from dynamic_ai.inference import REFERENCE, Engine, Model, Session
 from dynamic_ai.validation import Report, Thresholds, Verdict, validate
 from tests.dynamic_ai.examples import learnable
 from tests.dynamic_ai.validation.plants import (
@@ -50,7 +51,9 @@ def test_the_baseline_itself_passes_every_check() -> None:
         "agreement",
         "latency",
     }
-    assert report.notes == ("candidate and baseline are the same file",)
+    same, *extras = report.notes
+    assert same == "candidate and baseline are the same file"
+    assert all("is not present: " in note for note in extras)
 
 
 def test_an_unchanged_model_passes_with_every_seed_of_the_bootstrap_and_a_noisy_clock() -> None:
@@ -104,7 +107,7 @@ def test_a_log_of_negative_numbers_is_caught_with_an_example() -> None:
     faults = safety.figures["faults"]
     assert isinstance(faults, list)
     assert {fault["fault"] for fault in faults} == {"NaN"}
-    assert {fault["engine"] for fault in faults} == {"reference", "onnxruntime", "clocked"}
+    assert {fault["engine"] for fault in faults} >= {"reference", "onnx.reference", "onnxruntime", "clocked"}
     assert sum(faults[0]["example"]) < 0
 
 
@@ -154,6 +157,41 @@ def test_an_engine_that_is_not_present_is_a_fact_and_leaves_the_agreement_undeci
     worse = validate(model_of(negated(BASELINE)), GOOD, DATA, QUICK, engines=(clock.engine(), ABSENT), timer=clock)
     assert {check.verdict for check in worse.checks} == {Verdict.YES, Verdict.NO, Verdict.UNDECIDED}
     assert worse.verdict is Verdict.NO
+
+
+def test_an_extra_that_is_not_present_is_a_note_with_the_way_to_get_it_and_decides_nothing() -> None:
+    clock = WorkClock()
+    extra = replace(ABSENT, name="extra", optional=True, remedy="buy one")
+    report = validate(GOOD, GOOD, DATA, QUICK, engines=(REFERENCE, clock.engine(), extra), timer=clock)
+    assert report.verdict is Verdict.YES
+    assert "extra is not present: buy one" in report.notes
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (EngineUnsupportedError("no Clip", "-"), "extra cannot run the candidate: no Clip"),
+        (EngineMissingError("it is broken", "-"), "extra is not present: it is broken"),
+    ],
+    ids=["unsupported", "broken"],
+)
+def test_an_extra_that_cannot_run_the_model_is_a_note(raised: Exception, said: str) -> None:
+    def refuses(*_: object) -> Session:
+        raise raised
+
+    clock = WorkClock()
+    extra = Engine("extra", lambda: "1", refuses, optional=True)
+    report = validate(GOOD, GOOD, DATA, QUICK, engines=(REFERENCE, clock.engine(), extra), timer=clock)
+    assert report.verdict is Verdict.YES
+    assert said in report.notes
+
+
+def test_an_extra_that_is_wrong_is_refused_and_never_serves() -> None:
+    clock = WorkClock()
+    half = replace(engine_of("half", np.float16), optional=True)
+    report = validate(GOOD, GOOD, DATA, QUICK, engines=(REFERENCE, clock.engine(), half), timer=clock)
+    assert report.engine == "clocked"
+    assert refused(report) == {"agreement"}
 
 
 def test_a_model_that_may_have_seen_the_test_rows_is_noted() -> None:

@@ -12,7 +12,9 @@ from dynamic_engines.library.model import F64, Argument, Cost, Kernel, Lines, Se
 from dynamic_engines.library.pairs import width_of
 from dynamic_engines.library.stage import Knob, Stage, Work, groups, known
 from dynamic_engines.matrix.cases import Case, Rng, series
+from dynamic_engines.memory import Buffer
 from dynamic_engines.model import Maths, Precision
+from dynamic_engines.programs import Launch
 from dynamic_engines.rounding import gamma, unit
 
 _TILE_M, _TILE_N = 48, 64
@@ -82,15 +84,30 @@ def _check(precision: Precision, a: F64, b: F64, bias: F64, m: float, n: float, 
 def _place(stage: Stage, a: F64, b: F64, bias: F64, m: int, n: int, k: int, activation: int) -> Work:
     if not m * n:
         return known(np.zeros(0))
-    program = stage.program(load_kernel("linalg/gemm"), (_GROUP, width_of(stage.precision)), ACTIVATION=int(activation))
     nothing = np.zeros(1)  # of which no value is read
     sent = [
         stage.send(name, values if values.size else nothing) for name, values in (("a", a), ("b", b), ("bias", bias))
     ]
     out = stage.room(m * n)
-    tiles = -(-m // _TILE_M) * -(-n // _TILE_N)
-    sizes = (np.uint32(m), np.uint32(n), np.uint32(k))
-    return Work(lambda: groups(program, tiles, stage.pick(_GROUP), *sizes, *sent, out).wait(), lambda: stage.fetch(out))
+    start = layer_on(stage, Activation(activation))
+    return Work(lambda: start((m, n, k), *sent, out).wait(), lambda: stage.fetch(out))
+
+
+def layer_on(stage: Stage, activation: Activation) -> Callable[..., Launch]:
+    """Compile ``out = f(a b + bias)`` for what is on the device already.
+
+    Returns
+    -------
+    ((m, n, k), a, b, bias, out) -> the launch; the sizes are 1 or more, the others buffers
+    """
+    program = stage.program(load_kernel("linalg/gemm"), (_GROUP, width_of(stage.precision)), ACTIVATION=int(activation))
+    group = stage.pick(_GROUP)
+
+    def start(sizes: tuple[int, int, int], *buffers: Buffer) -> Launch:
+        tiles = -(-sizes[0] // _TILE_M) * -(-sizes[1] // _TILE_N)
+        return groups(program, tiles, group, *map(np.uint32, sizes), *buffers)
+
+    return start
 
 
 def _most_error(precision: Precision, a: F64, b: F64, bias: F64, m: int, n: int, k: int, activation: int) -> tuple[F64]:
