@@ -28,6 +28,10 @@ _CODES = {
     "Sigmoid": "LOGISTIC",
     "Sub": "SUB",
 }
+# What a name of ours begins with, and none of an ONNX file's.
+_OURS = "\0"
+# Beyond these the sigmoid is 0 or 1 in float32.
+_ENDS = {f"{_OURS}lowest": -100.0, f"{_OURS}highest": 100.0}
 _OPTIONS = {"MatMul": "FullyConnectedOptions", "Max": "MaximumMinimumOptions", "Min": "MaximumMinimumOptions"}
 
 
@@ -74,6 +78,8 @@ def litert_bytes(graph: RowGraph) -> bytes:
     writer.rows(graph.input, graph.widths[graph.input])
     for name, values in graph.constants.items():
         writer.constant(name, values.T if values.ndim > 1 else values)  # FULLY_CONNECTED takes [n, k]
+    for name, end in _ENDS.items():
+        writer.constant(name, np.array([end], np.float32))
     for node in graph.nodes:
         for step in _steps(node):
             writer.operator(step, graph.widths[node.output])
@@ -83,11 +89,19 @@ def litert_bytes(graph: RowGraph) -> bytes:
 
 
 def _steps(node: Node) -> tuple[Node, ...]:
-    if node.operator != "Clip":
-        return (node,)
-    x, low, high = node.inputs
-    raised = f"{node.output} raised"
-    return Node("Max", (x, low), raised), Node("Min", (raised, high), node.output)
+    """Return what does ``node``: there is no clip, and the sigmoid of a huge number is NaN there."""
+    if node.operator == "Clip":
+        return _clip(node.inputs, node.output)
+    if node.operator == "Sigmoid":
+        held = f"{_OURS}held {node.output}"
+        return (*_clip((node.inputs[0], *_ENDS), held), Node("Sigmoid", (held,), node.output))
+    return (node,)
+
+
+def _clip(inputs: tuple[str, ...], output: str) -> tuple[Node, Node]:
+    x, low, high = inputs
+    raised = f"{_OURS}raised {output}"
+    return Node("Max", (x, low), raised), Node("Min", (raised, high), output)
 
 
 class _Writer:
@@ -138,7 +152,7 @@ class _Writer:
     def _tensor(self, name: str, shape: list[int], signature: list[int] | None, buffer: int) -> int:
         kind = self._schema.TensorType.FLOAT32
         tensor = self._schema.TensorT(
-            shape=shape, type=kind, buffer=buffer, name=name, hasRank=True, shapeSignature=signature
+            shape=shape, type=kind, buffer=buffer, name=f"t{len(self._tensors)}", hasRank=True, shapeSignature=signature
         )
         self._subgraph.tensors.append(tensor)
         self._tensors[name] = len(self._subgraph.tensors) - 1

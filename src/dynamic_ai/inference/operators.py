@@ -87,8 +87,13 @@ def _matmul_error(x: Sequence[F64], e: Sequence[F64], output: F64) -> F64:
     gamma = (k + 1) * _U / (1 - (k + 1) * _U)
     left, right = np.abs(x[0]) + e[0], np.abs(x[1]) + e[1]
     carried = e[0] @ right + np.abs(x[0]) @ e[1]
-    bound: F64 = carried + gamma * (left @ right) + 2 * k * _TINY + 0 * output
-    return bound
+    total = left @ right
+    bound: F64 = carried + gamma * total + 2 * k * _TINY + 0 * output
+    # A part of a sum that is finite may overflow: to infinity, or to both infinities, whose sum is NaN. There is one answer
+    # only where one sign does not overflow and the whole does.
+    lesser = (total - np.abs(output)) / 2
+    one_answer = (lesser <= _LARGEST) & (np.abs(output) > _LARGEST)
+    return np.where((total > _LARGEST) & ~one_answer, np.inf, bound)
 
 
 def _relu_error(_: Sequence[F64], e: Sequence[F64], output: F64) -> F64:

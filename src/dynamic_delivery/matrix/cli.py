@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from dynamic_base import Console, ExitCode, SystemClock, UsageError, repository_
 from dynamic_base.files import WriteError
 from dynamic_delivery.matrix.check import check_command
 from dynamic_delivery.matrix.diff_cli import diff_command
+from dynamic_delivery.matrix.inference import inference_cells, is_inference, names
 from dynamic_delivery.matrix.reading import html_command, max_age, remedies_command
 from dynamic_delivery.matrix.render import cells_table, failure
 from dynamic_delivery.matrix.rows import kernel_rows
@@ -86,16 +88,24 @@ def run_command(
 
     console = Console(as_json=as_json)
     root = repo or repository_root(Path.cwd())
-    names = {row.kernel for row in kernel_rows()}
-    if unknown := sorted(set(wanted) - names):
-        raise UsageError(f"no kernel is called {unknown[0]}", f"choose from {', '.join(sorted(names))}")
-    chosen = wanted or tuple(sorted(names))
+    known = {*(row.kernel for row in kernel_rows()), *names()}
+    if unknown := sorted(set(wanted) - known):
+        raise UsageError(f"no kernel is called {unknown[0]}", f"choose from {', '.join(sorted(known))}")
+    if precision == Precision.FLOAT64 and (models := [name for name in wanted if is_inference(name)]):
+        raise UsageError(f"{models[0]} has no form in float64", "inference engines compute in float32: ask for that")
+    chosen = wanted or tuple(sorted(known))
     drawn = secrets.randbits(32) if seed is None else seed
     asked = [f"--kernel {name}" for name in wanted] + [f"--precision {precision}"] * (precision is not None)
     matrix = Matrix(SystemClock().now(), drawn, np.__version__, (), " ".join(asked))
     precisions = [Precision(precision)] if precision else list(Precision)
     plan = TimingPlan() if timing else None
-    judged = map(explained, run_matrix(kernel_rows, chosen, _devices(device), precisions, drawn, timeout_s, plan))
+    models = [name for name in chosen if is_inference(name) and Precision.FLOAT32 in precisions]
+    kernels = [name for name in chosen if not is_inference(name)]
+    there = _devices(device) if kernels else ()
+    judged = chain(
+        map(explained, run_matrix(kernel_rows, kernels, there, precisions, drawn, timeout_s, plan)),
+        map(explained, inference_cells(models, device, drawn, timeout_s, timed=timing)),
+    )
     with console.activity() as say:
         say(f"judging {len(chosen)} kernels; --seed {drawn} draws the same inputs again")
         matrix = _recorded(root, matrix, judged, say)

@@ -31,6 +31,7 @@ class Judge:
     ----------
     load : gives the rows, in that process
     environment : what is other there, set before the first look at a driver
+    serve : what runs there, if not what opens the device and answers about ``load``'s rows
     """
 
     def __init__(
@@ -39,7 +40,9 @@ class Judge:
         selector: str,
         timeout_s: float,
         environment: Mapping[str, str] = MappingProxyType({}),
+        serve: Callable[..., None] | None = None,
     ) -> None:
+        self._serve = serve or _serve
         self._load = load
         self._selector = selector
         self._timeout_s = timeout_s
@@ -81,7 +84,7 @@ class Judge:
         self._said.seek(0)
         self._said.truncate()
         self._process = _SPAWN.Process(
-            target=_serve,
+            target=self._serve,
             args=(
                 theirs,
                 self._load,
@@ -117,6 +120,13 @@ class Judge:
         self._process = self._connection = None
 
 
+def quietly(environment: Mapping[str, str], said: str) -> None:
+    """Send what the drivers of this process print to ``said``, and set its ``environment``."""
+    with open(said, "ab") as file:  # noqa: PTH123  # a path below /proc is a handle, not a place
+        os.dup2(file.fileno(), sys.stderr.fileno() if sys.stderr else 2)
+    os.environ.update(environment)
+
+
 def _serve(
     connection: Connection,
     load: Callable[[], Sequence[KernelRow]],
@@ -125,9 +135,7 @@ def _serve(
     said: str,
 ) -> None:
     """Answer until the other end closes. What the driver prints goes to ``said``."""
-    with open(said, "ab") as file:  # noqa: PTH123  # a path below /proc is a handle, not a place
-        os.dup2(file.fileno(), sys.stderr.fileno() if sys.stderr else 2)
-    os.environ.update(environment)
+    quietly(environment, said)
     try:
         with open_device(selector) as device:
             bench = Bench(device, partial(open_device, selector))

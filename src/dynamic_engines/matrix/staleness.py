@@ -31,7 +31,7 @@ class Present:
 
 def why_stale(cell: Cell, recorded: datetime, present: Present) -> str:
     """Return why ``cell``, recorded at that time in UTC, is no longer to be trusted; "" if it still is."""
-    return why_changed(cell, present.digests) or _moved(cell, present.devices) or _aged(recorded, present)
+    return why_changed(cell, present.digests) or _moved(cell, present.devices) or why_aged(recorded, present)
 
 
 def why_changed(cell: Cell, digests: Mapping[str, str]) -> str:
@@ -51,7 +51,8 @@ def _moved(cell: Cell, devices: tuple[DeviceInfo, ...]) -> str:
     return "" if cell.driver in same else f"the driver is {same[0]} now"
 
 
-def _aged(recorded: datetime, present: Present) -> str:
+def why_aged(recorded: datetime, present: Present) -> str:
+    """Return why a cell of that time, in UTC, is too old, whatever it is of; "" if it is not."""
     age = present.now - recorded
     if age > present.max_age:
         return f"{age.days} days old"
