@@ -16,7 +16,7 @@ from tests.launchers import interpreter
 
 _TOOLS = ("bash", "cat", "cksum", "dirname", "env", "find", "grep", "id", "mkdir", "readlink", "rm", "sh", "tail", "tr")
 _LAUNCHERS = ("pants", "dynamic", "tools/launch.sh", "tools/lock")
-_LOCKS = ("pants", "pex", "runtime", "uv")
+_LOCKS = ("inference", "pants", "pex", "runtime", "uv")
 _BOUND_S = 20.0
 
 
@@ -290,3 +290,24 @@ def test_a_path_that_python_cannot_be_given_is_refused(machine: Machine) -> None
 
 def test_an_unknown_option_of_lock_is_wrong_usage(machine: Machine) -> None:
     assert machine.run("tools/lock", "--chek")[0] == 2
+
+
+def test_extras_are_installed_once_and_come_last_on_the_path(machine: Machine) -> None:
+    for _ in range(2):
+        status, out, err = machine.run("dynamic", "models", "engines", DYNAMIC_EXTRAS="inference")
+        assert status == 0, err
+    extras, *words = out[1].split()
+    assert words == ["models", "engines"]
+    assert Path(extras).parts[-3:] == ("lib", "python3.11", "site-packages")
+    assert Path(extras).is_relative_to(machine.cache)
+    assert Path(extras).parts[-4].startswith("inference-3.11-")
+    assert machine.installs() == 2
+    assert machine.run("dynamic", "models", "engines")[1][1] == "models engines"
+    assert machine.installs() == 2
+
+
+def test_unknown_extras_are_wrong_usage(machine: Machine) -> None:
+    status, out, err = machine.run("dynamic", "run", DYNAMIC_EXTRAS="magic")
+    assert (status, out) == (2, [])
+    assert err == ["dynamic: there are no extras called magic: unset DYNAMIC_EXTRAS, or set it to inference"]
+    assert not machine.cache.exists()

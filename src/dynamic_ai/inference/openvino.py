@@ -4,6 +4,7 @@ Left alone it computes in bfloat16 where the processor has it: 8 bits of a numbe
 docs/engines/inference.md has the figures.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +26,7 @@ def open_session(model: Model, device: str, settings: Mapping[str, object]) -> S
     ------
     EngineMissingError, EngineFailedError
     """
-    openvino = imported("openvino")
+    openvino = _openvino()
     device = device or "CPU"
     threads = _ONE_THREAD if device == "CPU" else {}
     try:
@@ -47,6 +48,12 @@ def open_session(model: Model, device: str, settings: Mapping[str, object]) -> S
     return session
 
 
+def _openvino() -> Any:
+    """Return the module, whose import would fork a process that reports it over the network: take the reporter away."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # Python's way to say: not there
+    return imported("openvino")
+
+
 def _read(openvino: Any, model: Model) -> Any:
     from io import BytesIO
 
@@ -54,7 +61,7 @@ def _read(openvino: Any, model: Model) -> Any:
 
 
 def _devices() -> tuple[str, ...]:
-    return tuple(imported("openvino").Core().available_devices)
+    return tuple(_openvino().Core().available_devices)
 
 
 OPENVINO = Engine(

@@ -89,8 +89,8 @@ def _matmul_error(x: Sequence[F64], e: Sequence[F64], output: F64) -> F64:
     carried = e[0] @ right + np.abs(x[0]) @ e[1]
     total = left @ right
     bound: F64 = carried + gamma * total + 2 * k * _TINY + 0 * output
-    # A part of a sum that is finite may overflow: to infinity, or to both infinities, whose sum is NaN. There is one answer
-    # only where one sign does not overflow and the whole does.
+    # A part of a finite sum may overflow: to infinity, or to both infinities, whose sum is NaN. One answer is left only
+    # where one sign does not overflow and the whole does.
     lesser = (total - np.abs(output)) / 2
     one_answer = (lesser <= _LARGEST) & (np.abs(output) > _LARGEST)
     return np.where((total > _LARGEST) & ~one_answer, np.inf, bound)

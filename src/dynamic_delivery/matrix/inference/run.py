@@ -11,7 +11,7 @@ from dynamic_engines import Precision, load_kernel
 from dynamic_engines.matrix import Cell, KernelRow, Status, Timing
 from dynamic_engines.matrix.isolation import Judge, WorkerDiedError, quietly
 
-# What our own engine is made of. The other engines' cells go stale with it, which costs a run and gives no wrong answer.
+# What our own engine is made of. The other engines' cells go stale with it, which costs a run and nothing else.
 _KERNELS = ("inference/rows", "linalg/gemm")
 
 
