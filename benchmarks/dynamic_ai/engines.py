@@ -3,8 +3,8 @@
 Run it in the project's environment:  PYTHONPATH=src python benchmarks/dynamic_ai/engines.py
 
 In each round every engine runs once, forwards and then backwards, so that a drift of the machine meets all of them.
-Shown are the median over the rounds and the interval of the median. The peer `onnx.reference` is ONNX's own evaluator;
-`evaluate float64` is what the agreement of engines is judged by, `with bound` adds how far they may be from it.
+Shown are the median over the rounds and the interval of the median. The extras of docs/engines/inference.md take part where
+they are on the path; `evaluate float64` is what the agreement of engines is judged by, `with bound` adds how far they may be from it.
 """
 
 import argparse
@@ -16,7 +16,6 @@ from statistics import median
 
 import numpy as np
 import numpy.typing as npt
-from onnx.reference import ReferenceEvaluator
 
 from dynamic_ai.inference import ENGINES, ONNXRUNTIME, evaluate, float32_bound, parse_model
 from dynamic_ai.training import Network, export_onnx
@@ -43,9 +42,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="*", default=[1, 64, 4096])
     options = parser.parse_args()
     model = parse_model(export_onnx(network(), {}), "benchmark")
-    peer = ReferenceEvaluator(model.content)
     engines: dict[str, Work] = {engine.name: engine.open(model) for engine in ENGINES if engine.version()}
-    engines["onnx.reference"] = lambda batch: peer.run(None, {"features": batch})
     engines["evaluate float64"] = partial(evaluate, model.graph)
     engines["with bound"] = partial(float32_bound, model.graph)
     for rows in options.rows:

@@ -103,12 +103,12 @@ def run_command(
     kernels = [name for name in chosen if not is_inference(name)]
     there = _devices(device) if kernels else ()
     judged = chain(
-        map(explained, run_matrix(kernel_rows, kernels, there, precisions, drawn, timeout_s, plan)),
-        map(explained, inference_cells(models, device, drawn, timeout_s, timed=timing)),
+        run_matrix(kernel_rows, kernels, there, precisions, drawn, timeout_s, plan),
+        inference_cells(models, device, drawn, timeout_s, timed=timing),
     )
     with console.activity() as say:
         say(f"judging {len(chosen)} kernels; --seed {drawn} draws the same inputs again")
-        matrix = _recorded(root, matrix, judged, say)
+        matrix = _recorded(root, matrix, map(explained, judged), say)
     try:
         path = save(root, matrix)
     except WriteError:

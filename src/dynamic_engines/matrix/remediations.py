@@ -15,6 +15,8 @@ from dynamic_engines.model import POCL, Maths, Precision
 _ABSENT = (Status.UNSUPPORTED, Status.NOT_PRESENT)
 # The kernels whose functions with restrict pointers clang inlines.
 _NOALIAS = ("reductions/inner", "reductions/sum", "rolling/extrema", "rolling/sum", "rolling/variance")
+# Of the golden models, those that meet a Clip or a Relu first.
+_DROPS_NAN = ("inference/arithmetic", "inference/deep", "inference/mlp", "inference/wide")
 _SINGLE = np.finfo(np.float32)
 
 
@@ -334,6 +336,31 @@ REMEDIATIONS = (
         _half_way,
     ),
     Remediation(
+        "openvino-nan",
+        Kind.EXPECTED,
+        "OpenVINO makes a number of NaN",
+        "a row with a NaN gets an ordinary output, where every other engine answers NaN",
+        "openvino, inference/arithmetic, deep, mlp and wide, `a NaN in one row`",
+        "The CPU plugin's Clip and Relu take the other operand of a minimum or maximum with NaN, so the NaN ends at the"
+        " first of them. Seen with 2026.4 on a Zen 4; models that meet a Sigmoid first keep it.",
+        "Refuse rows with NaN before the model sees them, or serve with another engine. The cell judges this case"
+        " apart: any other failure stays red.",
+        lambda cell: cell.engine == "openvino" and cell.kernel in _DROPS_NAN,
+        _only_says("a NaN in one row", "not nan"),
+    ),
+    Remediation(
+        "litert-log",
+        Kind.SUSPECT,
+        "LiteRT loses the logarithm of numbers near 1",
+        "a logarithm near 0 has an error of 2 to 3 units of 2^-24, which may be all of it",
+        "litert, inference/log, outside the bound",
+        "Its kernel keeps the absolute error small, not the relative one: log(0.9999999) is off by 100 %. Seen with"
+        " 2.3.0, whose other engines are within 4 units of the result.",
+        "Do not scale the logarithm of numbers near 1 up in a model for LiteRT. Nothing hides it: the cell is red.",
+        lambda cell: cell.engine == "litert" and cell.kernel == "inference/log",
+        lambda cell: cell.bound_share > 1,
+    ),
+    Remediation(
         "denormals-flushed",
         Kind.SUSPECT,
         "Denormals are flushed to zero",
@@ -418,6 +445,24 @@ REMEDIATIONS = (
         "The check shadows every instruction, and does not know all of those that larger kernels use; partial writes of"
         " vectors are a known false report (Oclgrind issue 126).",
         "Run it on small kernels, and look at its reports only, not at the numbers.",
+    ),
+    Remediation(
+        "litert-sigmoid",
+        Kind.KEPT_OUT,
+        "LiteRT's sigmoid of a huge number is NaN",
+        "the sigmoid of 1e30 or -1e30 is NaN, that of 3e38 is not",
+        "none: the model is written without such inputs",
+        "A fault of its vectorised kernel, in 2.3.0; the cells inference/log, one and wide were red before.",
+        "Our converter holds what goes into a sigmoid to 100 either way, beyond which it is 0 or 1 in float32.",
+    ),
+    Remediation(
+        "openvino-report",
+        Kind.KEPT_OUT,
+        "Importing OpenVINO reports it over the network",
+        "`import openvino` forks a process that sends an event, and writes a folder intel in HOME",
+        "none: the reporter is taken away first",
+        "The package openvino-telemetry comes along; the converter that openvino imports sends `general_import`.",
+        "Our engine lets the import of openvino_telemetry fail, which openvino has a stub for. A test counts the forks.",
     ),
 )
 

@@ -10,9 +10,10 @@ import pytest
 from dynamic_ai.inference import ONNXRUNTIME, OPENCL, REFERENCE
 from dynamic_base import ExitCode
 from dynamic_cli.main import main
-from dynamic_delivery.matrix.inference import inference_cells, names, why_changed, why_moved
+from dynamic_delivery.matrix.inference import inference_cells, names, why_moved
 from dynamic_delivery.matrix.inference.judge import Answer, Question
 from dynamic_delivery.matrix.inference.run import _no_rows, _serve
+from dynamic_delivery.matrix.stale import changed_why
 from dynamic_engines import Maths
 from dynamic_engines.matrix import Status, latest
 from dynamic_engines.matrix.isolation import Judge, WorkerDiedError
@@ -78,9 +79,9 @@ def test_the_same_seed_draws_the_same_inputs_whatever_else_runs() -> None:
 
 def test_a_cell_is_stale_once_its_model_its_engine_or_its_device_is_another() -> None:
     (cell,) = inference_cells(["inference/one"], "", 3, 60, engines=(REFERENCE,))
-    assert why_changed(cell) == why_moved(cell) == ""
-    assert why_changed(replace(cell, kernel_digest="0")) == "the model or our kernels were changed"
-    assert why_changed(replace(cell, kernel="inference/gone")) == "the model is gone"
+    assert changed_why(cell) == why_moved(cell) == ""
+    assert changed_why(replace(cell, kernel_digest="0")) == "the kernel was changed"
+    assert changed_why(replace(cell, kernel="inference/gone")) == "the kernel is gone"
     assert why_moved(replace(cell, driver="NumPy 0")).startswith("the engine is NumPy ")
     assert why_moved(replace(cell, engine="sold")) == "the engine is gone"
     assert why_moved(replace(cell, device="", driver="")) == "the engine is here now"
