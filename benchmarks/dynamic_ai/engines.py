@@ -3,8 +3,9 @@
 Run it in the project's environment:  PYTHONPATH=src python benchmarks/dynamic_ai/engines.py
 
 In each round every engine runs once, forwards and then backwards, so that a drift of the machine meets all of them.
-Shown are the median over the rounds and the interval of the median. The extras of docs/engines/inference.md take part where
-they are on the path; `evaluate float64` is what the agreement of engines is judged by, `with bound` adds how far they may be from it.
+Shown are the median over the rounds and the interval of the median. The extras of docs/engines/inference.md take part
+where they are on the path; `evaluate float64` is what the agreement of engines is judged by, `with bound` adds how far
+they may be from it.
 """
 
 import argparse

@@ -462,7 +462,7 @@ REMEDIATIONS = (
         "`import openvino` forks a process that sends an event, and writes a folder intel in HOME",
         "none: the reporter is taken away first",
         "The package openvino-telemetry comes along; the converter that openvino imports sends `general_import`.",
-        "Our engine lets the import of openvino_telemetry fail, which openvino has a stub for. A test counts the forks.",
+        "Our engine lets the import of openvino_telemetry fail; openvino has a stub for that. A test counts the forks.",
     ),
 )
 
