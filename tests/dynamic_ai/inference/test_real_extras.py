@@ -118,10 +118,13 @@ def test_openvino_reports_its_import_to_nobody() -> None:
         "import multiprocessing.popen_fork as fork, sys, threading\n"
         "sys.path[:] = eval(sys.argv[1])\n"
         "forks = []\n"
-        "fork.Popen._launch = lambda *_: forks.append(1)\n"
+        "def launched(*_):\n"
+        "    forks.append(1)\n"
+        "    raise OSError('no fork here')\n"
+        "fork.Popen._launch = launched\n"
         "from dynamic_ai.inference import OPENVINO\n"
         "OPENVINO.found()\n"
-        "[thread.join() for thread in threading.enumerate() if thread is not threading.current_thread()]\n"
+        "[thread.join(20) for thread in threading.enumerate() if thread is not threading.current_thread()]\n"
         "print(forks, sys.modules['openvino_telemetry'])\n"
     )
     done = subprocess.run([sys.executable, "-c", code, repr(sys.path)], capture_output=True, text=True, check=False)
