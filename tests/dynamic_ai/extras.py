@@ -4,6 +4,9 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+_UNPACKED = TemporaryDirectory(prefix="extras-")  # until the process ends
 
 
 def add_extras() -> None:
@@ -14,8 +17,8 @@ def add_extras() -> None:
     assert pex.exists(), "no inference.pex here and no openvino on the path: run this test with ./pants"
     done = subprocess.run(
         [sys.executable, pex, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        # Below Pants' sandbox, where it is unpacked once.
-        env={"PATH": "/usr/bin:/bin", "HOME": str(Path.cwd()), "PEX_ROOT": str(Path(".pex").absolute())},
+        # Not below Pants' sandbox: coverage would take the packages for ours.
+        env={"PATH": "/usr/bin:/bin", "HOME": _UNPACKED.name, "PEX_ROOT": _UNPACKED.name},
         capture_output=True,
         text=True,
         check=True,
