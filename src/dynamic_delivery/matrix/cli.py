@@ -31,6 +31,7 @@ from dynamic_engines.matrix import (
     run_matrix,
     save,
 )
+from dynamic_engines.matrix.engines import engine_of
 from dynamic_engines.matrix.remediations import explained, unexpected_pass
 from dynamic_engines.matrix.staleness import MAX_AGE_DAYS
 
@@ -95,15 +96,18 @@ def run_command(
         raise UsageError(f"{models[0]} has no form in float64", "inference engines compute in float32: ask for that")
     chosen = wanted or tuple(sorted(known))
     drawn = secrets.randbits(32) if seed is None else seed
-    asked = [f"--kernel {name}" for name in wanted] + [f"--precision {precision}"] * (precision is not None)
+    asked = [f"--kernel {name}" for name in wanted]
+    asked += [f"{flag} {value}" for flag, value in (("--device", device), ("--precision", precision)) if value]
     matrix = Matrix(SystemClock().now(), drawn, np.__version__, (), " ".join(asked))
     precisions = [Precision(precision)] if precision else list(Precision)
     plan = TimingPlan() if timing else None
     models = [name for name in chosen if is_inference(name) and Precision.FLOAT32 in precisions]
     kernels = [name for name in chosen if not is_inference(name)]
     there = _devices(device) if kernels else ()
+    here = {engine_of(info) for info in devices()} if kernels else set()
+    of_kernels = run_matrix(kernel_rows, kernels, there, precisions, drawn, timeout_s, plan)
     judged = chain(
-        run_matrix(kernel_rows, kernels, there, precisions, drawn, timeout_s, plan),
+        (cell for cell in of_kernels if cell.device or cell.engine not in here),  # left out is not absent
         inference_cells(models, device, drawn, timeout_s, timed=timing),
     )
     with console.activity() as say:

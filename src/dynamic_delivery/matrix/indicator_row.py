@@ -74,7 +74,9 @@ class IndicatorRow:
         rng = np.random.default_rng(1)
         close = (100 + rng.normal(0, 1, max(_LENGTHS[-1], int(_TIMED_BARS * share)))).astype(np.float32)
         case = self._case(f"{close.size} bars", close.astype(np.float64), self.indicator.defaults, rng)
-        return Sample(case.name, partial(self.computed, device, case, precision))
+        cost = self.indicator.cost_of(case.inputs, case.settings, precision)
+        call = partial(self.computed, device, case, precision)
+        return Sample(case.name, call, bytes_moved=cost.bytes_moved, operations=cost.operations)
 
     def _case(self, name: str, close: F64, settings: tuple[int | float, ...], rng: Rng) -> Case:
         bars = bars_of(close, rng)

@@ -11,7 +11,7 @@ from dynamic_delivery.matrix.divergence import first_divergence
 from dynamic_engines import Buffers, Device, Maths, Precision
 from dynamic_engines.matrix import Case, Lines, Sample, bars_of, series
 from dynamic_engines.matrix.cases import F64, Rng
-from dynamic_ta.backtest import Rules, Statistics, Sweep, checksum_of, pairs_of, run_backtest, sweep_opencl
+from dynamic_ta.backtest import Rules, Statistics, Sweep, checksum_of, pairs_of, run_backtest, sweep_cost, sweep_opencl
 from dynamic_ta.backtest.sweep import TOLERANCE
 from dynamic_ta.data import Bars
 
@@ -70,9 +70,12 @@ class SweepRow:
         rng = np.random.default_rng(1)
         close = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, max(_BARS, int(_TIMED_BARS * share)))))
         bars = _bars(self._case(f"{close.size} bars", close, rng))
+        cost = sweep_cost(close.size, np.unique(_TIMED_PAIRS).size, len(_TIMED_PAIRS))
         return Sample(
-            f"{_TIMED_PAIRS.shape[0]} pairs over {close.size} bars",
+            f"{len(_TIMED_PAIRS)} pairs over {close.size} bars",
             partial(self.sweep, device, bars, _TIMED_PAIRS, _RULES),
+            bytes_moved=cost.bytes_moved,
+            operations=cost.operations,
         )
 
     def first_divergence(self, device: Device, case: Case, precision: Precision) -> str:  # noqa: ARG002
