@@ -71,13 +71,15 @@ class Snapshots:
             return None
         arrays = _arrays(raw, {"tree": tree, "setting": self.setting}, check=True)
         if arrays is not None:
+            with contextlib.suppress(OSError):
+                os.utime(path)  # a base is written once and read for weeks: what is used stays
             return Kept(tree, _graph(arrays), arrays[_LISTING].tobytes())
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
         return None
 
     def listings(self) -> Iterator[tuple[str, bytes]]:
-        """Return the tree and the files of each snapshot of this setting, newest first, unchecked (`load` checks)."""
+        """Return the tree and the files of each snapshot of this setting, last used first; `load` checks them."""
         suffix = f"-{self.setting}.graph"
         for path in reversed(_by_age(self.folder)):
             if path.name.endswith(suffix):
@@ -114,7 +116,7 @@ def setting_of(command: str, environment: Mapping[str, str] = os.environ) -> str
 
 
 def _by_age(folder: Path) -> list[Path]:
-    """Return the snapshots of every setting and format, oldest first; another process may take one away meanwhile."""
+    """Return the snapshots of every setting and format, longest unused first; another may take one away meanwhile."""
     aged: list[tuple[float, Path]] = []
     with contextlib.suppress(OSError):
         for path in (*folder.glob("*.graph"), *folder.glob("*.jsonl")):

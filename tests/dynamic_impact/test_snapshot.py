@@ -158,6 +158,17 @@ def test_old_snapshots_make_room_those_of_the_format_before_too(tmp_path: Path) 
     assert snapshots.load("t44") is not None
 
 
+def test_a_base_that_is_still_read_outlives_those_written_after_it(tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path, "s")
+    for number in range(40):
+        snapshots.save(f"t{number:02}", build_graph(TARGETS[1:2]))
+        os.utime(tmp_path / f"t{number:02}-s.graph", (number, number))
+    assert snapshots.load("t00") is not None
+    snapshots.save("new", build_graph(TARGETS[1:2]))
+    assert (tmp_path / "t00-s.graph").exists()
+    assert not (tmp_path / "t01-s.graph").exists()
+
+
 def test_listings_are_those_of_one_setting_newest_first(tmp_path: Path) -> None:
     for age, (tree, setting) in enumerate([("a", "s"), ("b", "s"), ("c", "other"), ("d", "s")]):
         Snapshots(tmp_path, setting).save(tree, build_graph(TARGETS), tree.encode())
