@@ -96,8 +96,7 @@ def run_command(
         raise UsageError(f"{models[0]} has no form in float64", "inference engines compute in float32: ask for that")
     chosen = wanted or tuple(sorted(known))
     drawn = secrets.randbits(32) if seed is None else seed
-    asked = [f"--kernel {name}" for name in wanted]
-    asked += [f"{flag} {value}" for flag, value in (("--device", device), ("--precision", precision)) if value]
+    asked = [f"--kernel {name}" for name in wanted] + [f"--precision {precision}"] * (precision is not None)
     matrix = Matrix(SystemClock().now(), drawn, np.__version__, (), " ".join(asked))
     precisions = [Precision(precision)] if precision else list(Precision)
     plan = TimingPlan() if timing else None

@@ -26,6 +26,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def run(monkeypatch: pytest.MonkeyPatch, root: Path, kernel_rows: object) -> int:
     monkeypatch.setattr(cli, "kernel_rows", kernel_rows)
+    monkeypatch.setattr(cli, "names", tuple)  # no models: they are judged elsewhere
     return main(["matrix", "run", *_ONE, "--repo", str(root)])
 
 
