@@ -66,6 +66,7 @@ def wrap(pieces: Pieces, shards: int, time_s: float) -> I64:
             target = kind.prefix[start] + wanted
             end = min(int(np.searchsorted(kind.prefix, target * (1 - 1e-12))), len(kind.pieces))
             end = max(end, start + 1)
+            end = int(np.searchsorted(kind.prefix, kind.prefix[end], "right")) - 1  # what takes no time comes along
             seconds = kind.prefix[end] - kind.prefix[start]
             (full if seconds >= wanted * (1 - 1e-9) else partial).append((kind.pieces[start:end], own + seconds))
             start = end

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dynamic_impact.planning.bounds import machine_bound_s, shard_bound_s
@@ -67,6 +67,8 @@ def test_loads_are_the_pieces_and_each_setup_once(case: tuple[Pieces, int]) -> N
     assert work.loads(made, shards) == pytest.approx(plain)
 
 
+@example((pieces([0.0] * 20 + [1.0, 2.0], [0] * 20 + [1, 1], ((0,), (1,)), [2.0, 0.0, 0.0]), 2))
+@example((pieces([0.0] * 20, [0] * 20, ((0,),), [2.0, 0.0]), 2))
 @given(cases(most=40, nested=False))
 @settings(max_examples=150, deadline=None)
 def test_filling_by_the_bound_stays_within_twice_the_bound(case: tuple[Pieces, int]) -> None:
