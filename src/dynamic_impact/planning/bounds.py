@@ -51,8 +51,8 @@ def shard_bound_s(pieces: Pieces, shards: int, workers: int = 1) -> float:
     """Return a lower bound, s, of the largest load when ``pieces`` are parted among ``shards``.
 
     It holds the setup costs: a shard that ends at T spends at most T less the setup on the pieces that need it, so that
-    a setup whose pieces sum to G is paid for in at least ``ceil(G / (T - setup))`` shards, and in one at the least. T is
-    too short where all of that does not fit into ``shards`` times T; where a piece and its setups do not; or by
+    a setup whose pieces sum to G is paid for in at least ``ceil(G / (T - setup))`` shards, and in one at the least. T
+    is too short where all of that does not fit into ``shards`` times T; where a piece and its setups do not; or by
     `machine_bound_s`.
     """
     if not len(pieces.seconds):
