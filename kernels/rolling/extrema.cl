@@ -38,6 +38,9 @@ void extrema(const uint n, const uint period, __global const REAL *restrict x, _
     const long origin = origin_of(lead);
     load_span(ones, x, n, origin, 0);
     if (period >= FEW) {
+        /* The first windows of MANY read a few before it; no bar's result comes of them. */
+        for (uint t = get_local_id(0); t < first_of(FEW); t += GROUP)
+            low[t] = high[t] = 0;
         EACH(t, first_of(FEW)) {
             VSTORE(local, least_of_four(ones + t, 1), low + t);
             VSTORE(local, greatest_of_four(ones + t, 1), high + t);
