@@ -13,9 +13,7 @@ whose roof is another than that of multiply-adds.
 
 import argparse
 import json
-import math
 import platform
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -27,38 +25,12 @@ from dynamic_engines import Device, Precision, open_device
 from dynamic_engines.library import LibraryRow, Stage, library_rows
 from dynamic_engines.library.model import Cost
 from dynamic_engines.library.roofs import Roof, multiply_add, triad
+from dynamic_engines.matrix.timing import Clock, best_of, clock_of
 
 _TRIAD = 8_000_000
 _ROUNDS = 20_000  # multiply-adds in a row
 _QUICK = 0.02
 _SETTLE_S = 0.05  # the threads of OpenBLAS and Numba turn for about 10 ms when their work is done, waiting for more
-
-Clock = Callable[[], float]
-
-
-def clock_of(name: str, device: Device) -> Clock:
-    """Return seconds: of the wall, or of all threads over the device's compute units."""
-    if name == "wall":
-        return time.perf_counter
-    return lambda: time.process_time() / device.info.compute_units
-
-
-def best(arms: dict[str, Callable[[], object]], rounds: int, clock: Clock) -> dict[str, float]:
-    """Return the least seconds of each arm, after one round that warms caches and compilers.
-
-    Notes
-    -----
-    Between two arms nothing runs for a while: else a peer's idle threads would be counted as work of the next arm.
-    """
-    least = dict.fromkeys(arms, math.inf)
-    for number in range(rounds + 1):
-        for name, call in arms.items():
-            time.sleep(_SETTLE_S)
-            start = clock()
-            call()
-            if number:
-                least[name] = min(least[name], clock() - start)
-    return least
 
 
 def measured(
@@ -77,7 +49,7 @@ def measured(
         for name, peers in (("numpy", NUMPY), ("numba", NUMBA)):
             if peer := peers.get(kernel.name):
                 arms[name] = partial(peer, *lines, *case.settings)
-        took = best(arms, rounds, clock)
+        took = best_of(arms, rounds, clock, _SETTLE_S)
     cost = kernel.cost_of(case.inputs, case.settings, precision)
     roof = Roof(moved.bytes_moved / took["triad"], added.operations / took["fma"])
     return line_of(row, precision, case.name, cost, roof, took)
@@ -130,8 +102,7 @@ def main() -> None:
     options = parser.parse_args()
     share, rounds = (_QUICK, 2) if options.quick else (1.0, options.rounds)
     with open_device(options.device) as device:
-        chosen = options.clock or ("cpu" if device.info.type == "cpu" else "wall")
-        clock = clock_of(chosen, device)
+        chosen, clock = clock_of(device, options.clock or "")
         heading = (
             f"{device.info.label}, NumPy {np.__version__}, Numba {numba.__version__}, {chosen} time, best of {rounds}"
         )

@@ -46,7 +46,7 @@ def _speed(timing: Timing) -> Iterator[str]:
 
 def _facts(cell: Cell, why: str) -> Iterator[tuple[str, str]]:
     if cell.reason:
-        yield "reason", _text(cell.reason)
+        yield "reason", "<br>".join(map(_text, (cell.reason, *cell.others)))
     if row := unexpected_pass(cell):
         yield "unexpected", f'passes, though <a href="#remedy-{escape(row)}">{escape(row)}</a> expects it to fail'
     if why:

@@ -63,6 +63,8 @@ def _times(timing: Timing | None) -> tuple[str, ...]:
 def failure(cell: Cell) -> str:
     """Return why ``cell`` is red, with the value, its input and the settings."""
     said = f"{cell.kernel} on {cell.device} in {cell.precision}: {cell.reason}"
+    if cell.others:
+        said += f" ({len(cell.others)} more of {cell.cases} cases fail; --json has them)"
     if cell.first_divergence:
         said += f"\n  first other decision: {cell.first_divergence}"
     if cell.worst is None:

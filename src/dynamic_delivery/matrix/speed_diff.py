@@ -13,10 +13,11 @@ from dynamic_delivery.matrix.rows import kernel_rows
 from dynamic_delivery.matrix.two_trees import compare_trees
 from dynamic_engines import DeviceInfo, Precision, devices
 from dynamic_engines.devices import no_device
+from dynamic_engines.isolation import WorkerDiedError
 from dynamic_engines.matrix import KernelRow, TimedRow
 from dynamic_engines.matrix.baseline import Key
 from dynamic_engines.matrix.engines import engine_of
-from dynamic_engines.matrix.isolation import Judge, WorkerDiedError
+from dynamic_engines.matrix.isolation import Judge
 from dynamic_engines.matrix.paired import Judged, Pace, judge_paces, pairs_needed
 from dynamic_engines.matrix.speed import Ratios, SpeedQuestion
 

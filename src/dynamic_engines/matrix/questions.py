@@ -48,6 +48,7 @@ class Answer:
     Parameters
     ----------
     reason : that of the first case that failed
+    others : those of all later ones
     nondeterminism : the first value that was another when it was computed again; "" if none was
     deterministic : None where nothing was computed
     first_divergence : for kernels that decide, where the first case that failed decided otherwise
@@ -60,6 +61,7 @@ class Answer:
     deterministic: bool | None = None
     nondeterminism: str = ""
     first_divergence: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,17 @@ class Question:
 
     def answer(self, bench: Bench, row: KernelRow) -> Answer:
         """Judge every case; compute each twice on the device, and once more in a fresh context, where all is new."""
-        reason, worst, share, count, divergence, changed = "", None, 0.0, 0, "", ""
+        worst, share, count, divergence, changed = None, 0.0, 0, "", ""
+        reasons: list[str] = []
         held: list[tuple[Case, str]] = []
         # A generator of the cell's own: leaving a kernel out does not change the inputs of the next.
         rng = np.random.default_rng([self.seed, zlib.crc32(f"{self.kernel} {self.precision}".encode())])
         for case in row.cases(rng, self.precision):
             verdict = judge(row, bench.device, case, self.precision)
             count += 1
-            if verdict.reason and not reason:
-                reason, divergence = verdict.reason, _divergence(row, bench.device, case, self.precision)
+            if verdict.reason:
+                divergence = divergence if reasons else _divergence(row, bench.device, case, self.precision)
+                reasons.append(verdict.reason)
             if verdict.got is not None:
                 held.append((case, fingerprint(verdict.got)))
                 if not changed and (said := repeated(row, bench.device, case, self.precision, verdict.got)):
@@ -90,7 +94,9 @@ class Question:
                 share = max(share, verdict.worst.bound_share)
                 worst = verdict.worst if worst is None or verdict.worst.ulp > worst.ulp else worst
         changed = changed or _changed_when_fresh(row, bench, self.precision, held)
-        return Answer(reason, count, worst, share, not changed if held else None, changed, divergence)
+        same = not changed if held else None
+        first, *others = reasons or [""]
+        return Answer(first, count, worst, share, same, changed, divergence, tuple(others))
 
 
 @dataclass(frozen=True, slots=True)

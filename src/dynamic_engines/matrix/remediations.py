@@ -63,7 +63,8 @@ class Remediation:
 def explained(cell: Cell) -> Cell:
     """Return ``cell`` with its remediation, and as an expected failure where the table expects just this one.
 
-    A cell that also gives other bits when it is repeated has more than the known fault, and stays red.
+    A cell that also gives other bits when it is repeated, or of which one case fails in another way, has more than the
+    known fault, and stays red.
     """
     for row in REMEDIATIONS:
         if not _fits(row, cell):
@@ -87,9 +88,12 @@ def unexpected_pass(cell: Cell) -> str:
 def _fits(row: Remediation, cell: Cell) -> bool:
     if row.kind is Kind.EXPLAINS:
         return cell.status in _ABSENT and row.where(cell) and row.shows(cell)
-    if cell.status is not Status.FAIL or (row.kind is Kind.EXPECTED and cell.deterministic is False):
+    if cell.status is not Status.FAIL or not row.where(cell):
         return False
-    return row.where(cell) and row.shows(cell)
+    if row.kind is not Kind.EXPECTED:
+        return row.shows(cell)
+    reasons = (cell.reason, *cell.others)
+    return cell.deterministic is not False and all(row.shows(replace(cell, reason=reason)) for reason in reasons)
 
 
 def _engine(name: str, driver: str = "") -> Callable[[Cell], bool]:

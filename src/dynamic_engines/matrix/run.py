@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from dynamic_engines.isolation import WorkerDiedError
 from dynamic_engines.kernels import load_kernel
 from dynamic_engines.matrix.engines import ENGINES, Engine, engine_of
-from dynamic_engines.matrix.isolation import Judge, WorkerDiedError
+from dynamic_engines.matrix.isolation import Judge
 from dynamic_engines.matrix.judge import Worst
 from dynamic_engines.matrix.questions import CallQuestion, CompileQuestion, Question
 from dynamic_engines.matrix.rows import KernelRow
@@ -68,7 +69,8 @@ class Cell:
     ----------
     kernel_digest : SHA-256 of the source that was judged, with its headers
     device, driver : empty where the engine is not present
-    reason : why it is not a pass; for an engine that is not present, how to get it
+    reason : why it is not a pass, of the first case that failed; for an engine that is not present, how to get it
+    others : the reasons of all later cases that failed
     cases : how many inputs were judged
     worst : the largest error in units in the last place; None where nothing could be compared
     bound_share : the largest error / bound over all cases
@@ -97,6 +99,7 @@ class Cell:
     first_divergence: str = ""
     timing: Timing | None = None
     nondeterminism: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,7 @@ def _cell(judge: Judge, row: KernelRow, info: DeviceInfo, precision: Precision, 
         deterministic=answer.deterministic,
         nondeterminism=answer.nondeterminism,
         first_divergence=answer.first_divergence,
+        others=answer.others,
     )
 
 

@@ -40,22 +40,33 @@ def empty_caches(folder: Path) -> Mapping[str, str]:
     return {name: str(folder / name.lower()) for name in _CACHES}
 
 
-def clock_of(device: Device) -> tuple[str, Clock]:
+def clock_of(device: Device, name: str = "") -> tuple[str, Clock]:
     """Return a clock's name, and its seconds.
 
-    On a CPU the time of all threads over its compute units (``cpu``), which hardly changes while others use the
-    machine; elsewhere that of the ``wall``.
+    Parameters
+    ----------
+    name : ``cpu``, the time of all threads over the device's compute units, which hardly changes while others use the
+        machine, or ``wall``; if empty, the first on a CPU, and the other elsewhere
     """
-    if device.info.type != "cpu":
+    if (name or device.info.type) != "cpu":
         return "wall", time.perf_counter
     return "cpu", lambda: time.process_time() / device.info.compute_units
 
 
-def best_of(arms: Mapping[str, Callable[[], object]], rounds: int, clock: Clock) -> dict[str, float]:
-    """Return the least seconds of each arm. They take turns; a first round that warms them up does not count."""
+def best_of(
+    arms: Mapping[str, Callable[[], object]], rounds: int, clock: Clock, settle_s: float = 0.0
+) -> dict[str, float]:
+    """Return the least seconds of each arm. They take turns; a first round that warms them up does not count.
+
+    Parameters
+    ----------
+    settle_s : how long nothing runs before each call, where an arm's idle threads turn on for a while and would be
+        counted as work of the next
+    """
     least = dict.fromkeys(arms, math.inf)
     for number in range(rounds + 1):
         for name, call in arms.items():
+            time.sleep(settle_s)
             start = clock()
             call()
             if number:

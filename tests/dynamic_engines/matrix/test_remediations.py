@@ -62,6 +62,13 @@ def test_any_other_failure_of_the_same_kind_of_device_stays_red(
 
 
 @pytest.mark.parametrize(("seen", "row"), SEEN)
+def test_another_fault_in_a_later_case_does_not_hide_behind_the_known_one(seen: dict[str, Any], row: str) -> None:
+    assert explained(cell(**seen, others=(seen["reason"],))).remediation == row
+    other = "flat of 17 bars (20): sma at bar 3 is nan, not 1.0"
+    assert explained(cell(**seen, others=(seen["reason"], other))).status is Status.FAIL
+
+
+@pytest.mark.parametrize(("seen", "row"), SEEN)
 def test_a_cell_that_was_to_fail_and_passes_is_news_and_stays_a_pass(seen: dict[str, Any], row: str) -> None:
     passing = cell(**{**seen, "status": Status.PASS, "reason": ""})
     assert unexpected_pass(passing) == row

@@ -32,6 +32,10 @@ def off_rows() -> list[KernelRow]:
     return [Doubling("rolling/sma", third_is_off, bound=0.0, inputs=())]
 
 
+def both_are_off() -> list[KernelRow]:
+    return [Doubling("rolling/sma", third_is_off, bound=0.0)]
+
+
 def test_a_kernel_that_agrees_passes_in_each_precision() -> None:
     cells = judged(rows)
     assert [(cell.status, cell.precision, cell.cases) for cell in cells] == [(Status.PASS, p, 2) for p in _BOTH]
@@ -44,6 +48,13 @@ def test_a_kernel_that_is_off_fails_and_the_same_seed_finds_the_same_worst_input
     assert first.worst is not None
     assert first.worst.bar == 2
     assert other.worst != first.worst
+
+
+def test_every_case_that_fails_is_kept() -> None:
+    cell = judged(both_are_off)[1]
+    assert cell.reason.startswith("given 0 (2): twice is off")
+    (other,) = cell.others
+    assert other.startswith("drawn (2): twice is off")
 
 
 def test_a_driver_that_crashes_costs_a_cell_and_its_last_words_are_kept() -> None:

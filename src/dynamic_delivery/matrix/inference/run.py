@@ -1,15 +1,16 @@
 """The cells of the inference engines."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
+from typing import cast
 
 from dynamic_ai.inference import ENGINES, OPENCL, Engine
 from dynamic_delivery.matrix.inference.judge import Answer, Question
 from dynamic_delivery.matrix.inference.models import PREFIX, golden
 from dynamic_engines import Precision, load_kernel
-from dynamic_engines.matrix import Cell, KernelRow, Status, Timing
-from dynamic_engines.matrix.isolation import Judge, WorkerDiedError, quietly
+from dynamic_engines.isolation import Isolated, WorkerDiedError
+from dynamic_engines.matrix import Cell, Status, Timing
 
 # What our own engine is made of. The other engines' cells go stale with it, which costs a run and nothing else.
 _KERNELS = ("inference/rows", "linalg/gemm")
@@ -48,10 +49,10 @@ def inference_cells(
 def _on(
     engine: str, device: str, version: str, wanted: Sequence[str], seed: int, timeout_s: float, *, timed: bool
 ) -> Iterator[Cell]:
-    with Judge(_no_rows, device, timeout_s, serve=_serve) as judge:
+    with Isolated(_serve) as process:
         for name in wanted:
             try:
-                answer = judge.ask(Question(name, engine, device, seed))
+                answer = cast("Answer", process.ask(Question(name, engine, device, seed), timeout_s))
             except WorkerDiedError as error:
                 answer = Answer(Status.FAIL, error.message)
             yield _cell(name, engine, device, version, answer, timed=timed)
@@ -115,15 +116,7 @@ def _timing(answer: Answer) -> Timing:
     )
 
 
-def _no_rows() -> Sequence[KernelRow]:
-    return ()
-
-
-def _serve(connection: Connection, _: object, __: str, environment: Mapping[str, str], said: str) -> None:
+def _serve(connection: Connection) -> None:
     """Answer until the other end closes; each question knows what it asks."""
-    quietly(environment, said)
-    try:
-        while True:
-            connection.send((True, connection.recv().answer()))
-    except EOFError:
-        return
+    while True:
+        connection.send((True, connection.recv().answer()))

@@ -12,11 +12,11 @@ from dynamic_base import ExitCode
 from dynamic_cli.main import main
 from dynamic_delivery.matrix.inference import inference_cells, names, why_moved
 from dynamic_delivery.matrix.inference.judge import Answer, Question
-from dynamic_delivery.matrix.inference.run import _no_rows, _serve
+from dynamic_delivery.matrix.inference.run import _serve
 from dynamic_delivery.matrix.stale import changed_why
 from dynamic_engines import Maths
+from dynamic_engines.isolation import Isolated, WorkerDiedError
 from dynamic_engines.matrix import Status, latest
-from dynamic_engines.matrix.isolation import Judge, WorkerDiedError
 
 ABSENT = replace(ONNXRUNTIME, name="absent", version=lambda: "", remedy="buy one")
 
@@ -42,12 +42,14 @@ class Hang:
 
 
 def test_an_engine_that_crashes_or_hangs_costs_one_cell() -> None:
-    with Judge(_no_rows, "", 60, serve=_serve) as judge:
+    with Isolated(_serve) as process:
         with pytest.raises(WorkerDiedError, match="SIGABRT: engine: bad weights"):
-            judge.ask(Crash())
-        assert judge.ask(Question("inference/one", "reference", "", 1)).status is Status.PASS
-    with Judge(_no_rows, "", 0.5, serve=_serve) as judge, pytest.raises(WorkerDiedError, match=r"no answer in 0\.5 s"):
-        judge.ask(Hang())
+            process.ask(Crash(), 60)
+        answer = process.ask(Question("inference/one", "reference", "", 1), 60)
+        assert isinstance(answer, Answer)
+        assert answer.status is Status.PASS
+    with Isolated(_serve) as process, pytest.raises(WorkerDiedError, match=r"no answer in 0\.5 s"):
+        process.ask(Hang(), 0.5)
 
 
 def test_each_model_has_a_cell_on_each_engine_and_an_absent_one_says_how_to_get_it() -> None:

@@ -54,7 +54,7 @@ class FakeBench:
         name = named(choice)
         self.timed[name] += 1
         if name in self.dies:
-            raise ChoiceDiedError("crashes: SIGSEGV")
+            raise ChoiceDiedError("the process died (SIGSEGV)")
         spent = self.seconds[name] * float(np.exp(self.rng.normal(0, self.noise)))
         return Sample(self.wall.get(name, 2 * spent), spent)
 

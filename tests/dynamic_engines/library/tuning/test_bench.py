@@ -90,7 +90,7 @@ def test_a_crash_costs_one_choice_and_the_next_is_measured() -> None:
     (name,) = (each.name for each in fatal())
     with Worker(Plan(fatal, "", 3, 0.001, timeout_s=120)) as worker:
         bench = worker.bench(name, Precision.FLOAT32)
-        with pytest.raises(ChoiceDiedError, match="crashes: SIGSEGV"):
+        with pytest.raises(ChoiceDiedError, match=r"the process died \(SIGSEGV"):
             bench.probe(TWO)
         assert bench.probe(ONE) == Probe(Verdict.SAME)
         assert bench.time(ONE).wall_s > 0
@@ -99,13 +99,13 @@ def test_a_crash_costs_one_choice_and_the_next_is_measured() -> None:
 def test_a_hang_is_ended() -> None:
     (name,) = (each.name for each in fatal())
     with Worker(Plan(fatal, "", 3, 0.001, timeout_s=0.3)) as worker:
-        with pytest.raises(ChoiceDiedError, match=r"hangs: no answer in 0\.3 s"):
+        with pytest.raises(ChoiceDiedError, match=r"no answer in 0\.3 s"):
             worker.bench(name, Precision.FLOAT32).time(FOUR)
-        assert worker._process is None
+        assert not worker._process.runs
 
 
 def test_a_device_that_is_gone_is_no_fault_of_a_choice() -> None:
-    said = r"does not start \(fails: no OpenCL device is called 'no such device'"
+    said = r"does not start \(the process stopped \(no OpenCL device is called 'no such device'"
     plan = Plan(fatal, "no such device", 3, 0.001, timeout_s=5)
     with Worker(plan) as worker, pytest.raises(TuningError, match=said):
         worker.bench("reductions/sum", Precision.FLOAT32).probe(ONE)

@@ -120,7 +120,7 @@ def test_a_choice_that_dies_in_a_race_is_out_and_the_others_go_on(tmp_path: Path
     bench = FakeBench({DEFAULT: 1.0, "A=2": 0.1, "A=3": 0.6, "A=4": 0.9}, dies=("A=2",))
     found = searched(bench, 4, tmp_path)
     assert (found.status, found.sizes) == (Status.KEPT, {"A": 3})
-    assert found.refused == {"A=2": "crashes: SIGSEGV"}
+    assert found.refused == {"A=2": "the process died (SIGSEGV)"}
 
 
 def test_a_single_choice_is_the_default(tmp_path: Path) -> None:
