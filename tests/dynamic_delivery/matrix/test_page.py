@@ -103,9 +103,8 @@ def test_no_red_cell_is_said_too() -> None:
 
 
 def test_a_cell_tells_what_is_known_of_it() -> None:
-    told = parsed(cell(timing=TIMING, first_divergence="bar 17: buys, not holds", others=("flat: <nan>",))).texts(
-        "details"
-    )[0]
+    red = {"status": Status.FAIL, "reason": "walk: off", "others": ("flat: <nan>",)}
+    told = parsed(cell(timing=TIMING, first_divergence="bar 17: buys, not holds", **red)).texts("details")[0]
     for said in (
         "flat: <nan>",
         "2.5 ULP, 1e-07: sma[256] of walk of 257 bars, settings (20,)",
