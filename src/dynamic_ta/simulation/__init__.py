@@ -1,0 +1,30 @@
+"""The general backtest: any strategy's signals, an account's terms, and every trade that follows."""
+
+from dynamic_ta.simulation.account import Account, Execution, Sizing
+from dynamic_ta.simulation.errors import (
+    AccountError,
+    SignalsError,
+    SimulationError,
+    UnsupportedDeviceError,
+    VariantsError,
+)
+from dynamic_ta.simulation.model import Drawdown, Reason, Signals, Simulation, Statistics, Table, Totals, Trade
+
+__all__ = [
+    "Account",
+    "AccountError",
+    "Drawdown",
+    "Execution",
+    "Reason",
+    "Signals",
+    "SignalsError",
+    "Simulation",
+    "SimulationError",
+    "Sizing",
+    "Statistics",
+    "Table",
+    "Totals",
+    "Trade",
+    "UnsupportedDeviceError",
+    "VariantsError",
+]
