@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.abc import Traversable
 from importlib.resources import files
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from dynamic_engines.errors import KernelMissingError
 
@@ -44,11 +45,18 @@ class KernelSource:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def load_kernel(name: str, root: Traversable | None = None) -> KernelSource:
+def load_kernel(
+    name: str, root: Traversable | None = None, generated: Mapping[str, str] = MappingProxyType({})
+) -> KernelSource:
     """Read ``kernels/<family>/<name>.cl`` from the import path, with each ``#include "…"`` replaced by the header.
 
     Inside ``kernels_from`` it is that folder, unless ``root`` says otherwise. A header is looked for beside the file
     that names it, then under ``kernels/``.
+
+    Parameters
+    ----------
+    generated : texts that stand in for files, by their paths from ``kernels/``; they may include others. The digest
+        covers them
 
     Raises
     ------
@@ -58,7 +66,8 @@ def load_kernel(name: str, root: Traversable | None = None) -> KernelSource:
         raise KernelMissingError(f"{name!r} is not a kernel's name", "write it like rolling/sma")
     seen: list[str] = []
     other, loaded = _OTHER.get((None, {}))
-    text = _expand(root or other or _kernels(), PurePosixPath(f"{name}.cl"), (), seen)
+    folder = _Folder(root or other or _kernels(), generated)
+    text = _expand(folder, PurePosixPath(f"{name}.cl"), (), seen)
     source = KernelSource(name, text, tuple(dict.fromkeys(seen)))
     loaded[name] = source.digest
     return source
@@ -85,23 +94,48 @@ def _kernels() -> Traversable:
         raise KernelMissingError("there is no kernels/ folder on the import path", _HINT) from error
 
 
-def _expand(root: Traversable, path: PurePosixPath, within: tuple[PurePosixPath, ...], seen: list[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """``kernels/``, in which some files are replaced or added."""
+
+    root: Traversable
+    generated: Mapping[str, str]
+
+    def holds(self, path: PurePosixPath) -> bool:
+        return str(path) in self.generated or self._at(path).is_file()
+
+    def read(self, path: PurePosixPath) -> str:
+        if str(path) in self.generated:
+            return self.generated[str(path)]
+        try:
+            return self._at(path).read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise KernelMissingError(f"there is no kernels/{path}", _HINT) from error
+
+    def _at(self, path: PurePosixPath) -> Traversable:
+        found = self.root
+        for part in path.parts:  # in 3.11 a namespace package's joinpath takes one name at a time
+            found = found.joinpath(part)
+        return found
+
+
+def _expand(folder: _Folder, path: PurePosixPath, within: tuple[PurePosixPath, ...], seen: list[str]) -> str:
     if path in within:
         raise KernelMissingError(f"kernels/{path} includes itself", "break it: " + " -> ".join(map(str, within)))
     seen.append(str(path))
-    text = _read(root, path)
+    text = folder.read(path)
 
     def replace(match: re.Match[str]) -> str:
-        header = _find(root, path, match[1])
+        header = _find(folder, path, match[1])
         line = text.count("\n", 0, match.start()) + 2
-        return f'{_expand(root, header, (*within, path), seen)}\n#line {line} "{path}"'
+        return f'{_expand(folder, header, (*within, path), seen)}\n#line {line} "{path}"'
 
     return f'#line 1 "{path}"\n{_INCLUDE.sub(replace, text)}'
 
 
-def _find(root: Traversable, includer: PurePosixPath, header: str) -> PurePosixPath:
+def _find(folder: _Folder, includer: PurePosixPath, header: str) -> PurePosixPath:
     for candidate in (_normal(includer.parent, header), _normal(PurePosixPath(), header)):
-        if candidate is not None and _at(root, candidate).is_file():
+        if candidate is not None and folder.holds(candidate):
             return candidate
     raise KernelMissingError(f'kernels/{includer} includes "{header}", which is not there', _HINT)
 
@@ -117,16 +151,3 @@ def _normal(folder: PurePosixPath, header: str) -> PurePosixPath | None:
         else:
             parts.append(part)
     return PurePosixPath(*parts)
-
-
-def _at(root: Traversable, path: PurePosixPath) -> Traversable:
-    for part in path.parts:  # in 3.11 a namespace package's joinpath takes one name at a time
-        root = root.joinpath(part)
-    return root
-
-
-def _read(root: Traversable, path: PurePosixPath) -> str:
-    try:
-        return _at(root, path).read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise KernelMissingError(f"there is no kernels/{path}", _HINT) from error

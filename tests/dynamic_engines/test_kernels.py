@@ -43,6 +43,15 @@ def test_the_digest_follows_the_kernel_and_every_header(tmp_path: Path) -> None:
     assert load_kernel("f/k", kernels(tmp_path, b_h="2")).digest != before
 
 
+def test_a_generated_text_stands_in_for_a_file_and_moves_the_digest(tmp_path: Path) -> None:
+    root = kernels(tmp_path, f__k_cl='#include "a.clh"\n', f__a_h="shipped", b_h="deeper")
+    made = load_kernel("f/k", root, {"f/a.clh": '#include "new.clh"\n', "new.clh": '#include "b.clh"\n'})
+    assert made.files == ("f/k.cl", "f/a.clh", "new.clh", "b.clh")
+    assert "deeper" in made.text
+    assert "shipped" not in made.text
+    assert made.digest != load_kernel("f/k", root).digest
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
