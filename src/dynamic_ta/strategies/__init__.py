@@ -1,0 +1,29 @@
+"""Strategies as data: a file of rules over indicators, decided in NumPy and in OpenCL from one tree."""
+
+from dynamic_ta.strategies.bind import bind, warm_up
+from dynamic_ta.strategies.decide import signals
+from dynamic_ta.strategies.document import parse_strategy, read_strategy
+from dynamic_ta.strategies.errors import ExpressionError, StrategyBarsError, StrategyError, UnknownStrategyError
+from dynamic_ta.strategies.examples import EXAMPLES, load_example
+from dynamic_ta.strategies.fuse import RULES_HEADER, Fused, Table, compile_strategy
+from dynamic_ta.strategies.model import Setting, Strategy
+
+__all__ = [
+    "EXAMPLES",
+    "RULES_HEADER",
+    "ExpressionError",
+    "Fused",
+    "Setting",
+    "Strategy",
+    "StrategyBarsError",
+    "StrategyError",
+    "Table",
+    "UnknownStrategyError",
+    "bind",
+    "compile_strategy",
+    "load_example",
+    "parse_strategy",
+    "read_strategy",
+    "signals",
+    "warm_up",
+]
