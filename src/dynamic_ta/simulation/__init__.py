@@ -1,14 +1,17 @@
 """The general backtest: any strategy's signals, an account's terms, and every trade that follows."""
 
 from dynamic_ta.simulation.account import Account, Execution, Sizing
+from dynamic_ta.simulation.checksum import checksum_of
 from dynamic_ta.simulation.errors import (
     AccountError,
     SignalsError,
     SimulationError,
     UnsupportedDeviceError,
+    UnsupportedSeriesError,
     VariantsError,
 )
 from dynamic_ta.simulation.model import Drawdown, Reason, Signals, Simulation, Statistics, Table, Totals, Trade
+from dynamic_ta.simulation.oracle import simulate
 
 __all__ = [
     "Account",
@@ -26,5 +29,8 @@ __all__ = [
     "Totals",
     "Trade",
     "UnsupportedDeviceError",
+    "UnsupportedSeriesError",
     "VariantsError",
+    "checksum_of",
+    "simulate",
 ]

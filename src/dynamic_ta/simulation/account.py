@@ -1,14 +1,14 @@
 """What trading costs, what it may borrow, how much is bought, and when a position is closed without a signal."""
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dynamic_ta.simulation.errors import AccountError
-from dynamic_ta.simulation.model import Signals
+from dynamic_ta.simulation.model import LARGEST, Signals
 
 _BPS = 10_000
 _PERCENT = 100
+_MOST_LEVERAGE = 1000
 
 
 class Execution(StrEnum):
@@ -99,14 +99,17 @@ class Account:
         for name in ("fee_bps", "buy_tax_bps", "slippage_bps"):
             if not 0 <= getattr(self, name) < _BPS:
                 raise AccountError(f"{name} of {getattr(self, name)}", "give 0 <= bps < 10000")
-        for name in ("fee_per_trade", "borrow_bps_per_year", "lot"):
-            if not (0 <= getattr(self, name) < math.inf):
+        for name in ("fee_per_trade", "borrow_bps_per_year"):
+            if not 0 <= getattr(self, name) <= LARGEST:
                 raise AccountError(f"{name} of {getattr(self, name)}", "give zero or more")
-        if not math.isfinite(self.funding_bps_per_bar):
-            raise AccountError(f"funding_bps_per_bar of {self.funding_bps_per_bar}", "give a finite number")
+        if self.lot != 0:
+            _above_zero("lot", self.lot, "units, or 0 for any quantity")
+        if not -_BPS < self.funding_bps_per_bar < _BPS:
+            raise AccountError(f"funding_bps_per_bar of {self.funding_bps_per_bar}", "give -10000 < bps < 10000")
 
     def _check_margin(self) -> None:
-        _above_zero("leverage", self.leverage, "1 for an account without credit")
+        if not 0 < self.leverage <= _MOST_LEVERAGE:
+            raise AccountError(f"leverage of {self.leverage}", f"give 0 < leverage <= {_MOST_LEVERAGE}; 1 is no credit")
         for name, value, kind in (("sizing", self.sizing, Sizing), ("execution", self.execution, Execution)):
             if value not in tuple(kind):
                 raise AccountError(f"{name} {value!r} is unknown", f"choose one of {', '.join(kind)}")
@@ -148,5 +151,5 @@ class Account:
 
 
 def _above_zero(name: str, value: float, unit: str) -> None:
-    if not 0 < value < math.inf:
+    if not 1 / LARGEST <= value <= LARGEST:
         raise AccountError(f"{name} of {value}", f"give a number above zero ({unit})")

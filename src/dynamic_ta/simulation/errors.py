@@ -28,3 +28,7 @@ class VariantsError(SimulationError):
 
 class UnsupportedDeviceError(SimulationError):
     """The device does not compute in the precision that was asked for."""
+
+
+class UnsupportedSeriesError(SimulationError):
+    """A price so small or large that float64 has no room for a product with it."""

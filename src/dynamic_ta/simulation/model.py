@@ -1,6 +1,5 @@
 """What goes into a simulation, and what comes out."""
 
-import math
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Protocol
@@ -10,9 +9,10 @@ import numpy.typing as npt
 
 from dynamic_ta.data import Bars
 from dynamic_ta.data.model import F64
-from dynamic_ta.simulation.errors import SignalsError
+from dynamic_ta.simulation.errors import SignalsError, UnsupportedSeriesError
 
 Decisions = npt.NDArray[np.bool_]
+LARGEST = 2.0**300  # of prices, cash and units, and its inverse the least: no product of three leaves float64
 DECISIONS = ("enter_long", "exit_long", "enter_short", "exit_short")
 
 
@@ -40,7 +40,7 @@ class Signals:
 
         Raises
         ------
-        SignalsError : another length or type
+        SignalsError : another length or type, or an infinite value
         """
         wanted = [(name, np.bool_) for name in DECISIONS] + [("stop_distance", np.float64), ("size", np.float64)]
         for name, kind in wanted:
@@ -51,6 +51,10 @@ class Signals:
                 raise SignalsError(f"{name} has shape {line.shape}", f"give one value for each of {bars.n_bars} bars")
             if line.dtype != kind:
                 raise SignalsError(f"{name} is {line.dtype}", f"give {np.dtype(kind)}")
+            if np.isinf(line).any():
+                raise SignalsError(
+                    f"{name} is infinite at bar {np.isinf(line).argmax()}", "give NaN where there is none"
+                )
 
 
 class Reason(IntEnum):
@@ -246,6 +250,13 @@ class Table(Protocol):
     def params(self) -> F64: ...
 
 
-def years(n_bars: int, periods_per_year: float) -> float:
-    """Return the years from the first close to the last; NaN for a lone bar."""
-    return (n_bars - 1) / periods_per_year if n_bars > 1 else math.nan
+def check_prices(bars: Bars) -> None:
+    """Return if no product or quotient with a price leaves float64.
+
+    Raises
+    ------
+    UnsupportedSeriesError : a price below 1 / LARGEST or above LARGEST
+    """
+    for price in (float(bars.low.min()), float(bars.high.max())):
+        if not 1 / LARGEST <= price <= LARGEST:
+            raise UnsupportedSeriesError(f"a price of {price:.3g} in {bars.name}", "give the prices in another unit")
