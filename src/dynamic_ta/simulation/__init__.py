@@ -2,6 +2,7 @@
 
 from dynamic_ta.simulation.account import Account, Execution, Sizing
 from dynamic_ta.simulation.checksum import checksum_of
+from dynamic_ta.simulation.device import Simulations, list_trades, simulate_batches, simulate_many
 from dynamic_ta.simulation.errors import (
     AccountError,
     SignalsError,
@@ -23,6 +24,7 @@ __all__ = [
     "SignalsError",
     "Simulation",
     "SimulationError",
+    "Simulations",
     "Sizing",
     "Statistics",
     "Table",
@@ -32,5 +34,8 @@ __all__ = [
     "UnsupportedSeriesError",
     "VariantsError",
     "checksum_of",
+    "list_trades",
     "simulate",
+    "simulate_batches",
+    "simulate_many",
 ]

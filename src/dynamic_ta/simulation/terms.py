@@ -1,5 +1,6 @@
 """An account's terms as the numbers that a bar is worked out with: the same ones for the oracle and for a device."""
 
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -73,13 +74,12 @@ def terms_of(account: Account) -> Terms:
 
 
 def terms_dtype(real: npt.DTypeLike) -> np.dtype[Any]:
-    """Return the struct's layout with numbers of type ``real``; the last integer pads it to whole doubles."""
-    numbers = [name for name, kind in Terms.__annotations__.items() if kind is float]
-    counts = [name for name, kind in Terms.__annotations__.items() if kind is int]
-    return np.dtype([(name, real) for name in numbers] + [(name, np.uint32) for name in (*counts, "pad")])
+    """Return the struct's layout, as a C compiler has it, with numbers of type ``real``."""
+    return np.dtype(
+        [(name, real if kind is float else np.uint32) for name, kind in Terms.__annotations__.items()], align=True
+    )
 
 
-def terms_table(accounts: "list[Account]", real: npt.DTypeLike) -> npt.NDArray[Any]:
+def terms_table(accounts: Iterable[Account], real: npt.DTypeLike) -> npt.NDArray[Any]:
     """Return one row of the struct for each account."""
-    rows = {account: (*astuple(terms_of(account)), 0) for account in dict.fromkeys(accounts)}
-    return np.array([rows[account] for account in accounts], terms_dtype(real))
+    return np.array([astuple(terms_of(account)) for account in accounts], terms_dtype(real))
