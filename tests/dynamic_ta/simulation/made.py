@@ -45,8 +45,10 @@ def when(
     size: F64 | None = None,
 ) -> Signals:
     """Return signals that are true at these closes."""
-    lines = [np.isin(np.arange(n), list(at)) for at in (enter_long, exit_long, enter_short, exit_short)]
-    return Signals(*lines, stop_distance, size)
+    bars = np.arange(n)
+    longs = np.isin(bars, list(enter_long)), np.isin(bars, list(exit_long))
+    shorts = np.isin(bars, list(enter_short)), np.isin(bars, list(exit_short))
+    return Signals(*longs, *shorts, stop_distance, size)
 
 
 def random_signals(n: int, seed: int, rate: float = 0.1) -> Signals:
@@ -81,7 +83,7 @@ class Lines:
 
 def table_of(*variants: Signals) -> Lines:
     """Return a table in which variant i has the signals i."""
-    lines = []
+    lines: list[npt.NDArray[np.bool_] | F64] = []
     for signals in variants:
         nothing = np.full(signals.enter_long.size, np.nan)
         lines += [signals.enter_long, signals.exit_long, signals.enter_short, signals.exit_short]
