@@ -13,10 +13,12 @@ from dynamic_ta.simulation.errors import (
 )
 from dynamic_ta.simulation.model import Drawdown, Reason, Signals, Simulation, Statistics, Table, Totals, Trade
 from dynamic_ta.simulation.oracle import simulate
+from dynamic_ta.simulation.parity import Divergence, diverging, first_divergence
 
 __all__ = [
     "Account",
     "AccountError",
+    "Divergence",
     "Drawdown",
     "Execution",
     "Reason",
@@ -34,6 +36,8 @@ __all__ = [
     "UnsupportedSeriesError",
     "VariantsError",
     "checksum_of",
+    "diverging",
+    "first_divergence",
     "list_trades",
     "simulate",
     "simulate_batches",

@@ -172,12 +172,14 @@ def _checked(
         )
     check_prices(bars)
     variants = len(table.rows)
-    if variants == 0 or len(table.params) != variants:
-        raise VariantsError(f"{variants} rows and {len(table.params)} parameters", "give one of each a variant")
+    if variants == 0:
+        raise VariantsError("0 variants", "give at least one row")
+    if len(table.params) != variants:
+        raise VariantsError(f"{variants} rows of lines and {len(table.params)} of parameters", "give one a variant")
     if table.lines.shape[1] != bars.n_bars:
         raise VariantsError(f"lines of {table.lines.shape[1]} bars", f"give lines of the {bars.n_bars} bars")
     if table.rows.max() >= len(table.lines):
-        raise VariantsError(f"row {table.rows.max()} of {len(table.lines)} lines", "give rows of the table")
+        raise VariantsError(f"row {table.rows.max()} of a table of {len(table.lines)} lines", "give rows that it has")
     accounts = [account] * variants if isinstance(account, Account) else list(account)
     if len(accounts) != variants:
         raise VariantsError(f"{len(accounts)} accounts for {variants} variants", "give one, or one for each")

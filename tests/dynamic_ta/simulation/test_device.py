@@ -1,0 +1,175 @@
+"""The device has the oracle's bits: every trade, and every total that the statistics follow from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, replace
+from struct import pack
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dynamic_base import ExitCode
+from dynamic_engines import Device, DeviceMemoryError, Precision, open_device
+from dynamic_ta.data import Bars
+from dynamic_ta.simulation import (
+    Account,
+    Signals,
+    Simulations,
+    Totals,
+    Trade,
+    UnsupportedDeviceError,
+    UnsupportedSeriesError,
+    VariantsError,
+    diverging,
+    list_trades,
+    simulate,
+    simulate_batches,
+    simulate_many,
+)
+from dynamic_ta.simulation import device as device_module
+from tests.dynamic_ta.simulation.drawn import cases, rough_account
+from tests.dynamic_ta.simulation.made import RULES, flat, random_signals, table_of, walk, when
+
+FREE = Account(initial_cash=1000, fee_bps=0)
+
+
+@pytest.fixture(scope="module")
+def device() -> Iterator[Device]:
+    with open_device() as opened:
+        yield opened
+
+
+def bits(values: Totals | Trade) -> list[int | bytes]:
+    """Return whole numbers as they are, and the bytes of floats: 0.0 is not -0.0 then."""
+    return [pack("<d", value) if isinstance(value, float) else int(value) for value in astuple(values)]
+
+
+def agreed(device: Device, bars: Bars, variants: Sequence[Signals], accounts: Sequence[Account]) -> Simulations:
+    """Return the device's results after holding each total and the trades of each variant to the oracle's bits."""
+    table = table_of(*variants)
+    found = simulate_many(device, bars, RULES, table, accounts)
+    for row, (signals, account) in enumerate(zip(variants, accounts, strict=True)):
+        expected = simulate(bars, signals, account)
+        assert bits(found.totals_of(row)) == bits(expected.totals)
+        np.testing.assert_equal(astuple(found.statistics(row)), astuple(expected.statistics))
+        trades = list_trades(device, bars, RULES, table, accounts, row)
+        assert list(map(bits, trades)) == list(map(bits, expected.trades))
+    return found
+
+
+@settings(deadline=None, max_examples=80)
+@given(case=cases())
+def test_few_levels_and_many_ties_give_the_oracles_bits(device: Device, case: tuple[Bars, Signals, Account]) -> None:
+    bars, signals, account = case
+    agreed(device, bars, [signals], [account])
+
+
+@settings(deadline=None, max_examples=10)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_walks_under_several_accounts_give_the_oracles_bits(device: Device, seed: int) -> None:
+    variants = [random_signals(200, seed + n, rate=0.05 * (n + 1)) for n in range(4)]
+    agreed(device, walk(200, seed), variants, [rough_account(seed + n) for n in range(4)])
+
+
+def test_thousands_of_bars_with_many_trades_give_the_oracles_bits(device: Device) -> None:
+    account = Account(stop_percent=3, trailing_percent=4, target_percent=6, borrow_bps_per_year=300, slippage_bps=2)
+    found = agreed(device, walk(5003, 9), [random_signals(5003, 4)], [account])
+    assert found.totals["trades"][0] > 500
+
+
+def test_batches_hold_what_the_whole_holds(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars, variants = walk(90, 2), [random_signals(90, seed) for seed in range(7)]
+    table, accounts = table_of(*variants), [rough_account(seed) for seed in range(7)]
+    whole = simulate_many(device, bars, RULES, table, accounts)
+    monkeypatch.setattr(device_module, "_AT_ONCE", 3)
+    parts = list(simulate_batches(device, bars, RULES, table, accounts))
+    assert [part.n_variants for part in parts] == [3, 3, 1]
+    np.testing.assert_array_equal(np.concatenate([part.totals for part in parts]), whole.totals)
+    np.testing.assert_array_equal(
+        simulate_many(device, bars, RULES, table, accounts).columns["sharpe"], whole.columns["sharpe"]
+    )
+
+
+def test_memory_on_the_device_does_not_grow_with_the_variants(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device with room for one batch of 2 and its lines takes 50 variants, and refuses a batch of 50."""
+    bars, signals = walk(40, 2), random_signals(40, 3)
+    one = table_of(signals)
+    table = replace(one, rows=np.repeat(one.rows, 50, axis=0), params=np.zeros((50, 1)))
+    small = device.like()
+    small.info = replace(small.info, global_memory_bytes=8 * 40 * (4 + 6) + 2 * 400)
+    monkeypatch.setattr(device_module, "_AT_ONCE", 2)
+    assert simulate_many(small, bars, RULES, table, FREE).n_variants == 50
+    monkeypatch.setattr(device_module, "_AT_ONCE", 50)
+    with pytest.raises(DeviceMemoryError):
+        simulate_many(small, bars, RULES, table, FREE)
+
+
+def test_a_variant_without_trades_lists_none(device: Device) -> None:
+    bars = flat(10, 11, 12)
+    assert list_trades(device, bars, RULES, table_of(when(3)), FREE, 0) == ()
+    assert agreed(device, bars, [when(3)], [FREE]).totals["trades"].tolist() == [0]
+
+
+def test_divisions_by_zero_are_counted(device: Device) -> None:
+    """RULES calls a line below zero a division by zero."""
+    table = table_of(when(4, enter_long=[0]))
+    table.lines[0, 1:3] = -1
+    found = simulate_many(device, flat(1, 2, 3, 4), RULES, table, FREE)
+    assert found.totals["divided"].tolist() == [2]
+
+
+def test_float32_diverges_first_where_a_low_misses_the_stop_by_less_than_it_can_hold(device: Device) -> None:
+    """The stop is 10 % below 100. Numbers near 90 are 7.6e-6 apart in float32, so a low of 90.000001 is 90 there."""
+    bars = flat(100, 100, 95, 95)
+    bars.low[2] = 90.000001
+    variants = [when(4, enter_long=[0]), when(4, enter_long=[1])]
+    account, table = replace(FREE, stop_percent=10), table_of(*variants)
+    expected = {row: simulate(bars, signals, account) for row, signals in enumerate(variants)}
+    assert diverging(device, bars, RULES, table, account, expected) == ()
+    (found,) = diverging(device, bars, RULES, table, account, expected, Precision.FLOAT32)
+    assert str(found) == (
+        "variant 0, trade 0, bar 2: the oracle holds long to the end, the device leaves long at bar 2 by stop"
+    )
+
+
+def test_float32_trades_alike_where_nothing_is_near(device: Device) -> None:
+    bars, variants = walk(300, 5), [random_signals(300, seed, rate=0.05) for seed in range(4)]
+    account = replace(FREE, stop_percent=5, trailing_percent=8, slippage_bps=3)
+    expected = {row: simulate(bars, signals, account) for row, signals in enumerate(variants)}
+    assert sum(len(one.trades) for one in expected.values()) > 40
+    assert diverging(device, bars, RULES, table_of(*variants), account, expected, Precision.FLOAT32) == ()
+    found = simulate_many(device, bars, RULES, table_of(*variants), account, Precision.FLOAT32)
+    for row, one in expected.items():
+        assert found.statistics(row).total_return == pytest.approx(one.statistics.total_return, abs=1e-4)
+        assert found.totals_of(row).checksum == one.totals.checksum
+
+
+def test_a_device_without_float64_is_refused_unless_float32_is_asked_for(device: Device) -> None:
+    single = device.like()
+    single.info = replace(single.info, fp64=False)
+    table = table_of(when(3, enter_long=[0]))
+    with pytest.raises(UnsupportedDeviceError, match="does not compute in float64") as caught:
+        simulate_many(single, flat(1, 2, 3), RULES, table, FREE)
+    assert caught.value.exit_code == ExitCode.UNDECIDED
+    assert simulate_many(single, flat(1, 2, 3), RULES, table, FREE, Precision.FLOAT32).totals["held"].tolist() == [2]
+
+
+def test_variants_that_do_not_fit_are_refused(device: Device) -> None:
+    bars, table = flat(1, 2, 3), table_of(when(3), when(3))
+    wrong = {
+        "0 variants": replace(table, rows=table.rows[:0], params=table.params[:0]),
+        "2 rows of lines and 1 of parameters": replace(table, params=table.params[:1]),
+        "lines of 2 bars": replace(table, lines=table.lines[:, :2]),
+        "row 11 of a table of 5 lines": replace(table, lines=table.lines[:5]),
+    }
+    for message, broken in wrong.items():
+        with pytest.raises(VariantsError, match=message) as caught:
+            simulate_many(device, bars, RULES, broken, FREE)
+        assert caught.value.exit_code == ExitCode.USAGE
+    with pytest.raises(VariantsError, match="3 accounts for 2 variants"):
+        simulate_many(device, bars, RULES, table, [FREE] * 3)
+    with pytest.raises(VariantsError, match="no variant 2"):
+        list_trades(device, bars, RULES, table, FREE, 2)
+    with pytest.raises(UnsupportedSeriesError):
+        simulate_many(device, flat(1, 1e99, 1), RULES, table, FREE)
