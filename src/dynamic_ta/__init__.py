@@ -1,7 +1,18 @@
-"""Technical analysis: indicators, each as a NumPy oracle and as an OpenCL kernel."""
+"""Technical analysis: indicators, each as a NumPy oracle, as a stream and, where it pays, as an OpenCL kernel."""
 
 from dynamic_ta.errors import IndicatorInputError, TaError
 from dynamic_ta.indicators import INDICATORS
-from dynamic_ta.indicators.model import Indicator, Lines, Parameter, Settings
+from dynamic_ta.indicators.feed import Feed
+from dynamic_ta.indicators.model import Indicator, Kernel, Lines, Parameter, Settings
 
-__all__ = ["INDICATORS", "Indicator", "IndicatorInputError", "Lines", "Parameter", "Settings", "TaError"]
+__all__ = [
+    "INDICATORS",
+    "Feed",
+    "Indicator",
+    "IndicatorInputError",
+    "Kernel",
+    "Lines",
+    "Parameter",
+    "Settings",
+    "TaError",
+]

@@ -9,7 +9,7 @@ import numpy as np
 from dynamic_engines import Buffers, Device, Maths, Precision
 from dynamic_engines.matrix import Case, Lines, Sample, bars_of, series
 from dynamic_engines.matrix.cases import F64, Rng
-from dynamic_ta import Indicator
+from dynamic_ta import Indicator, Kernel
 
 # Empty, one, two; a tile of 256 and its neighbours; primes; none but 256 a multiple of a work group.
 _LENGTHS = (0, 1, 2, 255, 256, 257, 1009, 4099)
@@ -21,13 +21,14 @@ _TIMED_BARS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRow:
-    """An indicator of ``dynamic_ta``."""
+    """An indicator of ``dynamic_ta``, and the kernel that it has."""
 
     indicator: Indicator
+    form: Kernel
 
     @property
     def kernel(self) -> str:
-        return self.indicator.kernel
+        return self.form.name
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ class IndicatorRow:
 
     @property
     def bound_source(self) -> str:
-        return self.indicator.bound_source
+        return self.form.bound_source
 
     @property
     def host_code(self) -> tuple[str, ...]:

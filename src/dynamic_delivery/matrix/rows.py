@@ -11,4 +11,5 @@ from dynamic_ta import INDICATORS
 
 def kernel_rows() -> Sequence[KernelRow]:
     """Return a row for each kernel, in each kind of maths that it has a bound in."""
-    return (*map(IndicatorRow, INDICATORS), SweepRow(), *library_rows())
+    on_device = (IndicatorRow(row, row.kernel) for row in INDICATORS if row.kernel is not None)
+    return (*on_device, SweepRow(), *library_rows())

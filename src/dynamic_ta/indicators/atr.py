@@ -1,13 +1,17 @@
 """Average true range."""
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
 from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, exponential_mean, wilder_weight
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
+from dynamic_ta.indicators.steps import ExponentialMean
 from dynamic_ta.indicators.tiles import settle_bars, tiling
 
 
@@ -70,6 +74,25 @@ def atr_lookback(period: int, precision: Precision) -> int:
     return period + 1 + settle_bars(wilder_weight(period), precision)
 
 
+@dataclass(slots=True)
+class AtrStream:
+    """``atr``, one bar at a time."""
+
+    mean: ExponentialMean
+    before: float = math.nan
+
+    def update(self, high: float, low: float, close: float) -> tuple[float]:
+        before, self.before = self.before, close
+        if math.isnan(before):
+            return (before,)
+        return (self.mean.update(max(high - low, abs(high - before), abs(low - before))),)
+
+
+def atr_stream(period: int) -> AtrStream:
+    """Return a stream that has seen no bar."""
+    return AtrStream(ExponentialMean(period, wilder_weight(period)))
+
+
 def atr_error_bound(high: F64, low: F64, close: F64, period: int, precision: Precision) -> float:
     """Return the most that ``atr_opencl`` may differ from ``atr``, in quote currency.
 
@@ -109,11 +132,14 @@ ATR = Indicator(
     inputs=("high", "low", "close"),
     parameters=(Parameter("period", 14, 1, "bars; the newest range weighs 1 / period"),),
     outputs=("atr",),
-    kernel="indicators/atr",
     compute=atr,
-    compute_on_device=atr_opencl,
     first_bar=atr_warm_up,
-    most_error=atr_error_bound,
-    bound_source="atr_error_bound: three differences, then mean_error",
-    operations=6,  # two comparisons and a difference for the true range, and a mean of 3
+    stream=atr_stream,
+    kernel=Kernel(
+        name="indicators/atr",
+        compute=atr_opencl,
+        most_error=atr_error_bound,
+        bound_source="atr_error_bound: three differences, then mean_error",
+        operations=6,  # two comparisons and a difference for the true range, and a mean of 3
+    ),
 )

@@ -1,6 +1,7 @@
 """Bollinger bands."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,9 +10,10 @@ from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
 from dynamic_ta.indicators.rounding import gamma, smallest, unit, upload_error
 from dynamic_ta.indicators.sma import sma
+from dynamic_ta.indicators.steps import PlainMean, Window
 
 _BLOCK_VALUES = 2**20  # 8 MiB of windows at a time
 _MOST_DEVIATIONS = 1e6  # no more than keeps a band finite, in float32 too
@@ -70,6 +72,29 @@ def bollinger_opencl(
 def bollinger_warm_up(period: int, width: float) -> int:  # noqa: ARG001  # the width decides nothing
     """Return how many bars have no value yet, in any of the three lines."""
     return period - 1
+
+
+@dataclass(slots=True)
+class BollingerStream:
+    """``bollinger``, one close at a time, in O(period): each window is measured anew from its own mean."""
+
+    width: float
+    mean: PlainMean
+    window: Window
+
+    def update(self, close: float) -> tuple[float, float, float]:
+        middle = self.mean.update(close)
+        if not self.window.update(close):
+            return math.nan, math.nan, math.nan
+        deviation = math.sqrt(((np.array(self.window.values) - middle) ** 2).mean())
+        reach = self.width * deviation
+        return middle + reach, middle, middle - reach
+
+
+def bollinger_stream(period: int, width: float) -> BollingerStream:
+    """Return a stream that has seen no bar. Raises IndicatorInputError as ``bollinger``, for its width."""
+    _check_width(width)
+    return BollingerStream(width, PlainMean(period), Window(period))
 
 
 def bollinger_error_bound(close: F64, period: int, width: float, precision: Precision) -> tuple[float, float, float]:
@@ -135,9 +160,13 @@ def _deviation(close: F64, period: int, mean: F64) -> F64:
 def _check(close: F64, period: int, width: float, precision: Precision) -> None:
     bars = check_series(close=close)
     check_period("period", period, 1, bars, bars)
+    _check_width(width)
+    check_values(math.sqrt(float(np.finfo(precision.dtype).max) / (16 * period)), precision, close=close)
+
+
+def _check_width(width: float) -> None:
     if not 0 <= width <= _MOST_DEVIATIONS:
         raise IndicatorInputError(f"width is {width}", f"use 0 <= width <= {_MOST_DEVIATIONS:g} standard deviations")
-    check_values(math.sqrt(float(np.finfo(precision.dtype).max) / (16 * period)), precision, close=close)
 
 
 BOLLINGER = Indicator(
@@ -149,11 +178,14 @@ BOLLINGER = Indicator(
         Parameter("width", 2.0, 0.0, "population standard deviations between the middle and a band"),
     ),
     outputs=("upper", "middle", "lower"),
-    kernel="indicators/bollinger",
     compute=bollinger,
-    compute_on_device=bollinger_opencl,
     first_bar=bollinger_warm_up,
-    most_error=bollinger_error_bound,
-    bound_source="bollinger_error_bound: the deviation is a seminorm; TwoSum, Higham's gamma, OpenCL 1.2's ulps",
-    operations=14,  # a mean of 3; squares in, out, and their mean less its square, 7; a root, a width, two bands
+    stream=bollinger_stream,
+    kernel=Kernel(
+        name="indicators/bollinger",
+        compute=bollinger_opencl,
+        most_error=bollinger_error_bound,
+        bound_source="bollinger_error_bound: the deviation is a seminorm; TwoSum, Higham's gamma, OpenCL 1.2's ulps",
+        operations=14,  # a mean of 3; squares in, out, and their mean less its square, 7; a root, a width, two bands
+    ),
 )

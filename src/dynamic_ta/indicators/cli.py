@@ -9,6 +9,8 @@ from dynamic_base import Console, ExitCode, UsageError
 from dynamic_ta.indicators import INDICATORS
 from dynamic_ta.indicators.model import Indicator
 
+_NO_KERNEL = "no kernel: computed in NumPy"
+
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
@@ -42,8 +44,7 @@ def show_command(name: str, as_json: bool) -> int:
         ("inputs", ", ".join(row.inputs)),
         *((f"parameter {p.name}", f"{p.default}, at least {p.least}; {p.doc}") for p in row.parameters),
         *((f"output {output}", f"NaN for the first {bars} bars") for output, bars in _warm_ups(row)),
-        ("kernel", f"kernels/{row.kernel}.cl"),
-        ("error bound", row.bound_source),
+        *_kernel(row),
     ]
     for line in _aligned(pairs):
         console.text(Text(f"  {line}"))
@@ -66,15 +67,22 @@ def _document(row: Indicator) -> dict[str, object]:
         "inputs": row.inputs,
         "parameters": [{"name": p.name, "default": p.default, "least": p.least, "doc": p.doc} for p in row.parameters],
         "outputs": [{"name": output, "warm_up_bars": bars} for output, bars in _warm_ups(row)],
-        "kernel": row.kernel,
-        "bound_source": row.bound_source,
+        "kernel": row.kernel and row.kernel.name,
+        "bound_source": row.kernel and row.kernel.bound_source,
     }
 
 
 def _cells(row: Indicator) -> tuple[str, ...]:
     parameters = ", ".join(f"{p.name} {p.default}" for p in row.parameters)
     warm_up = max(bars for _, bars in _warm_ups(row))
-    return row.name, row.title, ", ".join(row.inputs), parameters, str(warm_up), row.kernel
+    kernel = row.kernel.name if row.kernel else _NO_KERNEL
+    return row.name, row.title, ", ".join(row.inputs), parameters, str(warm_up), kernel
+
+
+def _kernel(row: Indicator) -> list[tuple[str, str]]:
+    if row.kernel is None:
+        return [("kernel", _NO_KERNEL)]
+    return [("kernel", f"kernels/{row.kernel.name}.cl"), ("error bound", row.kernel.bound_source)]
 
 
 def _warm_ups(row: Indicator) -> list[tuple[str, int]]:

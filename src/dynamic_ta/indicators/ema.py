@@ -1,13 +1,16 @@
 """Exponential moving average."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
+from dynamic_ta.indicators.steps import ExponentialMean
 from dynamic_ta.indicators.tiles import settle_bars, tiling
 
 
@@ -62,6 +65,21 @@ def ema_lookback(period: int, precision: Precision) -> int:
     return period + settle_bars(ema_weight(period), precision)
 
 
+@dataclass(slots=True)
+class EmaStream:
+    """``ema``, one close at a time."""
+
+    mean: ExponentialMean
+
+    def update(self, close: float) -> tuple[float]:
+        return (self.mean.update(close),)
+
+
+def ema_stream(period: int) -> EmaStream:
+    """Return a stream that has seen no bar."""
+    return EmaStream(ExponentialMean(period, ema_weight(period)))
+
+
 def ema_error_bound(close: F64, period: int, precision: Precision) -> float:
     """Return the most that ``ema_opencl`` may differ from ``ema``, in quote currency.
 
@@ -91,11 +109,14 @@ EMA = Indicator(
     inputs=("close",),
     parameters=(Parameter("period", 20, 1, "bars; the newest close weighs 2 / (period + 1)"),),
     outputs=("ema",),
-    kernel="recursive/ema",
     compute=ema,
-    compute_on_device=ema_opencl,
     first_bar=ema_warm_up,
-    most_error=ema_error_bound,
-    bound_source="ema_error_bound: the contraction of an exponential mean, Dekker's sum, Higham's gamma (mean_error)",
-    operations=3,  # a difference, a product, a sum
+    stream=ema_stream,
+    kernel=Kernel(
+        name="recursive/ema",
+        compute=ema_opencl,
+        most_error=ema_error_bound,
+        bound_source="ema_error_bound: a mean's contraction, Dekker's sum, Higham's gamma (mean_error)",
+        operations=3,  # a difference, a product, a sum
+    ),
 )

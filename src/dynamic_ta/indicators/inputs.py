@@ -39,6 +39,17 @@ def check_period(name: str, period: int, least: int, most: int, bars: int) -> No
         raise IndicatorInputError(f"{name} {period} does not fit {bars} bars", f"use {least} <= {name} <= {most}")
 
 
+def check_bars(what: str, least: int, bars: int) -> None:
+    """Return if there are ``least`` bars: what an indicator without a period of its own needs.
+
+    Raises
+    ------
+    IndicatorInputError : there are fewer
+    """
+    if bars < least:
+        raise IndicatorInputError(f"{what} needs {least} bars and does not fit {bars} bars", "give more bars")
+
+
 def check_values(largest: float, precision: Precision, **series: F64) -> None:
     """Return if every value is finite and none is larger in magnitude than ``largest``.
 

@@ -1,6 +1,7 @@
 """Moving average convergence/divergence."""
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,8 +10,9 @@ from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
+from dynamic_ta.indicators.steps import ExponentialMean
 from dynamic_ta.indicators.tiles import settle_bars, tiling
 
 
@@ -77,6 +79,32 @@ def macd_lookback(slow: int, signal: int, precision: Precision) -> int:
     return slow + signal + settle_bars(ema_weight(slow), precision) + settle_bars(ema_weight(signal), precision)
 
 
+@dataclass(slots=True)
+class MacdStream:
+    """``macd``, one close at a time. The fast mean waits until its seed ends where that of the slow one does."""
+
+    fast: ExponentialMean
+    slow: ExponentialMean
+    signal: ExponentialMean
+    waits: int
+
+    def update(self, close: float) -> tuple[float, float, float]:
+        slow = self.slow.update(close)
+        if self.waits:
+            self.waits -= 1
+            return math.nan, math.nan, math.nan
+        line = self.fast.update(close) - slow
+        smooth = self.signal.update(line)
+        return (math.nan if math.isnan(smooth) else line), smooth, line - smooth
+
+
+def macd_stream(fast: int, slow: int, signal: int) -> MacdStream:
+    """Return a stream that has seen no bar. Raises IndicatorInputError as ``macd``, where the periods are no pair."""
+    _check_pair(fast, slow)
+    quick, calm, smooth = (ExponentialMean(period, ema_weight(period)) for period in (fast, slow, signal))
+    return MacdStream(quick, calm, smooth, waits=slow - fast)
+
+
 def macd_error_bound(close: F64, fast: int, slow: int, signal: int, precision: Precision) -> tuple[float, float, float]:
     """Return the most that each line of ``macd_opencl`` may differ from that of ``macd``, in quote currency.
 
@@ -121,11 +149,15 @@ def _line(close: F64, fast: int, slow: int) -> F64:
 
 def _check(close: F64, fast: int, slow: int, signal: int, precision: Precision) -> None:
     bars = check_series(close=close)
-    if not 1 <= fast < slow:
-        raise IndicatorInputError(f"fast {fast} and slow {slow} are no pair", "use 1 <= fast < slow")
+    _check_pair(fast, slow)
     check_period("slow", slow, 2, bars, bars)
     check_period("signal", signal, 1, bars - slow + 1, bars)
     check_values(float(np.finfo(precision.dtype).max) / (4 * slow), precision, close=close)
+
+
+def _check_pair(fast: int, slow: int) -> None:
+    if not 1 <= fast < slow:
+        raise IndicatorInputError(f"fast {fast} and slow {slow} are no pair", "use 1 <= fast < slow")
 
 
 MACD = Indicator(
@@ -138,11 +170,14 @@ MACD = Indicator(
         Parameter("signal", 9, 1, "bars of the EMA of the line"),
     ),
     outputs=("macd", "signal", "histogram"),
-    kernel="recursive/macd",
     compute=macd,
-    compute_on_device=macd_opencl,
     first_bar=macd_warm_up,
-    most_error=macd_error_bound,
-    bound_source="macd_error_bound: mean_error of the three EMAs, each fed with the error of the one before",
-    operations=11,  # three means of 3, and two differences
+    stream=macd_stream,
+    kernel=Kernel(
+        name="recursive/macd",
+        compute=macd_opencl,
+        most_error=macd_error_bound,
+        bound_source="macd_error_bound: mean_error of the three EMAs, each fed with the error of the one before",
+        operations=11,  # three means of 3, and two differences
+    ),
 )

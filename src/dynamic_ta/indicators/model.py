@@ -9,6 +9,7 @@ import numpy.typing as npt
 from dynamic_engines import Device, Precision
 from dynamic_engines.library import Cost
 from dynamic_ta.errors import IndicatorInputError
+from dynamic_ta.indicators.streaming import Stream
 
 F64 = npt.NDArray[np.float64]
 Lines = tuple[F64, ...]
@@ -32,25 +33,42 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
-    """One row of the table; the command line, the tests, the matrix, the data sets and the docs all walk it.
+class Kernel:
+    """What a row has beside the oracle where a device pays.
 
-    The four functions of a row take what a reader expects: each input, then each setting, as arguments of their own.
+    Parameters
+    ----------
+    name : ``<family>/<name>``, below ``kernels/``
+    compute : (device, *inputs, *settings, precision) -> what the row's ``compute`` returns
+    most_error : (*inputs, *settings, precision) -> see ``Indicator.error_bound``
+    bound_source : where ``most_error`` comes from
+    operations : int, the least a bar: sums, products, quotients, roots and comparisons, from what the bar before left
+    """
+
+    name: str
+    compute: Callable[..., F64 | Lines]
+    most_error: Callable[..., float | F64 | tuple[float | F64, ...]]
+    bound_source: str
+    operations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One row of the table; the command line, the tests, the matrix, the strategies and the docs all walk it.
+
+    The functions of a row take what a reader expects: each input, then each setting, as arguments of their own.
     The methods of the same purpose take and give tuples, so that whoever walks the table needs to know none of them.
 
     Parameters
     ----------
-    name : the stem of its file, its kernel and its test
+    name : the stem of its file, of its test and of its kernel, if it has one
     inputs : of open, high, low, close, volume: what ``Lines`` are given, in this order
     parameters : what ``Settings`` are given, in this order
     outputs : the names of the lines that come back; an indicator of one line has its own name here
-    kernel : ``<family>/<name>``, below ``kernels/``
     compute : (*inputs, *settings) -> line, or lines, in float64; the oracle
-    compute_on_device : (device, *inputs, *settings, precision) -> the same from ``kernel``
     first_bar : (*settings) -> how many bars are NaN before the first value, of all outputs or of each
-    most_error : (*inputs, *settings, precision) -> see ``error_bound``
-    bound_source : where ``most_error`` comes from
-    operations : int, the least a bar: sums, products, quotients, roots and comparisons, from what the bar before left
+    stream : (*settings) -> the same lines, one bar at a time and bit for bit; ``feed.start`` checks what goes in
+    kernel : the same on a device; None where it is computed in NumPy only
     """
 
     name: str
@@ -58,13 +76,10 @@ class Indicator:
     inputs: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     outputs: tuple[str, ...]
-    kernel: str
     compute: Callable[..., F64 | Lines]
-    compute_on_device: Callable[..., F64 | Lines]
     first_bar: Callable[..., int | tuple[int, ...]]
-    most_error: Callable[..., float | F64 | tuple[float | F64, ...]]
-    bound_source: str
-    operations: int
+    stream: Callable[..., Stream]
+    kernel: Kernel | None = None
 
     @property
     def defaults(self) -> Settings:
@@ -81,8 +96,8 @@ class Indicator:
         return found if isinstance(found, tuple) else (found,)
 
     def on_device(self, device: Device, lines: Lines, settings: Settings, precision: Precision) -> Lines:
-        """Return the same outputs from the kernel. Raises as ``oracle``, and EngineError."""
-        found = self.compute_on_device(device, *self._lines(lines), *self._settings(settings), precision)
+        """Return the same outputs from the kernel. Raises as ``oracle``, also where there is none, and EngineError."""
+        found = self._kernel().compute(device, *self._lines(lines), *self._settings(settings), precision)
         return found if isinstance(found, tuple) else (found,)
 
     def warm_up(self, settings: Settings) -> tuple[int, ...]:
@@ -93,17 +108,35 @@ class Indicator:
     def error_bound(self, lines: Lines, settings: Settings, precision: Precision) -> tuple[float | F64, ...]:
         """Return, for each output, the most that ``on_device`` may differ from ``oracle``, in the output's unit.
 
-        One number for all bars, or one a bar (0 in the warm-up). Raises as ``oracle``.
+        One number for all bars, or one a bar (0 in the warm-up). Raises as ``on_device``.
         """
-        found = self.most_error(*self._lines(lines), *self._settings(settings), precision)
+        found = self._kernel().most_error(*self._lines(lines), *self._settings(settings), precision)
         return found if isinstance(found, tuple) else (found,)
 
     def cost_of(self, lines: Lines, settings: Settings, precision: Precision) -> Cost:
-        """Return the least that one call must do: each input read and each output written once, and its operations."""
+        """Return the least that the kernel must do: each input read, each output written once, and its operations."""
         self._settings(settings)
         bars = self._lines(lines)[0].size
         arrays = len(self.inputs) + len(self.outputs)
-        return Cost(precision.dtype.itemsize * bars * arrays, self.operations * bars)
+        return Cost(precision.dtype.itemsize * bars * arrays, self._kernel().operations * bars)
+
+    def start(self, settings: Settings) -> Stream:
+        """Return a stream that has seen no bar.
+
+        Raises
+        ------
+        IndicatorInputError : more or fewer settings than the row names, or one that is below its least
+        """
+        taken = self._settings(settings)
+        for parameter, value in zip(self.parameters, taken, strict=True):
+            if not value >= parameter.least:
+                raise IndicatorInputError(f"{parameter.name} is {value}", f"use {parameter.least} <= {parameter.name}")
+        return self.stream(*taken)
+
+    def _kernel(self) -> Kernel:
+        if self.kernel is None:
+            raise IndicatorInputError(f"{self.name} has no kernel", "compute it in NumPy, by its oracle")
+        return self.kernel
 
     def _lines(self, lines: Lines) -> Lines:
         if len(lines) != len(self.inputs):

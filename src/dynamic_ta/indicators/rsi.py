@@ -1,6 +1,7 @@
 """Relative strength index."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,9 @@ from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, exponential_mean, wilder_weight
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
 from dynamic_ta.indicators.rounding import extent_of, gamma, mean_error, plain_mean_error, smallest, unit, upload_error
+from dynamic_ta.indicators.steps import ExponentialMean
 from dynamic_ta.indicators.tiles import settle_bars, tiling
 
 
@@ -70,6 +72,29 @@ def rsi_warm_up(period: int) -> int:
 def rsi_lookback(period: int, precision: Precision) -> int:
     """Return how many bars before a bar decide its value in ``precision``; a replay needs no more."""
     return period + 1 + settle_bars(wilder_weight(period), precision)
+
+
+@dataclass(slots=True)
+class RsiStream:
+    """``rsi``, one close at a time."""
+
+    up: ExponentialMean
+    down: ExponentialMean
+    before: float = math.nan
+
+    def update(self, close: float) -> tuple[float]:
+        change, self.before = close - self.before, close
+        if math.isnan(change):
+            return (change,)
+        up = self.up.update(max(change, 0.0))
+        moved = up + self.down.update(max(-change, 0.0))
+        return (0.0 if moved == 0 else 100 * (up / moved),)
+
+
+def rsi_stream(period: int) -> RsiStream:
+    """Return a stream that has seen no bar."""
+    weight = wilder_weight(period)
+    return RsiStream(ExponentialMean(period, weight), ExponentialMean(period, weight))
 
 
 def rsi_error_bound(close: F64, period: int, precision: Precision) -> F64:
@@ -142,11 +167,14 @@ RSI = Indicator(
     inputs=("close",),
     parameters=(Parameter("period", 14, 2, "bars; the newest move weighs 1 / period"),),
     outputs=("rsi",),
-    kernel="indicators/rsi",
     compute=rsi,
-    compute_on_device=rsi_opencl,
     first_bar=rsi_warm_up,
-    most_error=rsi_error_bound,
-    bound_source="rsi_error_bound: mean_error of both means, carried through the ratio at each bar",
-    operations=11,  # a change, its rise and its size; two means of 3; a quotient and a product
+    stream=rsi_stream,
+    kernel=Kernel(
+        name="indicators/rsi",
+        compute=rsi_opencl,
+        most_error=rsi_error_bound,
+        bound_source="rsi_error_bound: mean_error of both means, carried through the ratio at each bar",
+        operations=11,  # a change, its rise and its size; two means of 3; a quotient and a product
+    ),
 )

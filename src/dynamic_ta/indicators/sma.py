@@ -1,12 +1,15 @@
 """Simple moving average."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
 from dynamic_ta.indicators.rounding import gamma, unit
+from dynamic_ta.indicators.steps import PlainMean
 from dynamic_ta.indicators.tiles import TILE_BARS
 
 
@@ -68,6 +71,21 @@ def sma_warm_up(period: int) -> int:
     return period - 1
 
 
+@dataclass(slots=True)
+class SmaStream:
+    """``sma``, one close at a time."""
+
+    mean: PlainMean
+
+    def update(self, close: float) -> tuple[float]:
+        return (self.mean.update(close),)
+
+
+def sma_stream(period: int) -> SmaStream:
+    """Return a stream that has seen no bar."""
+    return SmaStream(PlainMean(period))
+
+
 def sma_error_bound(period: int, largest: float, precision: Precision) -> float:
     """Return the most that ``sma_opencl`` may differ from ``sma``.
 
@@ -125,11 +143,14 @@ SMA = Indicator(
     inputs=("close",),
     parameters=(Parameter("period", 20, 1, "bars in the window"),),
     outputs=("sma",),
-    kernel="rolling/sma",
     compute=sma,
-    compute_on_device=sma_opencl,
     first_bar=sma_warm_up,
-    most_error=_most_error,
-    bound_source="sma_error_bound: Knuth's TwoSum, Higham's gamma, division as in OpenCL C 1.2 section 7.4",
-    operations=3,  # what comes, what leaves, and the division
+    stream=sma_stream,
+    kernel=Kernel(
+        name="rolling/sma",
+        compute=sma_opencl,
+        most_error=_most_error,
+        bound_source="sma_error_bound: Knuth's TwoSum, Higham's gamma, division as in OpenCL C 1.2 section 7.4",
+        operations=3,  # what comes, what leaves, and the division
+    ),
 )

@@ -44,5 +44,5 @@ def test_show_names_inputs_settings_kernel_and_the_source_of_the_bound(capsys: p
 
 
 def test_an_unknown_name_is_a_usage_error_that_lists_the_names() -> None:
-    with pytest.raises(UsageError, match=r"no indicator is called 'obv': choose one of atr, .*sma"):
-        call("show", "obv")
+    with pytest.raises(UsageError, match=r"no indicator is called 'leaves': choose one of atr, .*sma"):
+        call("show", "leaves")

@@ -57,11 +57,11 @@ def test_the_line_says_what_the_row_says(row: Indicator) -> None:
         ", ".join(f"{parameter.name} {parameter.default}" for parameter in row.parameters),
         ", ".join(row.outputs),
         str(max(row.warm_up(row.defaults))),
-        row.kernel,
-        rounded_up(max(bounds(row, Precision.FLOAT32))),
+        row.kernel.name if row.kernel else "none",
+        rounded_up(max(bounds(row, Precision.FLOAT32))) if row.kernel else "-",
     ]
 
 
-@pytest.mark.parametrize("row", INDICATORS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in INDICATORS if row.kernel], ids=lambda row: row.name)
 def test_the_float64_bound_is_below_what_the_page_promises(row: Indicator) -> None:
     assert max(bounds(row, Precision.FLOAT64)) < 1e-10

@@ -1,15 +1,29 @@
 """What every row of the table promises, whatever it computes."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
 
 from dynamic_engines import Device, Precision, load_kernel
-from dynamic_ta import INDICATORS, Indicator, IndicatorInputError
+from dynamic_ta import INDICATORS, Indicator, IndicatorInputError, Kernel, Lines
 from tests.dynamic_ta.indicators.judges import check_device
 from tests.dynamic_ta.indicators.markets import COLUMNS, inputs, random, real
 
 _MEANS = [row for row in INDICATORS if row.name in {"ema", "sma"}]
 _ROWS = [pytest.param(row, id=row.name) for row in INDICATORS]
+_KERNELS = [pytest.param(row, row.kernel, id=row.name) for row in INDICATORS if row.kernel is not None]
+_PLAIN = [pytest.param(row, id=row.name) for row in INDICATORS if row.kernel is None]
+
+
+def _forms(row: Indicator, device: Device) -> list[Callable[[Lines], Lines]]:
+    """Return the oracle and, if there is a kernel, the device in both precisions, all at the defaults."""
+    oracle: Callable[[Lines], Lines] = partial(row.oracle, settings=row.defaults)
+    if row.kernel is None:
+        return [oracle]
+    on_device = [partial(row.on_device, device, settings=row.defaults, precision=precision) for precision in Precision]
+    return [oracle, *on_device]
 
 
 def test_the_names_are_unique_and_in_order() -> None:
@@ -18,23 +32,48 @@ def test_the_names_are_unique_and_in_order() -> None:
 
 
 @pytest.mark.parametrize("row", _ROWS)
-def test_the_row_has_a_kernel_of_its_name_and_defaults_in_range(row: Indicator) -> None:
-    assert load_kernel(row.kernel).entry == row.name
+def test_the_row_has_known_inputs_and_defaults_in_range(row: Indicator) -> None:
     assert set(row.inputs) <= set(COLUMNS)
     assert len(set(row.outputs)) == len(row.outputs) == len(row.warm_up(row.defaults))
     assert len(row.outputs) > 1 or row.outputs == (row.name,)
     assert row.title
-    assert row.bound_source
     for parameter in row.parameters:
         assert parameter.default >= parameter.least
         assert parameter.doc
 
 
+@pytest.mark.parametrize(("row", "kernel"), _KERNELS)
+def test_a_kernel_has_the_name_of_its_row_and_a_bound_with_a_source(row: Indicator, kernel: Kernel) -> None:
+    assert load_kernel(kernel.name).entry == row.name
+    assert kernel.bound_source
+
+
+@pytest.mark.parametrize("row", _PLAIN)
+def test_a_row_without_a_kernel_says_so(device: Device, row: Indicator) -> None:
+    lines = inputs(row, random(200))
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: row.on_device(device, lines, row.defaults, Precision.FLOAT64),
+        lambda: row.error_bound(lines, row.defaults, Precision.FLOAT64),
+        lambda: row.cost_of(lines, row.defaults, Precision.FLOAT64),
+    )
+    for call in calls:
+        with pytest.raises(IndicatorInputError, match=f"{row.name} has no kernel: compute it in NumPy"):
+            call()
+
+
+@pytest.mark.parametrize("row", _ROWS)
+def test_on_real_prices_only_the_warm_up_has_no_value(row: Indicator) -> None:
+    lines = row.oracle(inputs(row, real()), row.defaults)
+    for name, line, warm_up in zip(row.outputs, lines, row.warm_up(row.defaults), strict=True):
+        assert line.dtype == np.float64
+        assert np.flatnonzero(~np.isfinite(line)).tolist() == list(range(warm_up)), name
+
+
 @pytest.mark.parametrize("precision", Precision)
 @pytest.mark.parametrize("name", ["sp500", "nasdaq"])
-@pytest.mark.parametrize("row", _ROWS)
+@pytest.mark.parametrize(("row", "kernel"), _KERNELS)
 def test_on_real_prices_the_device_is_within_a_bound_that_means_something(
-    device: Device, row: Indicator, name: str, precision: Precision
+    device: Device, row: Indicator, kernel: Kernel, name: str, precision: Precision
 ) -> None:
     lines = inputs(row, real(name))
     check_device(row, device, lines, row.defaults, precision)
@@ -49,12 +88,10 @@ def test_on_real_prices_the_device_is_within_a_bound_that_means_something(
 def test_one_bar_more_than_the_warm_up_has_a_value_and_one_fewer_is_refused(device: Device, row: Indicator) -> None:
     bars = max(row.warm_up(row.defaults)) + 1
     enough, short = inputs(row, random(bars)), inputs(row, random(bars - 1))
-    for lines in (row.oracle(enough, row.defaults), row.on_device(device, enough, row.defaults, Precision.FLOAT64)):
-        assert all(np.isfinite(line[-1]) for line in lines)
-    with pytest.raises(IndicatorInputError, match=f"does not fit {bars - 1} bars"):
-        row.oracle(short, row.defaults)
-    with pytest.raises(IndicatorInputError, match=f"does not fit {bars - 1} bars"):
-        row.on_device(device, short, row.defaults, Precision.FLOAT64)
+    for compute in _forms(row, device):
+        assert all(np.isfinite(line[-1]) for line in compute(enough))
+        with pytest.raises(IndicatorInputError, match=f"does not fit {bars - 1} bars"):
+            compute(short)
 
 
 @pytest.mark.parametrize("row", _ROWS)
@@ -63,10 +100,9 @@ def test_a_bad_value_in_any_input_is_named_with_its_bar(device: Device, row: Ind
         lines = [line.copy() for line in inputs(row, random(200))]
         lines[at][150] = np.nan
         lines[at][160] = np.inf
-        with pytest.raises(IndicatorInputError, match=f"{name} is nan at bar 150"):
-            row.oracle(tuple(lines), row.defaults)
-        with pytest.raises(IndicatorInputError, match=f"{name} is nan at bar 150"):
-            row.on_device(device, tuple(lines), row.defaults, Precision.FLOAT32)
+        for compute in _forms(row, device):
+            with pytest.raises(IndicatorInputError, match=f"{name} is nan at bar 150"):
+                compute(tuple(lines))
 
 
 @pytest.mark.parametrize("row", _ROWS)
@@ -78,13 +114,17 @@ def test_empty_inputs_and_a_wrong_number_of_anything_are_refused(row: Indicator)
         row.oracle((*lines, lines[0]), row.defaults)
     with pytest.raises(IndicatorInputError, match="settings, not"):
         row.oracle(lines, (*row.defaults, 3))
-    with pytest.raises(IndicatorInputError, match=r"is 2\.5 bars"):
-        row.oracle(lines, (2.5, *row.defaults[1:]))
+    for at, parameter in enumerate(row.parameters):
+        if isinstance(parameter.default, int):
+            with pytest.raises(IndicatorInputError, match=r"is 2\.5 bars"):
+                row.oracle(lines, (*row.defaults[:at], 2.5, *row.defaults[at + 1 :]))
 
 
 @pytest.mark.parametrize("precision", Precision)
-@pytest.mark.parametrize("row", _ROWS)
-def test_the_cost_is_each_array_once_and_grows_with_the_bars(row: Indicator, precision: Precision) -> None:
+@pytest.mark.parametrize(("row", "kernel"), _KERNELS)
+def test_the_cost_is_each_array_once_and_grows_with_the_bars(
+    row: Indicator, kernel: Kernel, precision: Precision
+) -> None:
     lines, twice = inputs(row, random(200)), inputs(row, random(400))
     cost = row.cost_of(lines, row.defaults, precision)
     arrays = (*lines, *row.oracle(lines, row.defaults))

@@ -1,0 +1,76 @@
+"""What the streams are made of: each does, one value at a time, what its array form does, in the same order.
+
+A step is given NaN while what feeds it warms up; it answers NaN, and its own warm-up begins with the first value.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+import numpy as np
+
+
+@dataclass(slots=True)
+class Window:
+    """The last ``size`` values, oldest first."""
+
+    size: int
+    values: deque[float] = field(default_factory=deque)
+
+    def update(self, value: float) -> bool:
+        """Take a value, and say whether the window is full."""
+        if math.isnan(value):
+            return False
+        if len(self.values) == self.size:
+            self.values.popleft()
+        self.values.append(value)
+        return len(self.values) == self.size
+
+
+@dataclass(slots=True)
+class ExponentialMean:
+    """``means.exponential_mean``: O(1) a bar; until the seed it holds the values that the seed is the mean of."""
+
+    period: int
+    weight: float
+    mean: float = math.nan
+    seed: list[float] = field(default_factory=list)
+
+    def update(self, value: float) -> float:
+        """Take a value and return the mean."""
+        if math.isnan(value):
+            return value
+        if not math.isnan(self.mean):
+            self.mean += self.weight * (value - self.mean)
+            return self.mean
+        self.seed.append(value)
+        if len(self.seed) == self.period:
+            self.mean = float(np.array(self.seed).mean())
+            self.seed.clear()
+        return self.mean
+
+
+@dataclass(slots=True)
+class PlainMean:
+    """``sma``, by the same blocks: O(1) a bar on average, O(period) at the end of a block.
+
+    ``tails[k]`` is the sum of the block before from its value k on; ``block`` is this one, and ``head`` its sum.
+    """
+
+    period: int
+    head: float = 0.0
+    block: list[float] = field(default_factory=list)
+    tails: list[float] = field(default_factory=list)
+
+    def update(self, value: float) -> float:
+        """Take a value and return the mean of the last ``period``."""
+        if math.isnan(value):
+            return value
+        self.head = self.head + value if self.block else value
+        self.block.append(value)
+        if len(self.block) < self.period:
+            return (self.tails[len(self.block)] + self.head) / self.period if self.tails else math.nan
+        self.tails[:] = list(accumulate(reversed(self.block)))[::-1]
+        self.block.clear()
+        return self.head / self.period
