@@ -53,14 +53,16 @@ class Feed:
 
         Raises
         ------
-        IndicatorInputError : a value that is not finite, or one too large: of a refused bar nothing is kept, but a feed
-            that overflowed is of no more use
+        IndicatorInputError : a value that is not finite, a negative volume, or a price too large; of a refused bar
+            nothing is kept, but a feed that overflowed is of no more use
         """
         if len(bar) != len(self.row.inputs):
             raise IndicatorInputError(f"a bar of {len(bar)} values", f"give {', '.join(self.row.inputs)}")
         for name, value in zip(self.row.inputs, bar, strict=True):
             if not math.isfinite(value):
                 raise IndicatorInputError(f"{name} is {value} at bar {self.bars}", "drop or fill it")
+            if name == "volume" and value < 0:
+                raise IndicatorInputError(f"{name} is {value} at bar {self.bars}", "give what was traded, 0 or more")
         values = self.stream.update(*map(float, bar))
         for name, value, warm_up in zip(self.row.outputs, values, self.row.warm_up(self.settings), strict=True):
             if self.bars >= warm_up and not math.isfinite(value):

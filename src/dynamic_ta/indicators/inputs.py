@@ -67,3 +67,15 @@ def check_values(largest: float, precision: Precision, **series: F64) -> None:
                 f"{name} is {values[at]:.6g} at bar {at}, beyond {largest:.3g}: too large for {precision}",
                 "use a larger unit",
             )
+
+
+def check_volume(volume: F64) -> None:
+    """Return if no volume is negative.
+
+    Raises
+    ------
+    IndicatorInputError : one is; its bar is named
+    """
+    if volume.min(initial=0.0) < 0:
+        at = int(volume.argmin())
+        raise IndicatorInputError(f"volume is {volume[at]} at bar {at}", "give what was traded, 0 or more")

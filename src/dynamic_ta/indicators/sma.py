@@ -7,10 +7,12 @@ import numpy as np
 from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
+from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
 from dynamic_ta.indicators.rounding import gamma, unit
 from dynamic_ta.indicators.steps import PlainMean
 from dynamic_ta.indicators.tiles import TILE_BARS
+from dynamic_ta.indicators.windows import totals
 
 
 def sma(close: F64, period: int) -> F64:
@@ -31,24 +33,11 @@ def sma(close: F64, period: int) -> F64:
 
     Notes
     -----
-    O(n_bars) time, whatever the period. The series is cut into blocks of ``period`` bars, so that each window is the
-    tail of one block and the head of the next [1]_. Nothing is subtracted: unlike a running sum, no error outlives its
-    window. Device results agree within ``sma_error_bound``.
-
-    References
-    ----------
-    .. [1] M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular and octagonal kernels",
-       Pattern Recognition Letters 13, 1992, p. 517-521 (there for maxima, here for sums)
+    O(n_bars) time, whatever the period, by ``totals``: unlike in a running sum, no error outlives its window. Device
+    results agree within ``sma_error_bound``.
     """
     _check(close, period, Precision.FLOAT64)
-    blocks = np.zeros((-(-close.size // period), period))
-    blocks.ravel()[: close.size] = close
-    heads = np.cumsum(blocks, axis=1).ravel()
-    tails = np.cumsum(blocks[:, ::-1], axis=1)[:, ::-1].ravel()
-    tails[::period] = 0.0  # a window that is a whole block is that block's head
-    mean = np.full(close.size, np.nan)
-    mean[period - 1 :] = (tails[: close.size - period + 1] + heads[period - 1 : close.size]) / period
-    return mean
+    return after_warm_up(totals(close, period) / period, close.size)
 
 
 def sma_opencl(device: Device, close: F64, period: int, precision: Precision) -> F64:

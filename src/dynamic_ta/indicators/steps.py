@@ -52,8 +52,8 @@ class ExponentialMean:
 
 
 @dataclass(slots=True)
-class PlainMean:
-    """``sma``, by the same blocks: O(1) a bar on average, O(period) at the end of a block.
+class Total:
+    """``windows.totals``, by the same blocks: O(1) a bar on average, O(period) at the end of a block.
 
     ``tails[k]`` is the sum of the block before from its value k on; ``block`` is this one, and ``head`` its sum.
     """
@@ -64,13 +64,58 @@ class PlainMean:
     tails: list[float] = field(default_factory=list)
 
     def update(self, value: float) -> float:
-        """Take a value and return the mean of the last ``period``."""
+        """Take a value and return the sum of the last ``period``."""
         if math.isnan(value):
             return value
         self.head = self.head + value if self.block else value
         self.block.append(value)
         if len(self.block) < self.period:
-            return (self.tails[len(self.block)] + self.head) / self.period if self.tails else math.nan
-        self.tails[:] = list(accumulate(reversed(self.block)))[::-1]
+            return self.tails[len(self.block)] + self.head if self.tails else math.nan
+        self.tails[:] = _tails(self.block)
         self.block.clear()
-        return self.head / self.period
+        return self.head
+
+
+@dataclass(slots=True)
+class PlainMean:
+    """``sma``: the mean of the last ``period`` values."""
+
+    period: int
+    total: Total = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.total = Total(self.period)
+
+    def update(self, value: float) -> float:
+        """Take a value and return the mean."""
+        return self.total.update(value) / self.period
+
+
+@dataclass(slots=True)
+class RampTotal:
+    """``windows.ramp_totals``, as ``Total``; ``ramp`` is the sum of the block's values times 1, 2, ..."""
+
+    period: int
+    head: float = 0.0
+    ramp: float = 0.0
+    block: list[float] = field(default_factory=list)
+    tails: list[float] = field(default_factory=list)
+
+    def update(self, value: float) -> float:
+        """Take a value and return the sum of the last ``period`` times 1, ..., ``period``."""
+        if math.isnan(value):
+            return value
+        self.block.append(value)
+        rank = len(self.block)
+        self.head = self.head + value if rank > 1 else value
+        self.ramp = self.ramp + rank * value if rank > 1 else value
+        if rank < self.period:
+            return self.tails[rank] + ((self.period - rank) * self.head + self.ramp) if self.tails else math.nan
+        self.tails[:] = list(accumulate(reversed(_tails(self.block))))[::-1]
+        self.block.clear()
+        return self.ramp
+
+
+def _tails(block: list[float]) -> list[float]:
+    """Return the sum of the values from each one on, added from the newest."""
+    return list(accumulate(reversed(block)))[::-1]

@@ -11,8 +11,8 @@ import numpy as np
 from dynamic_ta.indicators.model import F64
 
 
-def highest(values: F64, period: int) -> F64:
-    """Return the largest of each ``period`` values.
+def totals(values: F64, period: int) -> F64:
+    """Return the sum of each ``period`` values.
 
     Parameters
     ----------
@@ -25,23 +25,45 @@ def highest(values: F64, period: int) -> F64:
 
     Notes
     -----
-    O(n) time, whatever the period [1]_: each window is the tail of one block of ``period`` values and the head of the
-    next.
+    O(n) time, whatever the period. The series is cut into blocks of ``period`` values, so that each window is the tail
+    of one block and the head of the next [1]_. Nothing is subtracted, unlike in a running sum.
 
     References
     ----------
     .. [1] M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular and octagonal kernels",
-       Pattern Recognition Letters 13, 1992, p. 517-521
+       Pattern Recognition Letters 13, 1992, p. 517-521 (there for maxima, here for sums)
     """
-    blocks = np.full((-(-values.size // period), period), -np.inf)
-    blocks.ravel()[: values.size] = values
+    blocks = _blocks(values, period, 0.0)
+    heads = np.cumsum(blocks, axis=1).ravel()
+    tails = np.cumsum(blocks[:, ::-1], axis=1)[:, ::-1].ravel()
+    tails[::period] = 0.0  # a window that is a whole block is that block's head
+    return tails[: values.size - period + 1] + heads[period - 1 : values.size]
+
+
+def ramp_totals(values: F64, period: int) -> F64:
+    """Return the sum of each ``period`` values times 1, 2, ..., ``period``, the newest value with the largest.
+
+    As ``totals``: where the head of a window is ``k`` values long, its own ramp starts at 1 and is raised by ``period -
+    k`` times its sum; the ramp of a tail is the sum of all sums from its values on.
+    """
+    blocks = _blocks(values, period, 0.0)
+    rank = np.arange(1.0, period + 1)
+    heads = (period - rank) * np.cumsum(blocks, axis=1) + np.cumsum(rank * blocks, axis=1)
+    tails = np.cumsum(np.cumsum(blocks[:, ::-1], axis=1), axis=1)[:, ::-1].ravel()
+    tails[::period] = 0.0
+    return tails[: values.size - period + 1] + heads.ravel()[period - 1 : values.size]
+
+
+def highest(values: F64, period: int) -> F64:
+    """Return the largest of each ``period`` values, as ``totals`` returns their sum."""
+    blocks = _blocks(values, period, -np.inf)
     heads = np.maximum.accumulate(blocks, axis=1).ravel()
     tails = np.maximum.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].ravel()
     return np.maximum(tails[: values.size - period + 1], heads[period - 1 : values.size])
 
 
 def lowest(values: F64, period: int) -> F64:
-    """Return the smallest of each ``period`` values, as ``highest``."""
+    """Return the smallest of each ``period`` values, as ``totals`` returns their sum."""
     return -highest(-values, period)
 
 
@@ -66,3 +88,9 @@ def weighted_sum(values: F64, weights: Sequence[float]) -> F64:
     for back, weight in enumerate(weights[1:], start=1):
         total += weight * values[back : back + bars]
     return total
+
+
+def _blocks(values: F64, period: int, fill: float) -> F64:
+    blocks = np.full((-(-values.size // period), period), fill)
+    blocks.ravel()[: values.size] = values
+    return blocks

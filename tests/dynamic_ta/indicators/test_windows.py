@@ -1,13 +1,16 @@
 """Windows against the slow and obvious way."""
 
+import math
 from collections import deque
+from fractions import Fraction
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamic_ta.indicators.model import F64
-from dynamic_ta.indicators.windows import highest, lowest, weighted_sum
+from dynamic_ta.indicators.steps import RampTotal, Total
+from dynamic_ta.indicators.windows import highest, lowest, ramp_totals, totals, weighted_sum
 
 
 @st.composite
@@ -46,3 +49,27 @@ def test_a_weighted_sum_adds_from_the_oldest_on(series: tuple[F64, int], seed: i
             total += weight * value
         expected.append(total)
     assert weighted_sum(values, weights).tolist() == expected
+
+
+@settings(deadline=None)
+@given(_series())
+def test_totals_and_ramps_are_off_by_a_rounding_a_term_at_most(series: tuple[F64, int]) -> None:
+    values, period = series
+    u = Fraction(1, 2**53)
+    for got, ramp, window in zip(
+        totals(values, period), ramp_totals(values, period), windows(values, period), strict=True
+    ):
+        terms = [Fraction(value) for value in window]
+        ranked = [rank * value for rank, value in enumerate(terms, start=1)]
+        assert abs(Fraction(got) - sum(terms)) <= 2 * period * u * sum(map(abs, terms)) + Fraction(5e-324)
+        assert abs(Fraction(ramp) - sum(ranked)) <= 4 * (period + 2) * u * sum(map(abs, ranked)) + Fraction(5e-324)
+
+
+@settings(deadline=None)
+@given(_series())
+def test_the_steps_give_the_same_bits(series: tuple[F64, int]) -> None:
+    values, period = series
+    for whole, step in ((totals, Total(period)), (ramp_totals, RampTotal(period))):
+        line = [step.update(value) for value in values.tolist()]
+        assert all(math.isnan(value) for value in line[: period - 1])
+        assert line[period - 1 :] == whole(values, period).tolist()
