@@ -10,6 +10,7 @@ from dynamic_ta.indicators.inputs import check_period, check_series, check_value
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, exponential_mean, wilder_weight
 from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
+from dynamic_ta.indicators.prices import true_range
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
 from dynamic_ta.indicators.steps import ExponentialMean
 from dynamic_ta.indicators.tiles import settle_bars, tiling
@@ -43,7 +44,7 @@ def atr(high: F64, low: F64, close: F64, period: int) -> F64:
     .. [1] J. W. Wilder, New Concepts in Technical Trading Systems, 1978, section III
     """
     _check(high, low, close, period, Precision.FLOAT64)
-    ranges = exponential_mean(_true_range(high, low, close), period, wilder_weight(period))
+    ranges = exponential_mean(true_range(high, low, close), period, wilder_weight(period))
     return after_warm_up(ranges, close.size)
 
 
@@ -104,19 +105,13 @@ def atr_error_bound(high: F64, low: F64, close: F64, period: int, precision: Pre
     """
     _check(high, low, close, period, precision)
     moved = 2 * upload_error(precision, high, low, close)
-    extent = extent_of(_true_range(high, low, close), period, wilder_weight(period))
+    extent = extent_of(true_range(high, low, close), period, wilder_weight(period))
     if precision is Precision.FLOAT32:
         moved += unit(precision) * (extent.largest + moved)
     sent = extent.blurred(moved)
     carried = mean_error(sent, period, precision)
     result = unit(precision) * (sent.largest + carried)
     return moved + carried + result + plain_mean_error(extent, period)
-
-
-def _true_range(high: F64, low: F64, close: F64) -> F64:
-    before = close[:-1]
-    gap = np.maximum(np.abs(high[1:] - before), np.abs(low[1:] - before))
-    return np.maximum(high[1:] - low[1:], gap)
 
 
 def _check(high: F64, low: F64, close: F64, period: int, precision: Precision) -> None:

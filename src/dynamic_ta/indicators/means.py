@@ -39,6 +39,23 @@ def exponential_mean(values: F64, period: int, weight: float) -> F64:
     return np.array(list(accumulate(later, lambda mean, value: mean + weight * (value - mean), initial=seed)))
 
 
+def wilder_sum(values: F64, period: int) -> F64:
+    """Return Wilder's running sum of ``values``: each update takes 1 / ``period`` of it away and adds a value.
+
+    Parameters
+    ----------
+    values : float64[n], finite
+    period : int, 2 <= period <= n
+
+    Returns
+    -------
+    float64[n - period + 1], the first for ``values[period - 1]``: its seed is the sum of the ``period - 1`` before it
+    """
+    later: list[float] = values[period - 1 :].tolist()
+    seed = float(np.cumsum(values[: period - 1])[-1])
+    return np.array(list(accumulate(later, lambda total, value: total - total / period + value, initial=seed)))[1:]
+
+
 def after_warm_up(values: F64, bars: int) -> F64:
     """Return ``values`` as the last of ``bars`` bars, with NaN before them."""
     line = np.full(bars, np.nan)

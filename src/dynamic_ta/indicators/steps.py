@@ -52,6 +52,26 @@ class ExponentialMean:
 
 
 @dataclass(slots=True)
+class WilderSum:
+    """``means.wilder_sum``: O(1) a bar."""
+
+    period: int
+    total: float = 0.0
+    seen: int = 0
+
+    def update(self, value: float) -> float:
+        """Take a value and return the sum."""
+        if math.isnan(value):
+            return value
+        if self.seen < self.period - 1:
+            self.seen += 1
+            self.total += value
+            return math.nan
+        self.total = self.total - self.total / self.period + value
+        return self.total
+
+
+@dataclass(slots=True)
 class Total:
     """``windows.totals``, by the same blocks: O(1) a bar on average, O(period) at the end of a block.
 
@@ -114,6 +134,11 @@ class RampTotal:
         self.tails[:] = list(accumulate(reversed(_tails(self.block))))[::-1]
         self.block.clear()
         return self.ramp
+
+
+def percent_of(part: float, whole: float) -> float:
+    """Return 100 part / whole, and 0 where the whole is 0."""
+    return 0.0 if whole == 0 else 100 * (part / whole)
 
 
 def _tails(block: list[float]) -> list[float]:

@@ -4,8 +4,6 @@ Each is computed from its own values alone, oldest first, so that no error outli
 the same with one window, gives the same bits.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamic_ta.indicators.model import F64
@@ -65,29 +63,6 @@ def highest(values: F64, period: int) -> F64:
 def lowest(values: F64, period: int) -> F64:
     """Return the smallest of each ``period`` values, as ``totals`` returns their sum."""
     return -highest(-values, period)
-
-
-def weighted_sum(values: F64, weights: Sequence[float]) -> F64:
-    """Return the sum of each ``len(weights)`` values times their weights, the oldest value with the first weight.
-
-    Parameters
-    ----------
-    values : float64[n], finite, n >= len(weights) >= 1
-
-    Returns
-    -------
-    float64[n - len(weights) + 1]
-
-    Notes
-    -----
-    O(n * len(weights)) time in array operations, each product and each sum rounded once, in the order of the weights. A
-    running sum needs O(n), and keeps its errors for good.
-    """
-    bars = values.size - len(weights) + 1
-    total = weights[0] * values[:bars]
-    for back, weight in enumerate(weights[1:], start=1):
-        total += weight * values[back : back + bars]
-    return total
 
 
 def _blocks(values: F64, period: int, fill: float) -> F64:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dynamic_ta.indicators.model import F64
 from dynamic_ta.indicators.steps import RampTotal, Total
-from dynamic_ta.indicators.windows import highest, lowest, ramp_totals, totals, weighted_sum
+from dynamic_ta.indicators.windows import highest, lowest, ramp_totals, totals
 
 
 @st.composite
@@ -35,20 +35,6 @@ def test_extremes_are_those_of_each_window(series: tuple[F64, int]) -> None:
     values, period = series
     assert highest(values, period).tolist() == [max(window) for window in windows(values, period)]
     assert lowest(values, period).tolist() == [min(window) for window in windows(values, period)]
-
-
-@settings(deadline=None)
-@given(_series(), st.integers(0, 2**32))
-def test_a_weighted_sum_adds_from_the_oldest_on(series: tuple[F64, int], seed: int) -> None:
-    values, period = series
-    weights = np.random.default_rng(seed).normal(size=period).tolist()
-    expected = []
-    for window in windows(values, period):
-        total = weights[0] * window[0]
-        for weight, value in zip(weights[1:], window[1:], strict=True):
-            total += weight * value
-        expected.append(total)
-    assert weighted_sum(values, weights).tolist() == expected
 
 
 @settings(deadline=None)

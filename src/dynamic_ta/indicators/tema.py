@@ -1,0 +1,86 @@
+"""Triple exponential moving average."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dynamic_engines import Precision
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values
+from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
+from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.steps import ExponentialMean
+
+
+def tema(close: F64, period: int) -> F64:
+    """Three times the EMA of the close, less three times the EMA of that, plus the EMA of that again.
+
+    Parameters
+    ----------
+    close : float64[n_bars], quote currency, oldest first, finite, at most float64's largest / (8 * period)
+    period : int, bars, 1 <= period, and 3 * period - 2 <= n_bars
+
+    Returns
+    -------
+    float64[n_bars], quote currency; NaN for the first ``3 * period - 3`` bars (warm-up)
+
+    Raises
+    ------
+    IndicatorInputError : period out of range, or a non-finite or too large close
+
+    Notes
+    -----
+    Each EMA is seeded with the plain mean of its first ``period`` values, as in TA-Lib. O(n_bars) time.
+
+    References
+    ----------
+    .. [1] P. G. Mulloy, "Smoothing data with less lag", Technical Analysis of Stocks & Commodities 12:2, 1994
+    """
+    _check(close, period)
+    weight = ema_weight(period)
+    once = exponential_mean(close, period, weight)
+    twice = exponential_mean(once, period, weight)
+    thrice = exponential_mean(twice, period, weight)
+    return after_warm_up(3 * once[2 * period - 2 :] - 3 * twice[period - 1 :] + thrice, close.size)
+
+
+def tema_warm_up(period: int) -> int:
+    """Return how many bars have no value yet: three warm-ups of an EMA, one after the other."""
+    return 3 * (period - 1)
+
+
+@dataclass(slots=True)
+class TemaStream:
+    """``tema``, one close at a time."""
+
+    once: ExponentialMean
+    twice: ExponentialMean
+    thrice: ExponentialMean
+
+    def update(self, close: float) -> tuple[float]:
+        once = self.once.update(close)
+        twice = self.twice.update(once)
+        return (3 * once - 3 * twice + self.thrice.update(twice),)
+
+
+def tema_stream(period: int) -> TemaStream:
+    """Return a stream that has seen no bar."""
+    once, twice, thrice = (ExponentialMean(period, ema_weight(period)) for _ in range(3))
+    return TemaStream(once, twice, thrice)
+
+
+def _check(close: F64, period: int) -> None:
+    bars = check_series(close=close)
+    check_period("period", period, 1, (bars + 2) // 3, bars)
+    check_values(float(np.finfo(np.float64).max) / (8 * period), Precision.FLOAT64, close=close)
+
+
+TEMA = Indicator(
+    name="tema",
+    title="Triple exponential moving average",
+    inputs=("close",),
+    parameters=(Parameter("period", 20, 1, "bars of each EMA"),),
+    outputs=("tema",),
+    compute=tema,
+    first_bar=tema_warm_up,
+    stream=tema_stream,
+)
