@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def test_list_has_a_line_for_every_row(capsys: pytest.CaptureFixture[str]) -> No
     assert header.split() == ["name", "title", "inputs", "parameters", "warm-up", "kernel"]
     assert [line.split()[0] for line in lines] == [row.name for row in INDICATORS]
     (macd,) = (line for line in lines if line.startswith("macd "))
-    assert "fast 12, slow 26, signal 9  33       recursive/macd" in macd
+    assert re.search("fast 12, slow 26, signal 9 +33 +recursive/macd", macd)
 
 
 def test_the_document_holds_defaults_and_warm_ups(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,5 +45,5 @@ def test_show_names_inputs_settings_kernel_and_the_source_of_the_bound(capsys: p
 
 
 def test_an_unknown_name_is_a_usage_error_that_lists_the_names() -> None:
-    with pytest.raises(UsageError, match=r"no indicator is called 'leaves': choose one of atr, .*sma"):
+    with pytest.raises(UsageError, match=r"no indicator is called 'leaves': choose one of .*atr, .*sma"):
         call("show", "leaves")
