@@ -221,3 +221,9 @@ def values_of(outcomes: Sequence[Outcome], statistics: tuple[str, ...], n_rows: 
     if other is not None:
         raise EvaluatorError(f"the evaluator gave ({', '.join(other)}), not ({', '.join(statistics)})", fix)
     return np.array([outcome.values for outcome in outcomes], np.float64).reshape(n_rows, len(statistics))
+
+
+def runs(marks: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return (start, stop) of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], marks, [False])).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from dynamic_ta.sweeps.errors import EvaluatorError
 from dynamic_ta.sweeps.executors.model import Execute
 from dynamic_ta.sweeps.journal import Journal
-from dynamic_ta.sweeps.model import Chunk, Done, Evaluator, Variants
+from dynamic_ta.sweeps.model import Chunk, Done, Evaluator, Variants, runs
 
 # Is told how many rows are done, of how many, and how many of them were on record before.
 Progress = Callable[[int, int, int], None]
@@ -66,8 +66,7 @@ def run_sweep(
 
 def missing(seen: npt.NDArray[np.bool_]) -> list[Chunk]:
     """Return the runs of rows that are not ``seen``."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([True], seen, [True])).astype(np.int8)))
-    return [Chunk(start, stop) for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)]
+    return [Chunk(start, stop) for start, stop in runs(~seen)]
 
 
 def _give(done: Done, seen: npt.NDArray[np.bool_], sinks: Sequence[Sink]) -> None:

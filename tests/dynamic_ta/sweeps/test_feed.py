@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from dynamic_ta.sweeps.feed import Feed
 from dynamic_ta.sweeps.model import Chunk
 
-
 _MOVES = st.lists(
     st.tuples(st.sampled_from(["a", "b"]), st.booleans(), st.sampled_from([0.0, 1e-6, 0.1, 100.0])), max_size=20
 )

@@ -14,7 +14,7 @@ from dynamic_ta.sweeps.errors import EvaluatorError, JournalBusyError, JournalEr
 from dynamic_ta.sweeps.executors.local import Local
 from dynamic_ta.sweeps.executors.model import Execute
 from dynamic_ta.sweeps.journal import open_journal
-from dynamic_ta.sweeps.model import Chunk, Done, Evaluator, Outcome, Variants, values_of
+from dynamic_ta.sweeps.model import Chunk, Done, Evaluator, Outcome, Variant, Variants, values_of
 from dynamic_ta.sweeps.reduce import Columns
 from dynamic_ta.sweeps.run import missing, run_sweep
 from tests.dynamic_ta.sweeps.toys import STATISTICS, Seen, some_variants, toys
@@ -37,7 +37,7 @@ def wanted(variants: Variants) -> object:
 def stops_after(chunks: int, rows: int) -> Execute:
     """Evaluate that many chunks, then fail as a driver does."""
 
-    def execute(evaluator: Evaluator, variants: Variants, left: Sequence[Chunk]) -> Generator[Done]:
+    def execute(evaluator: Evaluator, variants: Sequence[Variant], left: Sequence[Chunk]) -> Generator[Done]:
         with evaluator.open("") as evaluate:
             for n in range(chunks):
                 chunk = Chunk(left[0].start + n * rows, left[0].start + (n + 1) * rows)

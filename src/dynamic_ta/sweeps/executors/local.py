@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from dynamic_base import Clock, SystemClock
 from dynamic_ta.sweeps.executors.model import Executor, Options, evaluated
 from dynamic_ta.sweeps.feed import TARGET_S, Feed
-from dynamic_ta.sweeps.model import Chunk, Done, Evaluator, Variants
+from dynamic_ta.sweeps.model import Chunk, Done, Evaluator, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Local:
     target_s: float = TARGET_S
     clock: Clock = field(default_factory=SystemClock)
 
-    def __call__(self, evaluator: Evaluator, variants: Variants, missing: Sequence[Chunk]) -> Generator[Done]:
+    def __call__(self, evaluator: Evaluator, variants: Sequence[Variant], missing: Sequence[Chunk]) -> Generator[Done]:
         feed = Feed(missing, 1, evaluator.most_rows, self.target_s)
         with evaluator.open(self.place) as evaluate:
             while (chunk := feed.take(self.place)) is not None:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from dynamic_base import Clock
-from dynamic_ta.sweeps.model import Chunk, Done, Evaluate, Evaluator, Variants, values_of
+from dynamic_ta.sweeps.model import Chunk, Done, Evaluate, Evaluator, Variant, values_of
 
 # Evaluates the rows of the chunks, each once, and gives them as they finish, in any order and any pieces.
-Execute = Callable[[Evaluator, Variants, Sequence[Chunk]], Generator[Done]]
+Execute = Callable[[Evaluator, Sequence[Variant], Sequence[Chunk]], Generator[Done]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,9 @@ class Executor:
     make: Callable[[Options], Execute]
 
 
-def evaluated(evaluate: Evaluate, variants: Variants, chunk: Chunk, statistics: tuple[str, ...], clock: Clock) -> Done:
+def evaluated(
+    evaluate: Evaluate, variants: Sequence[Variant], chunk: Chunk, statistics: tuple[str, ...], clock: Clock
+) -> Done:
     """Evaluate one chunk here."""
     began = clock.monotonic_s()
     outcomes = evaluate(variants[chunk.start : chunk.stop])

@@ -1,0 +1,8 @@
+"""Splits of bars into what is chosen on and what is judged on: a scheme is one file and one function."""
+
+from dynamic_ta.sweeps.splits.combinatorial import combinatorial
+from dynamic_ta.sweeps.splits.k_fold import purged_k_fold
+from dynamic_ta.sweeps.splits.model import Scheme, Span, Split
+from dynamic_ta.sweeps.splits.walk_forward import walk_forward
+
+__all__ = ["Scheme", "Span", "Split", "combinatorial", "purged_k_fold", "walk_forward"]
