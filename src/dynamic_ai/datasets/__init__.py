@@ -2,8 +2,9 @@
 
 from dynamic_ai.datasets.model import Feature, Recipe, Source, Splits, Table
 from dynamic_ai.datasets.read import Snapshot, read_snapshot
-from dynamic_ai.datasets.verify import Fault, Verification, verify_snapshot
+from dynamic_ai.datasets.verify import Verification, verify_snapshot
 from dynamic_ai.datasets.write import write_snapshot
+from dynamic_base.sealed import Fault
 
 __all__ = [
     "Fault",

@@ -8,10 +8,11 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from dynamic_ai.datasets.layout import FLOAT, LABEL, MANIFEST, TIME
+from dynamic_ai.datasets.layout import FLOAT, LABEL, TIME
 from dynamic_ai.datasets.model import F64, I64, U8
-from dynamic_ai.datasets.verify import columns_of, parse_manifest, verify_snapshot
+from dynamic_ai.datasets.verify import columns_of, manifest_of, verify_snapshot
 from dynamic_ai.errors import SnapshotError
+from dynamic_base.sealed import MANIFEST
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -59,7 +60,7 @@ def read_snapshot(folder: Path) -> Snapshot:
     if found.faults:
         first = found.faults[0]
         raise SnapshotError(f"{folder / first.file} {first.reason}", f"see './dynamic datasets verify {folder}'")
-    manifest = parse_manifest((folder / MANIFEST).read_bytes(), folder)
+    manifest = manifest_of(folder).document
     try:
         return _arrays(folder, manifest, found.digest)
     except (KeyError, TypeError, ValueError) as error:

@@ -1,17 +1,16 @@
 """From a table to a folder, the same bytes for the same table."""
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from dynamic_ai.datasets.layout import FLOAT, LABEL, MANIFEST, SCHEMA, SUFFIX, SUMS, TIME, sha256, sums_text
+from dynamic_ai.datasets.layout import FLOAT, LABEL, SCHEMA, SUFFIX, TIME
 from dynamic_ai.datasets.model import Table
 from dynamic_ai.errors import SnapshotError, SnapshotExistsError
-from dynamic_base import canonical_json, write_atomic
+from dynamic_base import canonical_json
+from dynamic_base.sealed import MANIFEST, FolderTakenError, SealError, seal, sha256
 
 
 def write_snapshot(folder: Path, table: Table) -> str:
@@ -25,13 +24,12 @@ def write_snapshot(folder: Path, table: Table) -> str:
     SnapshotError, WriteError : the disk refused
     """
     files = snapshot_files(table)
-    files[SUMS] = sums_text(files)
-    if folder.is_dir() and any(folder.iterdir()):
-        if {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} != files:
-            raise SnapshotExistsError(f"{folder} holds something else", "give --out a new or empty folder")
-        return sha256(files[MANIFEST])
-    _place(folder, files)
-    return sha256(files[MANIFEST])
+    try:
+        return seal(folder, files.pop(MANIFEST), files)
+    except FolderTakenError as error:
+        raise SnapshotExistsError(error.message, error.hint) from error
+    except SealError as error:
+        raise SnapshotError(error.message, error.hint) from error
 
 
 def snapshot_files(table: Table) -> dict[str, bytes]:
@@ -82,21 +80,3 @@ def _splits(table: Table) -> dict[str, object]:
 
 def _iso(table: Table, row: int) -> str:
     return str(np.datetime64(int(table.time[row]), "us").astype("datetime64[s]"))
-
-
-def _place(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Fill a folder beside ``folder``, and rename it: a reader sees all files or none."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise SnapshotError(f"cannot write {folder} ({error.strerror})", "choose another --out") from error
-    try:
-        for name, content in files.items():
-            write_atomic(beside / name, content)
-        beside.chmod(0o755)
-        beside.replace(folder)
-    except OSError as error:
-        raise SnapshotError(f"cannot write {folder} ({error.strerror})", "choose another --out") from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
