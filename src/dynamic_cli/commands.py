@@ -31,6 +31,7 @@ COMMANDS = (
         "Show the kernels for general use, tune them for a device, or begin a new one.",
     ),
     Row("indicators", "dynamic_ta.indicators.cli", "indicators_group", "Show the indicators and their warm-up."),
+    Row("bars", "dynamic_ta.data.cli", "bars_group", "Look at a file of prices, mend it by rules, and keep it."),
     Row("backtest", "dynamic_ta.cli", "backtest_group", "Try a strategy on past prices, or all its parameters."),
     Row(
         "datasets",

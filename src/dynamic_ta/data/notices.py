@@ -61,9 +61,7 @@ def jumps(draft: Draft) -> tuple[Notice, ...]:
 
 
 def _steps(time: TIME) -> tuple[F64, npt.NDArray[np.bool_], str]:
-    """Return microseconds from each bar to the next without closed weekend days, whether midnight lies between, and
-    what to say of those days.
-    """
+    """Return microseconds from bar to bar without closed weekend days, if midnight lies between, and words for that."""
     moment = time.astype("datetime64[us]").astype(np.int64)
     day = moment // _DAY_US
     weekday = (day + 3) % 7  # 1970-01-01 was a Thursday

@@ -15,6 +15,7 @@ from dynamic_ta.data.cells import BadRows
 from dynamic_ta.data.checks import check_order, check_ranges, check_values
 from dynamic_ta.data.errors import BarsSnapshotError
 from dynamic_ta.data.model import NUMBERS, Applied, Bars, Draft, Origin, Reading
+from dynamic_ta.data.notices import gaps, jumps
 
 SCHEMA = "dynamic.bars/1"
 _TIME, _FLOAT = "<i8", "<f8"
@@ -82,6 +83,8 @@ def verify_snapshot(folder: Path, expected: str = "") -> tuple[str, tuple[Fault,
 def read_snapshot(folder: Path, expected: str = "") -> Reading:
     """Return the bars in ``folder``, after verifying each of its files; their digest is the snapshot's.
 
+    Its notices number the bars from 0, since the rows of the file are gone.
+
     Raises
     ------
     BarsSnapshotError : no snapshot, one that was edited, or another than ``expected``
@@ -131,7 +134,8 @@ def _reading(folder: Path, manifest: Manifest) -> Reading:
     for array in (moments, *numbers.values()):
         array.setflags(write=False)
     bars = Bars(name=str(source["name"]), digest=manifest.digest, time=moments, **numbers)
-    return Reading(bars, Origin(bars.name, str(source["sha256"]), str(source["licence"])), applied)
+    origin = Origin(bars.name, str(source["sha256"]), str(source["licence"]))
+    return Reading(bars, origin, applied, (*gaps(draft), *jumps(draft)))
 
 
 def _check(folder: Path, draft: Draft) -> None:
