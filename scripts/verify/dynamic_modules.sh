@@ -37,7 +37,7 @@ dynamic_tl() {
 
 dynamic_ta() {
   shown ./dynamic matrix run
-  shown ./dynamic backtest sweep sp500 --fast 2:20 --slow 20:100:10 --check all
+  shown ./dynamic backtest cross sweep sp500 --fast 2:20 --slow 20:100:10 --check all
 }
 
 dynamic_token() {

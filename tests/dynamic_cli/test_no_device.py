@@ -16,7 +16,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "words",
-    ["devices", "matrix run --kernel rolling/sma --repo .", "backtest sweep sp500 --fast 2:4 --slow 10:20:10"],
+    ["devices", "matrix run --kernel rolling/sma --repo .", "backtest cross sweep sp500 --fast 2:4 --slow 10:20:10"],
 )
 def test_what_needs_a_device_says_what_to_install_and_could_not_decide(words: str) -> None:
     done = run(*words.split())

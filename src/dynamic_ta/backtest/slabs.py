@@ -113,7 +113,7 @@ def wide_sums(close: F64, longest: int) -> npt.NDArray[np.uint64]:
     if bits > _SUM_BITS:
         raise UnsupportedSeriesError(
             f"closes from {close.min():.3g} to {close.max():.3g} need {bits} bits to be added exactly, not {_SUM_BITS}",
-            "sweep the parts of the series on their own, or use './dynamic backtest run', which has no such limit",
+            "sweep the parts of the series on their own, or use './dynamic backtest cross run': it has no limit",
         )
     m, s = mantissa.astype(np.uint64), shift.astype(np.uint64)
     wide = s >= 64  # noqa: PLR2004  # shifts of 64 and more are undefined

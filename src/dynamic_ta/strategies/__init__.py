@@ -2,7 +2,7 @@
 
 from dynamic_ta.strategies.bind import bind, warm_up
 from dynamic_ta.strategies.decide import signals
-from dynamic_ta.strategies.document import parse_strategy, read_strategy
+from dynamic_ta.strategies.document import parse_strategy, read_strategy, with_account
 from dynamic_ta.strategies.errors import ExpressionError, StrategyBarsError, StrategyError, UnknownStrategyError
 from dynamic_ta.strategies.examples import EXAMPLES, load_example
 from dynamic_ta.strategies.fuse import RULES_HEADER, Fused, Table, compile_strategy
@@ -26,4 +26,5 @@ __all__ = [
     "read_strategy",
     "signals",
     "warm_up",
+    "with_account",
 ]

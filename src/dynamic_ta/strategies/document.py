@@ -4,7 +4,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,19 @@ def read_strategy(path: Path) -> Strategy:
     except OSError as error:
         raise UnknownStrategyError(f"cannot read {path} ({error.strerror})", "name an existing file") from error
     return parse_strategy(content, str(path))
+
+
+def with_account(strategy: Strategy, terms: Mapping[str, object]) -> Strategy:
+    """Return ``strategy`` on an account with ``terms`` in place of its own, each as a file would have it.
+
+    Raises
+    ------
+    StrategyError : an unknown term, a value that it cannot have, terms that contradict each other or the rules
+    """
+    usual = asdict(Account())
+    now = {name: value for name, value in asdict(strategy.account).items() if value != usual[name]}
+    document = {"account": {**now, **terms}}
+    return replace(strategy, account=_Reader(strategy.name).account(document, strategy.expressions))
 
 
 def parse_strategy(content: bytes, source: str) -> Strategy:

@@ -9,15 +9,15 @@ import duckdb
 import pytest
 
 from dynamic_base import DynamicError, ExitCode
-from dynamic_ta import cli
+from dynamic_ta.backtest import cli
 from dynamic_ta.backtest import Disagreement
-from dynamic_ta.cli import backtest_group
+from dynamic_ta.backtest.cli import cross_group
 
 SWEEP = ("sweep", "sp500", "--fast", "5:20:5", "--slow", "50:100:25")
 
 
 def call(*arguments: str) -> object:
-    return backtest_group.main(list(arguments), prog_name="backtest", standalone_mode=False)
+    return cross_group.main(list(arguments), prog_name="cross", standalone_mode=False)
 
 
 def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:

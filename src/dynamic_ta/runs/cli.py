@@ -1,0 +1,81 @@
+"""``backtest run``: one strategy on one series."""
+
+import click
+from rich.text import Text
+
+from dynamic_base import Console, ExitCode
+from dynamic_engines import Precision, open_device
+from dynamic_ta.backtest.render import headline
+from dynamic_ta.data import read_bars
+from dynamic_ta.data.cli import mend_option
+from dynamic_ta.data.mending import mending_of
+from dynamic_ta.runs.document import run_document
+from dynamic_ta.runs.render import statistics_table, trades_table
+from dynamic_ta.runs.run import Run, Terms, find_strategy, first_divergence_on, run_strategy
+
+strategy_option = click.option(
+    "--strategy", default="sma-cross", show_default=True, help="An example of './dynamic strategies list', or a .toml."
+)
+set_option = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the strategy; repeatable."
+)
+account_option = click.option(
+    "--account", multiple=True, metavar="NAME=VALUE", help="A term of the account, such as fee_bps=5; repeatable."
+)
+
+
+@click.command("run", epilog="Example: ./dynamic backtest run sp500 --strategy rsi-reversion --set period=10 --check")
+@click.argument("data")
+@strategy_option
+@set_option
+@account_option
+@mend_option
+@click.option("--check", is_flag=True, help="Make the same trades on an OpenCL device; exit 1 if one is another.")
+@click.option("--device", default="", help="A device of './dynamic devices'.  [default: PoCL, else the first]")
+@click.option(
+    "--precision", type=click.Choice([each.value for each in Precision]), default="float64", show_default=True
+)
+@click.option("--trades", "show_trades", is_flag=True, help="List every trade.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def run_command(
+    data: str,
+    strategy: str,
+    settings: tuple[str, ...],
+    account: tuple[str, ...],
+    rules: tuple[str, ...],
+    check: bool,
+    device: str,
+    precision: str,
+    show_trades: bool,
+    as_json: bool,
+) -> ExitCode:
+    """Run a strategy on DATA: what it decides at a close is executed at the next bar's open.
+
+    DATA is a .csv, .csv.gz or .parquet file with date, open, high, low, close and volume, a snapshot's folder, or a
+    sample: sp500, nasdaq. --device and --precision are those of --check.
+    """
+    console = Console(as_json=as_json)
+    found = find_strategy(strategy)
+    terms = Terms.of(settings, account)
+    run = run_strategy(found, read_bars(data, mending_of(rules)), terms)
+    checked = _checked(run, device, Precision(precision)) if check else None
+    document = run_document(run)
+    if checked is not None:
+        document["check"] = {"device": checked[0], "precision": precision, "divergence": checked[1] or None}
+    console.document(document)
+    console.text(Text(headline(run.bars)))
+    console.text(statistics_table(run))
+    if show_trades:
+        console.text(trades_table(run))
+    if checked is None:
+        return ExitCode.YES
+    label, difference = checked
+    console.text(Text(difference or f"{label} makes the same trades in {precision}"))
+    return ExitCode.NO if difference else ExitCode.YES
+
+
+def _checked(run: Run, selector: str, precision: Precision) -> tuple[str, str]:
+    """Return the device's label, and the first trade that it makes otherwise, "" if there is none."""
+    with open_device(selector) as device:
+        found = first_divergence_on(device, run, precision)
+        return device.info.label, "" if found is None else f"{device.info.label} in {precision}: {found}"
