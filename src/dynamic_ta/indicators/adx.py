@@ -37,7 +37,7 @@ def adx(high: F64, low: F64, close: F64, period: int) -> tuple[F64, F64, F64]:
     The indicators are Wilder's sums [1]_ of the moves over those of the true ranges, 0 without a range; each sum is
     seeded with ``period - 1`` bars. The index starts from the mean of ``period`` values of |plus - minus| / (plus +
     minus), of which one without a move counts as 0; later it keeps its value there. All of this is TA-Lib's (ADX,
-    PLUS_DI, MINUS_DI), which takes ranges and sums below 1e-14 for 0 too; nothing but 0 is 0 here. O(n_bars) time.
+    PLUS_DI, MINUS_DI). O(n_bars) time.
 
     References
     ----------

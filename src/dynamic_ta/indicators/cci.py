@@ -11,10 +11,10 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Parameter
-from dynamic_ta.indicators.prices import typical_price
-from dynamic_ta.indicators.steps import Window
+from dynamic_ta.indicators.prices import STILL, percent, typical_price
+from dynamic_ta.indicators.steps import Window, percent_of
 
-_SCALE = 0.015  # Lambert's: about three of four values then lie between -100 and 100
+_PERCENT = 1.5  # Lambert's 0.015: about three of four values then lie between -100 and 100
 
 T = TypeVar("T", float, F64)
 
@@ -38,8 +38,8 @@ def cci(high: F64, low: F64, close: F64, period: int) -> F64:
     Notes
     -----
     The typical price is (high + low + close) / 3, and the deviation the mean of the ``period`` distances from the
-    window's mean [1]_; the index is 0 where either is. TA-Lib measures from the mean as it was rounded, and takes less
-    than 1e-14 for 0; here each window is measured from its newest price, so a flat one is 0 at any price.
+    window's mean [1]_; the index is 0 where the price is within 1e-14 of the mean, as in TA-Lib. Each window is
+    measured from its newest price, so that the roundings are those of its moves, and not of the prices.
     O(n_bars * period) time.
 
     References
@@ -50,8 +50,7 @@ def cci(high: F64, low: F64, close: F64, period: int) -> F64:
     price = typical_price(high, low, close)
     bars = price.size - period + 1
     away, deviation = _spread([price[at : at + bars] for at in range(period)])
-    index = np.divide(away, _SCALE * deviation, out=np.zeros_like(away), where=_SCALE * deviation != 0)
-    return after_warm_up(index, close.size)
+    return after_warm_up(percent(away, deviation) / _PERCENT, close.size)
 
 
 def cci_warm_up(period: int) -> int:
@@ -66,10 +65,10 @@ class CciStream:
     window: Window
 
     def update(self, high: float, low: float, close: float) -> tuple[float]:
-        if not self.window.update((high + low + close) / 3):
+        if not self.window.update(typical_price(high, low, close)):
             return (math.nan,)
         away, deviation = _spread(self.window.values)
-        return (away / (_SCALE * deviation) if _SCALE * deviation != 0 else 0.0,)
+        return (percent_of(away, deviation) / _PERCENT,)
 
 
 def cci_stream(period: int) -> CciStream:
@@ -78,7 +77,7 @@ def cci_stream(period: int) -> CciStream:
 
 
 def _spread(window: Sequence[T]) -> tuple[T, T]:
-    """Return the newest price less the mean, and the mean deviation: of one window, or of the columns of all."""
+    """Return the newest price less the mean of all, and the mean deviation: of one window, or of the columns of all."""
     newest, period = window[-1], len(window)
     mean = newest - newest
     for price in window:
@@ -87,7 +86,7 @@ def _spread(window: Sequence[T]) -> tuple[T, T]:
     deviation = mean - mean
     for price in window:
         deviation = deviation + abs((price - newest) - mean)
-    return -mean, deviation / period
+    return -mean * (abs(mean) > STILL * abs(newest + mean)), deviation / period
 
 
 def _check(high: F64, low: F64, close: F64, period: int) -> None:

@@ -20,6 +20,7 @@ class Feed:
     row: Indicator
     settings: Settings
     stream: Stream
+    warm_ups: tuple[int, ...]
     bars: int = 0
 
     @classmethod
@@ -30,7 +31,7 @@ class Feed:
         ------
         IndicatorInputError : settings that the row refuses
         """
-        return cls(row, settings, row.start(settings))
+        return cls(row, settings, row.start(settings), row.warm_up(settings))
 
     @classmethod
     def resume(cls, row: Indicator, saved: Mapping[str, object]) -> Self:
@@ -64,7 +65,7 @@ class Feed:
             if name == "volume" and value < 0:
                 raise IndicatorInputError(f"{name} is {value} at bar {self.bars}", "give what was traded, 0 or more")
         values = self.stream.update(*map(float, bar))
-        for name, value, warm_up in zip(self.row.outputs, values, self.row.warm_up(self.settings), strict=True):
+        for name, value, warm_up in zip(self.row.outputs, values, self.warm_ups, strict=True):
             if self.bars >= warm_up and not math.isfinite(value):
                 raise IndicatorInputError(f"{name} is {value} at bar {self.bars}: overflowed", "use a larger unit")
         self.bars += 1

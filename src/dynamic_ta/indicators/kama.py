@@ -38,8 +38,8 @@ def kama(close: F64, period: int) -> F64:
     -----
     The efficiency ratio [1]_ of a bar is the way that the close went in ``period`` bars over the sum of its steps, and
     1 where there was no step; the weight is the square of what lies at that share of the way from 2 / 31 to 2 / 3. The
-    first mean starts from the close before it, as in TA-Lib, whose running sum of steps keeps the roundings of all
-    bars; here none outlives its window. O(n_bars) time.
+    first mean starts from the close before it, as in TA-Lib. The roundings of its running sum of steps outlive their
+    windows; those of ``totals`` do not. O(n_bars) time.
 
     References
     ----------

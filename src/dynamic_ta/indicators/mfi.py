@@ -9,12 +9,9 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values, check_volume
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Parameter
-from dynamic_ta.indicators.prices import percent, typical_price
+from dynamic_ta.indicators.prices import percent, span, typical_price
 from dynamic_ta.indicators.steps import Total, percent_of
 from dynamic_ta.indicators.windows import totals
-
-# Of both prices' sum. A typical price is three roundings off, so two that should be equal may differ by this much.
-_STILL = 1e-14
 
 
 def mfi(high: F64, low: F64, close: F64, volume: F64, period: int) -> F64:
@@ -38,8 +35,8 @@ def mfi(high: F64, low: F64, close: F64, volume: F64, period: int) -> F64:
     Notes
     -----
     A bar's flow is its typical price, (high + low + close) / 3, times its volume. It counts as up or down as the price
-    moved since the bar before, and not at all where that is within 1e-14 of both. Without any flow the index is 0. All
-    of this is TA-Lib's; its running sums keep the roundings of all bars, and here none outlives its window. O(n_bars)
+    moved since the bar before, and not at all where it stood still (``span``). Without any flow the index is 0. All of
+    this is TA-Lib's; the roundings of its running sums outlive their windows, and those of ``totals`` do not. O(n_bars)
     time.
 
     References
@@ -49,10 +46,9 @@ def mfi(high: F64, low: F64, close: F64, volume: F64, period: int) -> F64:
     """
     _check(high, low, close, volume, period)
     price = typical_price(high, low, close)
-    move, flow = np.diff(price), (price * volume)[1:]
-    moved = np.abs(move) > _STILL * (np.abs(price[1:]) + np.abs(price[:-1]))
-    up = totals(np.where(moved & (move > 0), flow, 0.0), period)
-    both = up + totals(np.where(moved & (move < 0), flow, 0.0), period)
+    move, flow = span(price[1:], price[:-1]), (price * volume)[1:]
+    up = totals(np.where(move > 0, flow, 0.0), period)
+    both = up + totals(np.where(move < 0, flow, 0.0), period)
     return after_warm_up(percent(up, both), close.size)
 
 
@@ -70,14 +66,13 @@ class MfiStream:
     before: float = math.nan
 
     def update(self, high: float, low: float, close: float, volume: float) -> tuple[float]:
-        price = (high + low + close) / 3
+        price = typical_price(high, low, close)
         before, self.before = self.before, price
         if math.isnan(before):
             return (before,)
-        move, flow = price - before, price * volume
-        moved = abs(move) > _STILL * (abs(price) + abs(before))
-        up = self.up.update(flow if moved and move > 0 else 0.0)
-        return (percent_of(up, up + self.down.update(flow if moved and move < 0 else 0.0)),)
+        move, flow = span(price, before), price * volume
+        up = self.up.update(flow if move > 0 else 0.0)
+        return (percent_of(up, up + self.down.update(flow if move < 0 else 0.0)),)
 
 
 def mfi_stream(period: int) -> MfiStream:

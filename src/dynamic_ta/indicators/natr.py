@@ -28,7 +28,8 @@ def natr(high: F64, low: F64, close: F64, period: int) -> F64:
 
     Notes
     -----
-    Where the close is 0 so is the value, and it has the sign of the close, as in TA-Lib. O(n_bars) time.
+    Where the close is 0 so is the value, and it has the sign of the close, as in TA-Lib, except that TA-Lib returns the
+    true range itself, in quote currency, where the period is 1. O(n_bars) time.
     """
     ranges = atr(high, low, close, period)
     return after_warm_up(percent(ranges[period:], close[period:]), close.size)

@@ -9,7 +9,7 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Parameter
-from dynamic_ta.indicators.prices import percent
+from dynamic_ta.indicators.prices import percent, span
 from dynamic_ta.indicators.steps import PlainMean, Window, percent_of
 from dynamic_ta.indicators.windows import highest, lowest, totals
 
@@ -35,8 +35,8 @@ def stoch(high: F64, low: F64, close: F64, period: int, slowing: int, signal: in
 
     Notes
     -----
-    The place is 100 (close - lowest) / (highest - lowest), and 0 where the two are equal. Both lines begin where slow_d
-    does, as in TA-Lib's STOCH. O(n_bars) time.
+    The place is 100 (close - lowest) / (highest - lowest), and 0 where the two are equal (``span``). Both lines begin
+    where slow_d does, as in TA-Lib's STOCH. O(n_bars) time.
 
     References
     ----------
@@ -44,7 +44,7 @@ def stoch(high: F64, low: F64, close: F64, period: int, slowing: int, signal: in
     """
     _check(high, low, close, period, slowing, signal)
     bottom = lowest(low, period)
-    place = percent(close[period - 1 :] - bottom, highest(high, period) - bottom)
+    place = percent(close[period - 1 :] - bottom, span(highest(high, period), bottom))
     slow = totals(place, slowing) / slowing
     return (
         after_warm_up(slow[signal - 1 :], close.size),
@@ -71,7 +71,7 @@ class StochStream:
         if not self.lows.update(low):
             return math.nan, math.nan
         bottom = min(self.lows.values)
-        slow = self.slow.update(percent_of(close - bottom, max(self.highs.values) - bottom))
+        slow = self.slow.update(percent_of(close - bottom, span(max(self.highs.values), bottom)))
         signal = self.signal.update(slow)
         return (math.nan if math.isnan(signal) else slow), signal
 

@@ -3,19 +3,13 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from dynamic_ta.indicators.inputs import check_period, check_series
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Parameter
-from dynamic_ta.indicators.prices import percent
+from dynamic_ta.indicators.prices import percent, span
 from dynamic_ta.indicators.rsi import RsiStream, rsi, rsi_stream
 from dynamic_ta.indicators.steps import PlainMean, Window, percent_of
 from dynamic_ta.indicators.windows import highest, lowest, totals
-
-# Points of 100. While the close stands still the index keeps its value but for roundings, about 1e-14, which would be
-# blown up to anything from 0 to 100.
-_STILL = 1e-9
 
 
 def stochrsi(close: F64, period: int, window: int, signal: int) -> tuple[F64, F64]:
@@ -38,8 +32,7 @@ def stochrsi(close: F64, period: int, window: int, signal: int) -> tuple[F64, F6
     Notes
     -----
     As TA-Lib's STOCHRSI: nothing is smoothed before fast_k, and both lines begin where fast_d does. The place is 0
-    where the index did not move; one move of less than 1e-9 points is none here, where TA-Lib returns what its
-    roundings come to. O(n_bars) time.
+    where the index did not move but for its roundings (``span``), as while the close stands still. O(n_bars) time.
 
     References
     ----------
@@ -51,8 +44,7 @@ def stochrsi(close: F64, period: int, window: int, signal: int) -> tuple[F64, F6
     check_period("signal", signal, 1, bars - period - window + 1, bars)
     index = rsi(close, period)[period:]
     bottom = lowest(index, window)
-    reach = highest(index, window) - bottom
-    place = percent(index[window - 1 :] - bottom, np.where(reach > _STILL, reach, 0.0))
+    place = percent(index[window - 1 :] - bottom, span(highest(index, window), bottom))
     return after_warm_up(place[signal - 1 :], bars), after_warm_up(totals(place, signal) / signal, bars)
 
 
@@ -74,8 +66,7 @@ class StochRsiStream:
         if not self.last.update(index):
             return math.nan, math.nan
         bottom = min(self.last.values)
-        reach = max(self.last.values) - bottom
-        place = percent_of(index - bottom, reach if reach > _STILL else 0.0)
+        place = percent_of(index - bottom, span(max(self.last.values), bottom))
         signal = self.signal.update(place)
         return (math.nan if math.isnan(signal) else place), signal
 

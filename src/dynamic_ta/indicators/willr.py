@@ -9,7 +9,7 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Parameter
-from dynamic_ta.indicators.prices import percent
+from dynamic_ta.indicators.prices import percent, span
 from dynamic_ta.indicators.steps import Window, percent_of
 from dynamic_ta.indicators.windows import highest, lowest
 
@@ -32,8 +32,8 @@ def willr(high: F64, low: F64, close: F64, period: int) -> F64:
 
     Notes
     -----
-    -100 (highest - close) / (highest - lowest), and 0 where the two are equal, as in TA-Lib (which asks for a period of
-    2 at least). O(n_bars) time.
+    -100 (highest - close) / (highest - lowest), and 0 where the two are equal (``span``), as in TA-Lib, which asks for
+    a period of 2 at least. O(n_bars) time.
 
     References
     ----------
@@ -41,7 +41,7 @@ def willr(high: F64, low: F64, close: F64, period: int) -> F64:
     """
     _check(high, low, close, period)
     top = highest(high, period)
-    return after_warm_up(percent(close[period - 1 :] - top, top - lowest(low, period)), close.size)
+    return after_warm_up(percent(close[period - 1 :] - top, span(top, lowest(low, period))), close.size)
 
 
 def willr_warm_up(period: int) -> int:
@@ -61,7 +61,7 @@ class WillrStream:
         if not self.lows.update(low):
             return (math.nan,)
         top = max(self.highs.values)
-        return (percent_of(close - top, top - min(self.lows.values)),)
+        return (percent_of(close - top, span(top, min(self.lows.values))),)
 
 
 def willr_stream(period: int) -> WillrStream:

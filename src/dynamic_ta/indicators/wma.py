@@ -30,8 +30,8 @@ def wma(close: F64, period: int) -> F64:
 
     Notes
     -----
-    The weights are 1, 2, ..., ``period``, as in TA-Lib, which carries a running sum and with it every rounding since
-    the first bar; here none outlives its window (``ramp_totals``). O(n_bars) time.
+    The weights are 1, 2, ..., ``period``, as in TA-Lib. The roundings of its running sum outlive their windows; those
+    of ``ramp_totals`` do not. O(n_bars) time.
     """
     _check(close, period)
     return after_warm_up(ramp_totals(close, period) / _weights(period), close.size)

@@ -153,3 +153,15 @@ def test_a_setting_below_its_least_is_refused(row: Indicator) -> None:
         low[at] = parameter.least - 1
         with pytest.raises(IndicatorInputError, match=parameter.name):
             row.oracle(lines, tuple(low))
+
+
+@pytest.mark.parametrize("row", _ROWS)
+def test_prices_in_another_unit_scale_a_line_or_leave_it(row: Indicator) -> None:
+    """By a power of two, so bit for bit."""
+    market = random(400)
+    other = {name: line if name == "volume" else 4 * line for name, line in market.items()}
+    whole, moved = (row.oracle(inputs(row, prices), row.defaults) for prices in (market, other))
+    for name, line, scaled in zip(row.outputs, whole, moved, strict=True):
+        ratio = scaled[np.nonzero(line)[0][-1]] / line[np.nonzero(line)[0][-1]]
+        assert ratio in {1, 4}, name
+        np.testing.assert_array_equal(scaled, ratio * line, err_msg=name)
