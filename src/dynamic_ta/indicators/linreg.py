@@ -34,9 +34,8 @@ def linreg(close: F64, period: int) -> tuple[F64, F64]:
 
     Notes
     -----
-    TA-Lib's LINEARREG and LINEARREG_SLOPE. It subtracts products of sums, which loses digits where the closes are
-    large and hardly move; here closes are measured from the newest and bars from their middle [1]_, so that a flat
-    window has its own value and a slope of 0, exactly. O(n_bars * period) time.
+    TA-Lib's LINEARREG and LINEARREG_SLOPE. Window by window, closes are measured from the newest and bars from their
+    middle [1]_, so that a flat window has its own value and a slope of 0, exactly. O(n_bars * period) time.
 
     References
     ----------

@@ -7,7 +7,7 @@ import numpy as np
 
 from dynamic_engines import Precision
 from dynamic_ta.errors import IndicatorInputError
-from dynamic_ta.indicators.inputs import check_series, check_values
+from dynamic_ta.indicators.inputs import check_series, check_values, check_volume
 from dynamic_ta.indicators.model import F64, Indicator
 
 _LARGEST = float(np.finfo(np.float64).max)
@@ -20,7 +20,7 @@ def obv(close: F64, volume: F64) -> F64:
     Parameters
     ----------
     close : float64[n_bars], quote currency, oldest first, finite, n_bars >= 1
-    volume : float64[n_bars], units traded, finite, at most float64's largest / 2^33 in magnitude
+    volume : float64[n_bars], units traded, finite, 0 to float64's largest / 2^33
 
     Returns
     -------
@@ -28,7 +28,7 @@ def obv(close: F64, volume: F64) -> F64:
 
     Raises
     ------
-    IndicatorInputError : no bar, lengths that differ, or a non-finite or too large value
+    IndicatorInputError : no bar, lengths that differ, a negative volume, or a non-finite or too large value
 
     Notes
     -----
@@ -77,6 +77,7 @@ def _check(close: F64, volume: F64) -> None:
         raise IndicatorInputError("obv does not fit 0 bars", "give more bars")
     check_values(_LARGEST, Precision.FLOAT64, close=close)
     check_values(_LARGEST_VOLUME, Precision.FLOAT64, volume=volume)
+    check_volume(volume)
 
 
 OBV = Indicator(

@@ -32,10 +32,9 @@ def stddev(close: F64, period: int) -> F64:
 
     Notes
     -----
-    That of a population (divided by ``period``), as in TA-Lib, which takes no period of 1 and uses running sums of
-    squares: it loses digits where the closes are large and hardly move. Here each window is measured from its newest
-    close and then from its mean [1]_, so that a flat window gives 0. Deviations below 1e-161 are lost, since their
-    squares are. O(n_bars * period) time.
+    That of a population (divided by ``period``), as in TA-Lib, which takes no period of 1. Each window is measured from
+    its newest close and then from its mean [1]_, so that a flat one gives 0, exactly. Deviations below 1e-161 are lost,
+    since their squares are. O(n_bars * period) time.
 
     References
     ----------

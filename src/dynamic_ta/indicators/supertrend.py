@@ -42,10 +42,11 @@ def supertrend(high: F64, low: F64, close: F64, period: int, width: float) -> tu
     1. The basic bands are (high + low) / 2, plus and less ``width`` times ``atr``.
     2. The upper band keeps its last value unless the basic one is lower, or the close before was above that value;
        the lower band likewise, turned over.
-    3. A fall ends with a close above the upper band, a rise with one below the lower. It starts as a fall.
+    3. A fall ends with a close above the upper band, a rise with one below the lower. The first bar is in a fall.
 
     TradingView's mean of ranges counts the first bar's high - low as one and so begins a bar earlier; ours is TA-Lib's.
-    The start is forgotten with the first turn. O(n_bars) time, a loop.
+    TradingView tells the trend from the band that the line was on, so that where both bands are one price it takes a
+    rise for a fall; here a rise stays one. O(n_bars) time, a loop.
 
     References
     ----------
@@ -79,8 +80,8 @@ class Bands:
             self.upper = upper
         if lower > self.lower or self.close < self.lower:
             self.lower = lower
-        self.close = close
-        self.rising = close >= self.lower if self.rising else close > self.upper
+        first, self.close = math.isnan(self.close), close
+        self.rising = not first and (close >= self.lower if self.rising else close > self.upper)
         return (self.lower, 1.0) if self.rising else (self.upper, -1.0)
 
 

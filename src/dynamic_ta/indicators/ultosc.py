@@ -7,11 +7,12 @@ import numpy as np
 
 from dynamic_engines import Precision
 from dynamic_ta.errors import IndicatorInputError
-from dynamic_ta.indicators.columns import T, columns, last, total
+from dynamic_ta.indicators.columns import T
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Parameter
-from dynamic_ta.indicators.steps import Window
+from dynamic_ta.indicators.steps import Total
+from dynamic_ta.indicators.windows import totals
 
 
 def ultosc(high: F64, low: F64, close: F64, short: int, medium: int, long: int) -> F64:
@@ -34,9 +35,7 @@ def ultosc(high: F64, low: F64, close: F64, short: int, medium: int, long: int) 
     -----
     Buying pressure is the close less the true low, which is the lower of the low and the close before; the true range
     is as in ``atr``. The shares over the three periods weigh 4, 2 and 1 [1]_. A window without any range has a share
-    of 0, as in TA-Lib. TA-Lib takes ranges that add up to less than 1e-14 for none, so that it gives 0 where prices
-    are tiny; here only 0 is none. It also sorts the periods; here an order that is not theirs is refused.
-    O(n_bars * long) time.
+    of 0, as in TA-Lib. TA-Lib also sorts the periods; here they must grow. O(n_bars) time.
 
     References
     ----------
@@ -46,9 +45,9 @@ def ultosc(high: F64, low: F64, close: F64, short: int, medium: int, long: int) 
     before = close[:-1]
     true_low = np.minimum(low[1:], before)
     gap = np.maximum(np.abs(before - high[1:]), np.abs(before - low[1:]))
-    pressures, ranges = close[1:] - true_low, np.maximum(high[1:] - low[1:], gap)
+    pressures, spans = close[1:] - true_low, np.maximum(high[1:] - low[1:], gap)
     count = close.size - long
-    shares = (_share(pressures, ranges, period, count) for period in (short, medium, long))
+    shares = (_share(pressures, spans, period, count) for period in (short, medium, long))
     return after_warm_up(_mixed(*shares), close.size)
 
 
@@ -58,39 +57,46 @@ def ultosc_warm_up(short: int, medium: int, long: int) -> int:  # noqa: ARG001  
 
 
 @dataclass(slots=True)
-class UltoscStream:
-    """``ultosc``, one bar at a time, in O(long)."""
+class Share:
+    """What part of the range the pressure was over some bars."""
 
-    short: int
-    medium: int
-    pressures: Window
-    ranges: Window
+    pressure: Total
+    span: Total
+
+    def update(self, pressure: float, span: float) -> float:
+        pressed, spanned = self.pressure.update(pressure), self.span.update(span)
+        return 0.0 if spanned == 0 else pressed / spanned
+
+
+@dataclass(slots=True)
+class UltoscStream:
+    """``ultosc``, one bar at a time."""
+
+    short: Share
+    medium: Share
+    long: Share
     before: float = math.nan
 
     def update(self, high: float, low: float, close: float) -> tuple[float]:
         before, self.before = self.before, close
         if math.isnan(before):
             return (before,)
-        self.pressures.update(close - min(low, before))
-        if not self.ranges.update(max(high - low, abs(before - high), abs(before - low))):
-            return (math.nan,)
-        return (_mixed(*map(self._share, (self.short, self.medium, self.ranges.size))),)
-
-    def _share(self, period: int) -> float:
-        span = total([*last(self.ranges.values, period)])
-        return total([*last(self.pressures.values, period)]) / span if span > 0 else 0.0
+        pressure = close - min(low, before)
+        span = max(high - low, abs(before - high), abs(before - low))
+        return (_mixed(*(share.update(pressure, span) for share in (self.short, self.medium, self.long))),)
 
 
 def ultosc_stream(short: int, medium: int, long: int) -> UltoscStream:
     """Return a stream that has seen no bar. Raises IndicatorInputError where the periods do not grow."""
     _check_order(short, medium, long)
-    return UltoscStream(short, medium, Window(long), Window(long))
+    shares = [Share(Total(period), Total(period)) for period in (short, medium, long)]
+    return UltoscStream(shares[0], shares[1], shares[2])
 
 
-def _share(pressures: F64, ranges: F64, period: int, count: int) -> F64:
+def _share(pressures: F64, spans: F64, period: int, count: int) -> F64:
     """Return the last ``count`` shares of the pressure in the range over ``period`` bars."""
-    pressure, span = (total(columns(line, period))[-count:] for line in (pressures, ranges))
-    return np.divide(pressure, span, out=np.zeros(count), where=span > 0)
+    pressure, span = (totals(line, period)[-count:] for line in (pressures, spans))
+    return np.divide(pressure, span, out=np.zeros(count), where=span != 0)
 
 
 def _mixed(short: T, medium: T, long: T) -> T:

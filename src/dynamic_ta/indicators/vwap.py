@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynamic_engines import Precision
-from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.columns import T, columns, total
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values, check_volume
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Parameter
 from dynamic_ta.indicators.steps import Window
@@ -76,7 +75,6 @@ class RollingVwapStream:
     volumes: Window
 
     def update(self, high: float, low: float, close: float, volume: float) -> tuple[float]:
-        _check_volume(volume)
         self.volumes.update(volume)
         if not self.prices.update(_typical(high, low, close)):
             return (math.nan,)
@@ -99,7 +97,6 @@ class AnchoredVwapStream:
     bars: int = 0
 
     def update(self, high: float, low: float, close: float, volume: float) -> tuple[float]:
-        _check_volume(volume)
         price = _typical(high, low, close)
         if self.bars == 0:
             self.first = price
@@ -111,7 +108,7 @@ class AnchoredVwapStream:
 
 
 def vwap_stream(period: int) -> Stream:
-    """Return a stream that has seen no bar; its ``update`` raises IndicatorInputError for a negative volume."""
+    """Return a stream that has seen no bar."""
     return RollingVwapStream(Window(period), Window(period)) if period else AnchoredVwapStream()
 
 
@@ -128,14 +125,7 @@ def _check(high: F64, low: F64, close: F64, volume: F64, period: int) -> None:
     bars = check_series(high=high, low=low, close=close, volume=volume)
     check_period("period", period, 0 if bars else 1, bars, bars)
     check_values(_LARGEST, Precision.FLOAT64, high=high, low=low, close=close, volume=volume)
-    if (volume < 0).any():
-        at = int(np.argmax(volume < 0))
-        raise IndicatorInputError(f"volume is {volume[at]} at bar {at}", "give the units traded, 0 or more")
-
-
-def _check_volume(volume: float) -> None:
-    if volume < 0:
-        raise IndicatorInputError(f"volume is {volume}", "give the units traded, 0 or more")
+    check_volume(volume)
 
 
 VWAP = Indicator(
