@@ -1,10 +1,8 @@
 """Bars, signals and rules to try a simulation on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from dynamic_ta.data import Bars
 from dynamic_ta.data.model import F64
@@ -58,35 +56,3 @@ def random_signals(n: int, seed: int, rate: float = 0.1) -> Signals:
     distance = np.where(random.random(n) < 0.5, random.uniform(0.5, 8, n), np.nan)
     size = np.where(random.random(n) < 0.3, random.uniform(0.01, 1.2, n), np.nan)
     return Signals(enter_long, exit_long, enter_short, exit_short, distance, size)
-
-
-# Rules that read every decision from a line of its own.
-RULES = """#include "strategies/lines.clh"
-static inline bool enter_long(LINES, uint t) { return LINE(0, t) > 0; }
-static inline bool exit_long(LINES, uint t) { return LINE(1, t) > 0; }
-static inline bool enter_short(LINES, uint t) { return LINE(2, t) > 0; }
-static inline bool exit_short(LINES, uint t) { return LINE(3, t) > 0; }
-static inline REAL stop_distance(LINES, uint t) { return LINE(4, t); }
-static inline REAL position_size(LINES, uint t) { return LINE(5, t); }
-static inline bool divides_by_zero(LINES, uint t) { return LINE(0, t) < 0; }
-"""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lines:
-    """A table for RULES."""
-
-    lines: F64
-    rows: npt.NDArray[np.uint32]
-    params: F64
-
-
-def table_of(*variants: Signals) -> Lines:
-    """Return a table in which variant i has the signals i."""
-    lines: list[npt.NDArray[np.bool_] | F64] = []
-    for signals in variants:
-        nothing = np.full(signals.enter_long.size, np.nan)
-        lines += [signals.enter_long, signals.exit_long, signals.enter_short, signals.exit_short]
-        lines += [nothing if line is None else line for line in (signals.stop_distance, signals.size)]
-    rows = np.arange(len(lines), dtype=np.uint32).reshape(len(variants), 6)
-    return Lines(np.array(lines, np.float64), rows, np.zeros((len(variants), 1)))

@@ -13,6 +13,7 @@ from dynamic_base import ExitCode
 from dynamic_engines import Device, DeviceMemoryError, Precision, open_device
 from dynamic_ta.data import Bars
 from dynamic_ta.simulation import (
+    PLAIN_RULES,
     Account,
     Signals,
     Simulations,
@@ -23,13 +24,14 @@ from dynamic_ta.simulation import (
     VariantsError,
     diverging,
     list_trades,
+    plain_table,
     simulate,
     simulate_batches,
     simulate_many,
 )
 from dynamic_ta.simulation import device as device_module
 from tests.dynamic_ta.simulation.drawn import cases, rough_account
-from tests.dynamic_ta.simulation.made import RULES, flat, random_signals, table_of, walk, when
+from tests.dynamic_ta.simulation.made import flat, random_signals, walk, when
 
 FREE = Account(initial_cash=1000, fee_bps=0)
 
@@ -47,13 +49,13 @@ def bits(values: Totals | Trade) -> list[int | bytes]:
 
 def agreed(device: Device, bars: Bars, variants: Sequence[Signals], accounts: Sequence[Account]) -> Simulations:
     """Return the device's results after holding each total and the trades of each variant to the oracle's bits."""
-    table = table_of(*variants)
-    found = simulate_many(device, bars, RULES, table, accounts)
+    table = plain_table(variants)
+    found = simulate_many(device, bars, PLAIN_RULES, table, accounts)
     for row, (signals, account) in enumerate(zip(variants, accounts, strict=True)):
         expected = simulate(bars, signals, account)
         assert bits(found.totals_of(row)) == bits(expected.totals)
         np.testing.assert_equal(astuple(found.statistics(row)), astuple(expected.statistics))
-        trades = list_trades(device, bars, RULES, table, accounts, row)
+        trades = list_trades(device, bars, PLAIN_RULES, table, accounts, row)
         assert list(map(bits, trades)) == list(map(bits, expected.trades))
     return found
 
@@ -80,42 +82,42 @@ def test_thousands_of_bars_with_many_trades_give_the_oracles_bits(device: Device
 
 def test_batches_hold_what_the_whole_holds(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     bars, variants = walk(90, 2), [random_signals(90, seed) for seed in range(7)]
-    table, accounts = table_of(*variants), [rough_account(seed) for seed in range(7)]
-    whole = simulate_many(device, bars, RULES, table, accounts)
+    table, accounts = plain_table(variants), [rough_account(seed) for seed in range(7)]
+    whole = simulate_many(device, bars, PLAIN_RULES, table, accounts)
     monkeypatch.setattr(device_module, "_AT_ONCE", 3)
-    parts = list(simulate_batches(device, bars, RULES, table, accounts))
+    parts = list(simulate_batches(device, bars, PLAIN_RULES, table, accounts))
     assert [part.n_variants for part in parts] == [3, 3, 1]
     np.testing.assert_array_equal(np.concatenate([part.totals for part in parts]), whole.totals)
     np.testing.assert_array_equal(
-        simulate_many(device, bars, RULES, table, accounts).columns["sharpe"], whole.columns["sharpe"]
+        simulate_many(device, bars, PLAIN_RULES, table, accounts).columns["sharpe"], whole.columns["sharpe"]
     )
 
 
 def test_memory_on_the_device_does_not_grow_with_the_variants(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     """A device with room for one batch of 2 and its lines takes 50 variants, and refuses a batch of 50."""
     bars, signals = walk(40, 2), random_signals(40, 3)
-    one = table_of(signals)
+    one = plain_table([signals])
     table = replace(one, rows=np.repeat(one.rows, 50, axis=0), params=np.zeros((50, 1)))
     small = device.like()
     small.info = replace(small.info, global_memory_bytes=8 * 40 * (4 + 6) + 2 * 400)
     monkeypatch.setattr(device_module, "_AT_ONCE", 2)
-    assert simulate_many(small, bars, RULES, table, FREE).n_variants == 50
+    assert simulate_many(small, bars, PLAIN_RULES, table, FREE).n_variants == 50
     monkeypatch.setattr(device_module, "_AT_ONCE", 50)
     with pytest.raises(DeviceMemoryError):
-        simulate_many(small, bars, RULES, table, FREE)
+        simulate_many(small, bars, PLAIN_RULES, table, FREE)
 
 
 def test_a_variant_without_trades_lists_none(device: Device) -> None:
     bars = flat(10, 11, 12)
-    assert list_trades(device, bars, RULES, table_of(when(3)), FREE, 0) == ()
+    assert list_trades(device, bars, PLAIN_RULES, plain_table([when(3)]), FREE, 0) == ()
     assert agreed(device, bars, [when(3)], [FREE]).totals["trades"].tolist() == [0]
 
 
 def test_divisions_by_zero_are_counted(device: Device) -> None:
-    """RULES calls a line below zero a division by zero."""
-    table = table_of(when(4, enter_long=[0]))
+    """PLAIN_RULES calls a line below zero a division by zero."""
+    table = plain_table([when(4, enter_long=[0])])
     table.lines[0, 1:3] = -1
-    found = simulate_many(device, flat(1, 2, 3, 4), RULES, table, FREE)
+    found = simulate_many(device, flat(1, 2, 3, 4), PLAIN_RULES, table, FREE)
     assert found.totals["divided"].tolist() == [2]
 
 
@@ -124,10 +126,10 @@ def test_float32_diverges_first_where_a_low_misses_the_stop_by_less_than_it_can_
     bars = flat(100, 100, 95, 95)
     bars.low[2] = 90.000001
     variants = [when(4, enter_long=[0]), when(4, enter_long=[1])]
-    account, table = replace(FREE, stop_percent=10), table_of(*variants)
+    account, table = replace(FREE, stop_percent=10), plain_table(variants)
     expected = {row: simulate(bars, signals, account) for row, signals in enumerate(variants)}
-    assert diverging(device, bars, RULES, table, account, expected) == ()
-    (found,) = diverging(device, bars, RULES, table, account, expected, Precision.FLOAT32)
+    assert diverging(device, bars, PLAIN_RULES, table, account, expected) == ()
+    (found,) = diverging(device, bars, PLAIN_RULES, table, account, expected, Precision.FLOAT32)
     assert str(found) == (
         "variant 0, trade 0, bar 2: the oracle holds long to the end, the device leaves long at bar 2 by stop"
     )
@@ -138,8 +140,8 @@ def test_float32_trades_alike_where_nothing_is_near(device: Device) -> None:
     account = replace(FREE, stop_percent=5, trailing_percent=8, slippage_bps=3)
     expected = {row: simulate(bars, signals, account) for row, signals in enumerate(variants)}
     assert sum(len(one.trades) for one in expected.values()) > 40
-    assert diverging(device, bars, RULES, table_of(*variants), account, expected, Precision.FLOAT32) == ()
-    found = simulate_many(device, bars, RULES, table_of(*variants), account, Precision.FLOAT32)
+    assert diverging(device, bars, PLAIN_RULES, plain_table(variants), account, expected, Precision.FLOAT32) == ()
+    found = simulate_many(device, bars, PLAIN_RULES, plain_table(variants), account, Precision.FLOAT32)
     for row, one in expected.items():
         assert found.statistics(row).total_return == pytest.approx(one.statistics.total_return, abs=1e-4)
         assert found.totals_of(row).checksum == one.totals.checksum
@@ -148,15 +150,16 @@ def test_float32_trades_alike_where_nothing_is_near(device: Device) -> None:
 def test_a_device_without_float64_is_refused_unless_float32_is_asked_for(device: Device) -> None:
     single = device.like()
     single.info = replace(single.info, fp64=False)
-    table = table_of(when(3, enter_long=[0]))
+    table = plain_table([when(3, enter_long=[0])])
     with pytest.raises(UnsupportedDeviceError, match="does not compute in float64") as caught:
-        simulate_many(single, flat(1, 2, 3), RULES, table, FREE)
+        simulate_many(single, flat(1, 2, 3), PLAIN_RULES, table, FREE)
     assert caught.value.exit_code == ExitCode.UNDECIDED
-    assert simulate_many(single, flat(1, 2, 3), RULES, table, FREE, Precision.FLOAT32).totals["held"].tolist() == [2]
+    found = simulate_many(single, flat(1, 2, 3), PLAIN_RULES, table, FREE, Precision.FLOAT32)
+    assert found.totals["held"].tolist() == [2]
 
 
 def test_variants_that_do_not_fit_are_refused(device: Device) -> None:
-    bars, table = flat(1, 2, 3), table_of(when(3), when(3))
+    bars, table = flat(1, 2, 3), plain_table([when(3), when(3)])
     wrong = {
         "0 variants": replace(table, rows=table.rows[:0], params=table.params[:0]),
         "2 rows of lines and 1 of parameters": replace(table, params=table.params[:1]),
@@ -165,11 +168,11 @@ def test_variants_that_do_not_fit_are_refused(device: Device) -> None:
     }
     for message, broken in wrong.items():
         with pytest.raises(VariantsError, match=message) as caught:
-            simulate_many(device, bars, RULES, broken, FREE)
+            simulate_many(device, bars, PLAIN_RULES, broken, FREE)
         assert caught.value.exit_code == ExitCode.USAGE
     with pytest.raises(VariantsError, match="3 accounts for 2 variants"):
-        simulate_many(device, bars, RULES, table, [FREE] * 3)
+        simulate_many(device, bars, PLAIN_RULES, table, [FREE] * 3)
     with pytest.raises(VariantsError, match="no variant 2"):
-        list_trades(device, bars, RULES, table, FREE, 2)
+        list_trades(device, bars, PLAIN_RULES, table, FREE, 2)
     with pytest.raises(UnsupportedSeriesError):
-        simulate_many(device, flat(1, 1e99, 1), RULES, table, FREE)
+        simulate_many(device, flat(1, 1e99, 1), PLAIN_RULES, table, FREE)
