@@ -15,7 +15,7 @@ _BPS = 10_000
 
 
 def with_gap(returns: F64, at: int, gap: float) -> F64:
-    """Return the series with a fall of ``gap``, 0 to 1, at the end of period ``at``: later wealth is 1 - gap as much."""
+    """Return the series with a fall of ``gap``, 0 to 1, at the end of period ``at``: then wealth is 1 - gap as much."""
     shocked = returns.copy()
     shocked[at] = (1 + returns[at]) * (1 - gap) - 1
     return shocked
