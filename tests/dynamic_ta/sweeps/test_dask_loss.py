@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from distributed import LocalCluster
 
 from dynamic_ta.sweeps.errors import ClusterError
 from dynamic_ta.sweeps.executors.dask import Dask
@@ -62,9 +63,19 @@ def test_the_chunk_of_a_lost_worker_is_run_again_and_counts_once(tmp_path: Path)
     assert sum(times.values()) > len(VARIANTS), "the worker was killed in the midst of a chunk"
 
 
-def test_a_chunk_that_kills_every_worker_ends_the_sweep_and_keeps_the_rest(tmp_path: Path) -> None:
+def test_a_chunk_that_kills_its_workers_ends_the_sweep_and_keeps_the_rest(tmp_path: Path) -> None:
     evaluator = Deadly(tmp_path, always=True).evaluator()
-    with open_journal(tmp_path / "journal", evaluator, VARIANTS) as journal:
-        with pytest.raises(ClusterError, match="a chunk of the sweep was lost with 4 workers"):
-            run_sweep(evaluator, VARIANTS, Dask(workers=1), [], journal)
+    with (
+        LocalCluster(  # type: ignore[no-untyped-call]  # as Dask has it
+            n_workers=1,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False, "allowed_failures": 0},
+        ) as cluster,
+        open_journal(tmp_path / "journal", evaluator, VARIANTS) as journal,
+    ):
+        with pytest.raises(ClusterError, match="a chunk of the sweep was lost with 1 workers"):
+            run_sweep(evaluator, VARIANTS, Dask(cluster.scheduler_address), [], journal)
         assert list(journal.finished())

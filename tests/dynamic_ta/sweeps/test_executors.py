@@ -9,6 +9,7 @@ import pytest
 from distributed import LocalCluster
 
 from dynamic_engines import DeviceLostError, devices
+from dynamic_ta.backtest import BacktestInputError
 from dynamic_ta.sweeps.errors import ClusterError
 from dynamic_ta.sweeps.executors import EXECUTORS, Execute, Options
 from dynamic_ta.sweeps.executors.dask import Dask
@@ -48,10 +49,11 @@ def test_the_oracles_results_are_the_same_to_the_bit(name: str) -> None:
     assert other.tobytes() == whole.tobytes()
 
 
-def test_dasks_workers_give_the_same_to_the_bit() -> None:
-    # Workers in this process, but over the network of this machine, as those of other machines are.
+@contextmanager
+def cluster(workers: int) -> Iterator[str]:
+    """Give a scheduler whose workers are in this process, but over the network of this machine, as others' are."""
     with LocalCluster(  # type: ignore[no-untyped-call]  # as Dask has it
-        n_workers=2,
+        n_workers=workers,
         threads_per_worker=2,
         processes=False,
         protocol="tcp",
@@ -59,12 +61,28 @@ def test_dasks_workers_give_the_same_to_the_bit() -> None:
         dashboard_address="127.0.0.1:0",
         worker_dashboard_address="127.0.0.1:0",
         scheduler_kwargs={"dashboard": False},
-    ) as cluster:
-        whole = swept(Oracle(BARS).evaluator(), CROSSES, Local()).values
-        execute = Dask(cluster.scheduler_address)
-        assert swept(Oracle(BARS).evaluator(most_rows=7), CROSSES, execute).values.tobytes() == whole.tobytes()
-        found = swept(OnDevice(BARS).evaluator(), CROSSES, execute).values
+    ) as made:
+        yield made.scheduler_address
+
+
+def test_dasks_workers_give_the_same_to_the_bit() -> None:
+    whole = swept(Oracle(BARS).evaluator(), CROSSES, Local()).values
+    with cluster(workers=2) as address:
+        found = swept(Oracle(BARS).evaluator(most_rows=7), CROSSES, Dask(address)).values
+        assert found.tobytes() == whole.tobytes()
+        found = swept(OnDevice(BARS).evaluator(), CROSSES, Dask(address)).values
         np.testing.assert_allclose(found, whole, rtol=1e-9, atol=1e-9)
+
+
+def test_a_mistake_of_the_evaluator_comes_back_from_a_worker() -> None:
+    wrong = Variants(CROSSES.points, (("walk", BarRange(0, 0, 5)),))
+    with cluster(workers=1) as address, pytest.raises(BacktestInputError, match="does not fit the 5 bars"):
+        swept(Oracle(BARS).evaluator(), wrong, Dask(address))
+
+
+def test_a_cluster_without_workers_is_an_answer() -> None:
+    with cluster(workers=0) as address, pytest.raises(ClusterError, match="the Dask cluster has no workers"):
+        swept(Oracle(BARS).evaluator(), CROSSES, Dask(address, patience_s=0.05))
 
 
 @pytest.mark.parametrize("execute", [Local(), Devices()], ids=["local", "devices"])

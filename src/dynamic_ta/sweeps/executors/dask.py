@@ -20,7 +20,7 @@ from dynamic_ta.sweeps.model import Chunk, Done, Evaluator, Variant
 
 _CONNECT_S = 10.0
 _LOOK_S = 0.5
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0  # a busy machine takes a while to start a worker again
 _LOOPBACK = "127.0.0.1:0"
 _AHEAD = 2  # a worker finds its next chunk waiting: 11 ms lie between two otherwise
 _START = "start one with 'dask scheduler', workers with 'dask worker ADDRESS', and name its address"
@@ -54,7 +54,7 @@ class Dask:
         from dynamic_ta.sweeps.executors.worker import Holder, work
 
         with self._connected() as client, _handed_out(client, Holder(evaluator, variants)) as name:
-            client.wait_for_workers(1, timeout=self.patience_s)
+            self._wait_for_workers(client)
             slots = [str(n) for n in range(_threads(client))]
             pool = client.get_executor(pure=False)
             submit: dict[str, Submit] = {slot: partial(pool.submit, work, name) for slot in slots}
@@ -69,6 +69,12 @@ class Dask:
                     f"a chunk of the sweep was lost with {error.allowed_failures + 1} workers, one after the other",
                     "look at the workers' memory and logs, then give the same command again",
                 ) from error
+
+    def _wait_for_workers(self, client: Any) -> None:
+        try:
+            client.wait_for_workers(1, timeout=self.patience_s)
+        except TimeoutError as error:
+            raise ClusterError("the Dask cluster has no workers", _START) from error
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
