@@ -9,8 +9,7 @@ import duckdb
 import pytest
 
 from dynamic_base import DynamicError, ExitCode
-from dynamic_ta.backtest import cli
-from dynamic_ta.backtest import Disagreement
+from dynamic_ta.backtest import Disagreement, cli
 from dynamic_ta.backtest.cli import cross_group
 
 SWEEP = ("sweep", "sp500", "--fast", "5:20:5", "--slow", "50:100:25")
