@@ -5,8 +5,6 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from dynamic_ta import INDICATORS, Feed, Indicator, IndicatorInputError, Lines, Settings
 from dynamic_ta.indicators.model import F64
@@ -14,6 +12,7 @@ from tests.dynamic_ta.indicators.markets import COLUMNS, inputs, random, real
 
 _ROWS = [pytest.param(row, id=row.name) for row in INDICATORS]
 _BARS = 400
+_DRAWS = 120
 
 
 def streamed(feed: Feed, lines: Lines, start: int = 0) -> Lines:
@@ -91,17 +90,16 @@ def test_on_real_bars_too(row: Indicator) -> None:
 
 @pytest.mark.parametrize("row", _ROWS)
 def test_with_any_settings_on_any_bars_it_does(row: Indicator) -> None:
-    @settings(deadline=None)
-    @given(st.integers(1, 60), st.integers(0, 2**32))
-    def holds(bars: int, seed: int) -> None:
-        lines, chosen = inputs(row, ties(bars, seed)), drawn_settings(row, seed)
+    judged = 0
+    for seed in range(_DRAWS):
+        lines, chosen = inputs(row, ties(1 + seed % 60, seed)), drawn_settings(row, seed)
         try:
             row.oracle(lines, chosen)
         except IndicatorInputError:
-            assume(False)
+            continue
         check(row, lines, chosen)
-
-    holds()
+        judged += 1
+    assert judged > _DRAWS // 4
 
 
 @pytest.mark.parametrize("row", _ROWS)
