@@ -31,7 +31,7 @@ def totals(values: F64, period: int) -> F64:
     .. [1] M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular and octagonal kernels",
        Pattern Recognition Letters 13, 1992, p. 517-521 (there for maxima, here for sums)
     """
-    blocks = _blocks(values, period, 0.0)
+    blocks = _blocks(values, period)
     heads = np.cumsum(blocks, axis=1).ravel()
     tails = np.cumsum(blocks[:, ::-1], axis=1)[:, ::-1].ravel()
     tails[::period] = 0.0  # a window that is a whole block is that block's head
@@ -44,7 +44,7 @@ def ramp_totals(values: F64, period: int) -> F64:
     As ``totals``: where the head of a window is ``k`` values long, its own ramp starts at 1 and is raised by ``period -
     k`` times its sum; the ramp of a tail is the sum of all sums from its values on.
     """
-    blocks = _blocks(values, period, 0.0)
+    blocks = _blocks(values, period)
     rank = np.arange(1.0, period + 1)
     heads = (period - rank) * np.cumsum(blocks, axis=1) + np.cumsum(rank * blocks, axis=1)
     tails = np.cumsum(np.cumsum(blocks[:, ::-1], axis=1), axis=1)[:, ::-1].ravel()
@@ -53,11 +53,16 @@ def ramp_totals(values: F64, period: int) -> F64:
 
 
 def highest(values: F64, period: int) -> F64:
-    """Return the largest of each ``period`` values, as ``totals`` returns their sum."""
-    blocks = _blocks(values, period, -np.inf)
-    heads = np.maximum.accumulate(blocks, axis=1).ravel()
-    tails = np.maximum.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].ravel()
-    return np.maximum(tails[: values.size - period + 1], heads[period - 1 : values.size])
+    """Return the largest of each ``period`` values, as ``totals`` returns their sum.
+
+    O(n log period) time: windows of 1, 2, 4, ... values, each of two that are half as long; the last two overlap.
+    """
+    width = 1
+    while 2 * width <= period:
+        values = np.maximum(values[:-width], values[width:])
+        width *= 2
+    over = period - width
+    return np.maximum(values[: values.size - over], values[over:])
 
 
 def lowest(values: F64, period: int) -> F64:
@@ -65,7 +70,7 @@ def lowest(values: F64, period: int) -> F64:
     return -highest(-values, period)
 
 
-def _blocks(values: F64, period: int, fill: float) -> F64:
-    blocks = np.full((-(-values.size // period), period), fill)
+def _blocks(values: F64, period: int) -> F64:
+    blocks = np.zeros((-(-values.size // period), period))
     blocks.ravel()[: values.size] = values
     return blocks

@@ -25,7 +25,17 @@ def test_list_has_a_line_for_every_row(capsys: pytest.CaptureFixture[str]) -> No
     assert header.split() == ["name", "title", "inputs", "parameters", "warm-up", "kernel"]
     assert [line.split()[0] for line in lines] == [row.name for row in INDICATORS]
     (macd,) = (line for line in lines if line.startswith("macd "))
-    assert re.search("fast 12, slow 26, signal 9 +33 +recursive/macd", macd)
+    assert re.search(r"fast 12, slow 26, signal 9 +33 +recursive/macd$", macd)
+
+
+def test_a_row_without_a_kernel_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("list") == ExitCode.YES
+    (wma,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("wma "))
+    assert wma.endswith("no kernel: computed in NumPy")
+    assert call("show", "wma") == ExitCode.YES
+    assert "no kernel: computed in NumPy" in capsys.readouterr().out
+    shown = document(capsys, "show", "wma")["indicator"]
+    assert (shown["kernel"], shown["bound_source"]) == (None, None)
 
 
 def test_the_document_holds_defaults_and_warm_ups(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,9 @@
 """The table of docs/products/indicators.md against the table of the code."""
 
 import math
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,6 +49,21 @@ def rounded_up(value: float) -> str:
 
 def test_the_page_has_a_line_for_every_indicator_in_order() -> None:
     assert list(page()) == [row.name for row in INDICATORS]
+
+
+def test_every_indicator_has_a_word_on_its_conventions() -> None:
+    text = Path("docs/products/indicators.md").read_text(encoding="utf-8")
+    told = re.findall(r"^- (\*\*.*?):", text, re.MULTILINE)
+    assert sorted(name for names in told for name in re.findall(r"\*\*(\w+)\*\*", names)) == list(page())
+
+
+def test_the_feed_of_the_page_works() -> None:
+    text = Path("docs/products/indicators.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    assert names["feed"].bars == 3
+    assert math.isnan(names["value"])
 
 
 @pytest.mark.parametrize("row", INDICATORS, ids=lambda row: row.name)
