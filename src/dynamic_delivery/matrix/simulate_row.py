@@ -117,9 +117,9 @@ def _signals(case: Case) -> list[Signals]:
 
 def _drawn(n: int, seed: int, rate: float) -> Signals:
     """Return decisions, distances and sizes at random, the same for the same length and seed."""
-    random = np.random.default_rng([n, seed])
-    enter_long, exit_long, enter_short, exit_short = random.random((4, n)) < rate
-    return Signals(enter_long, exit_long, enter_short, exit_short, random.uniform(0.5, 9, n))
+    rng = np.random.default_rng([n, seed])
+    enter_long, exit_long, enter_short, exit_short = rng.random((4, n)) < rate
+    return Signals(enter_long, exit_long, enter_short, exit_short, rng.uniform(0.5, 9, n))
 
 
 def _oracle(case: Case) -> list[Simulation]:
