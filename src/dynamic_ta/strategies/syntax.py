@@ -1,6 +1,7 @@
 """From the text of an expression to Python's own tree of it: the characters, the brackets, the order of operations."""
 
 import ast
+import warnings
 
 from dynamic_ta.strategies.errors import ExpressionError
 
@@ -27,9 +28,11 @@ def read_syntax(text: str, where: str) -> tuple[ast.expr, int]:
         hint = "write comments as TOML's, above the key" if flat[odd] == "#" else "use plain ASCII"
         raise ExpressionError(where, odd + 1, f"{flat[odd]!r} is not of the language", hint)
     try:
-        return ast.parse(source, mode="eval").body, start
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # "1and 2" is only warned of
+            return ast.parse(source, mode="eval").body, start
     except SyntaxError as error:
-        column = start + (error.offset or 1)
+        column = start + (error.offset or len(source) + 1)  # it says 0 where the text ends too early
         raise ExpressionError(where, column, f"cannot be read ({error.msg})", "correct it there") from error
     except (MemoryError, RecursionError) as error:  # how Python's parser says that its stack is full
         raise ExpressionError(where, 1, "is nested too deeply", "name parts of it as lines") from error

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dynamic_ta.data import Bars
+from dynamic_ta.data.model import NUMBERS
 from dynamic_ta.indicators.model import F64
 
 
@@ -19,6 +20,14 @@ def walk(bars: int, seed: int = 0, ticks: int = 2) -> Bars:
 def bars_of(opened: F64, high: F64, low: F64, close: F64, volume: F64) -> Bars:
     time = np.datetime64("2000-01-01", "us") + np.arange(close.size) * np.timedelta64(1, "D")
     return Bars("made", "0" * 64, time, opened, high, low, close, volume)
+
+
+def joined(bars: Bars, count: int, other: Bars | None = None) -> Bars:
+    """Return the first ``count`` of ``bars``, and of ``other`` all but as many."""
+    columns = [getattr(bars, name)[:count] for name in NUMBERS]
+    if other is not None:
+        columns = [np.concatenate((c, getattr(other, n)[count:])) for n, c in zip(NUMBERS, columns, strict=True)]
+    return bars_of(*columns)
 
 
 def closes(*close: float) -> Bars:
