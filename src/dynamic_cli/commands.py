@@ -32,6 +32,12 @@ COMMANDS = (
     ),
     Row("indicators", "dynamic_ta.indicators.cli", "indicators_group", "Show the indicators and their warm-up."),
     Row("bars", "dynamic_ta.data.cli", "bars_group", "Look at a file of prices, mend it by rules, and keep it."),
+    Row(
+        "strategies",
+        "dynamic_ta.strategies.cli",
+        "strategies_group",
+        "Show strategies, and check the files that hold them.",
+    ),
     Row("backtest", "dynamic_ta.cli", "backtest_group", "Try a strategy on past prices, or all its parameters."),
     Row(
         "datasets",

@@ -4,7 +4,7 @@ from dynamic_ta.strategies.bind import bind, warm_up
 from dynamic_ta.strategies.decide import signals
 from dynamic_ta.strategies.document import parse_strategy, read_strategy, with_account
 from dynamic_ta.strategies.errors import ExpressionError, StrategyBarsError, StrategyError, UnknownStrategyError
-from dynamic_ta.strategies.examples import EXAMPLES, load_example
+from dynamic_ta.strategies.examples import EXAMPLES, find_strategy, load_example
 from dynamic_ta.strategies.fuse import RULES_HEADER, Fused, Table, compile_strategy
 from dynamic_ta.strategies.model import Setting, Strategy
 
@@ -21,6 +21,7 @@ __all__ = [
     "UnknownStrategyError",
     "bind",
     "compile_strategy",
+    "find_strategy",
     "load_example",
     "parse_strategy",
     "read_strategy",

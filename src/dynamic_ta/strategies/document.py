@@ -11,6 +11,7 @@ from typing import Any
 from dynamic_ta.data.model import NUMBERS
 from dynamic_ta.simulation import Account, AccountError, Execution, Sizing
 from dynamic_ta.strategies.bind import bind
+from dynamic_ta.strategies.calls import check_calls
 from dynamic_ta.strategies.errors import StrategyError, UnknownStrategyError, nearest
 from dynamic_ta.strategies.model import AMOUNTS, ENTRIES, EXITS, RULES, Setting, Strategy, place_of
 from dynamic_ta.strategies.parse import Scope, parse
@@ -63,8 +64,8 @@ def parse_strategy(content: bytes, source: str) -> Strategy:
 
     Raises
     ------
-    StrategyError : not TOML, an unknown or missing key, no entry, a parameter or line that nothing uses, a default that
-        is out of an indicator's range, an account that contradicts itself or the rules
+    StrategyError : not TOML, an unknown or missing key, no entry, a parameter or line that nothing uses, defaults that
+        an indicator does not take, an account that contradicts itself or the rules
     ExpressionError : an expression that is not of the language, or of another type than its key takes
     """
     try:
@@ -86,7 +87,7 @@ def parse_strategy(content: bytes, source: str) -> Strategy:
         account=reader.account(document, expressions),
     )
     reader.check_used(strategy, used | mentioned)
-    bind(strategy)
+    check_calls(bind(strategy))
     return strategy
 
 

@@ -24,6 +24,7 @@ from dynamic_ta.strategies.tree import (
     Parameter,
     Price,
     Unary,
+    crossed,
     is_too_large,
     kind_of,
 )
@@ -216,8 +217,7 @@ class _Reader:
         left, right = self.arguments(call, f"{name}(line, line)", level, _VALUES, _VALUES)
         if Kind.LINE not in {kind_of(left), kind_of(right)}:
             raise self.at(call, f"{name} of two numbers never happens", "give it a line")
-        now, before = (">", "<=") if name == "crosses_above" else ("<", ">=")
-        return Logic("and", Comparison(now, left, right), Comparison(before, _before(left), _before(right)))
+        return crossed(name, left, right)
 
     def lag(self, call: ast.Call, level: int) -> Node:
         line, _ = self.arguments(call, "lag(line, bars)", level, (Kind.LINE,), tuple(Kind))
@@ -280,10 +280,6 @@ def _row(name: str) -> Indicator | None:
 
 def _settings(row: Indicator) -> str:
     return ", ".join(parameter.name for parameter in row.parameters) or "none"
-
-
-def _before(node: Node) -> Node:
-    return Lagged(node, 1) if kind_of(node) is Kind.LINE else node
 
 
 def _shown(node: Node) -> str:

@@ -13,9 +13,11 @@ from dynamic_ta.strategies.tree import (
     Parameter,
     Price,
     Unary,
+    crossed,
 )
 
 _CALLED = frozenset({"abs", "min", "max"})
+_CROSSES = {"<": "crosses_below", ">": "crosses_above"}
 _MOST_WHOLE = 1e15
 
 
@@ -36,6 +38,8 @@ def text_of(node: Node) -> str:
             return f"not {_operand(value)}"
         case Binary(function, left, right) if function in _CALLED:
             return f"{function}({text_of(left)}, {text_of(right)})"
+        case Logic(_, Comparison(_, left, right)) if name := _cross(node):
+            return f"{name}({text_of(left)}, {text_of(right)})"
         case Binary(function, left, right) | Comparison(function, left, right) | Logic(function, left, right):
             return f"{_operand(left)} {function} {_operand(right)}"
 
@@ -55,4 +59,12 @@ def _line(node: Output | Extreme | Lagged) -> str:
 def _operand(node: Node) -> str:
     bare = isinstance(node, Number | Parameter | Price | Output | Extreme | Lagged)
     called = isinstance(node, Unary | Binary) and node.function in _CALLED
-    return text_of(node) if bare or called else f"({text_of(node)})"
+    return text_of(node) if bare or called or _cross(node) else f"({text_of(node)})"
+
+
+def _cross(node: Node) -> str:
+    """Return the function that ``node`` was written as, or might have been; "" if it is no cross."""
+    match node:
+        case Logic("and", Comparison("<" | ">" as side, left, right)) if node == crossed(_CROSSES[side], left, right):
+            return _CROSSES[side]
+    return ""

@@ -167,6 +167,16 @@ def rebuilt(node: _Any, change: "Callable[[Node], Node]") -> _Any:
             return node
 
 
+def crossed(function: str, left: Node, right: Node) -> Node:
+    """Return that ``left`` is now on one side of ``right``, and was not at the bar before."""
+    now, before = ("<", ">=") if function == "crosses_below" else (">", "<=")
+    return Logic("and", Comparison(now, left, right), Comparison(before, _before(left), _before(right)))
+
+
+def _before(node: Node) -> Node:
+    return Lagged(node, 1) if kind_of(node) is Kind.LINE else node
+
+
 def walk(node: Node) -> "Iterator[Node]":
     """Yield ``node`` and all below it, in the order in which they are written."""
     waiting = [node]
