@@ -136,6 +136,11 @@ def _given(what: str, values: F64 | None) -> F64:
     return values
 
 
+def p_value_text(value: float, resamples: int) -> str:
+    """Return a share of resamples in words; none of them is not never."""
+    return f"{value:.1%}" if value else f"less than {1 / resamples:.2%}"
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """``low`` and ``high`` of a value, at a confidence of 0 to 1."""

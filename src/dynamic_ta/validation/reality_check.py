@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dynamic_ta.validation.model import Check, Finding, Sample, Settings
+from dynamic_ta.validation.model import Check, Finding, Sample, Settings, p_value_text
 from dynamic_ta.validation.resampled_means import Means, means_of
 
 
@@ -33,7 +33,8 @@ def _check(sample: Sample, settings: Settings) -> Finding:
         value,
         settings.significance,
         passed,
-        f"If no strategy were better than the benchmark, the best would look as good in {value:.1%} of histories, "
+        f"If no strategy were better than the benchmark, the best would look as good in "
+        f"{p_value_text(value, settings.resamples)} of histories, "
         f"{'at most' if passed else 'more than'} the {settings.significance:.0%} that are borne.",
         details=(("resolution", 1 / settings.resamples), ("best", float(np.argmax(sample.excess().mean(axis=0)) + 1))),
     )

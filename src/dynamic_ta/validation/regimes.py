@@ -142,17 +142,18 @@ def _medians_so_far(values: F64) -> F64:
 
 
 def _check(sample: Sample, settings: Settings) -> Finding:
-    market = sample.returns if sample.benchmark is None else sample.benchmark
-    plan = Plan.of(settings, sample.returns)
+    returns = sample.returns
+    market = returns if sample.benchmark is None else sample.benchmark
+    plan = Plan.of(settings, returns)
     found: list[RegimeStatistics] = []
     for split in (volatility_regimes(market, settings.regime_window), trend_regimes(market, settings.regime_window)):
         chunks = plan.chunks(market.size, len(split.names))
-        every = regime_statistics(sample.returns, split, chunks, settings.periods_per_year, settings.confidence)
-        found += [regime for regime in every[1:] if regime.interval is not None]
-    if not found:
+        found += regime_statistics(returns, split, chunks, settings.periods_per_year, settings.confidence)[1:]
+    known = [(regime, regime.interval) for regime in found if regime.interval is not None]
+    if not known:
         raise SampleError("no regime is met in every resample", "give a longer history or a shorter regime_window")
-    worst = min(found, key=lambda regime: regime.mean)
-    passed = all(regime.interval is not None and regime.interval.high >= 0 for regime in found)
+    worst, interval = min(known, key=lambda pair: pair[0].mean)
+    passed = all(interval.high >= 0 for _, interval in known)
     return Finding(
         "regimes",
         worst.mean,
@@ -160,7 +161,7 @@ def _check(sample: Sample, settings: Settings) -> Finding:
         passed,
         f"The worst regime is {worst.name}, with {worst.mean:.4%} a period over {worst.periods} periods; "
         f"{'no regime loses' if passed else 'a regime loses'} money beyond chance.",
-        worst.interval,
+        interval,
         tuple((f"{regime.name}_{key}", value) for regime in found for key, value in _figures(regime)),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynamic_ta.data.model import F64
-from dynamic_ta.validation.model import Check, Finding, Sample, Settings
+from dynamic_ta.validation.model import Check, Finding, Sample, Settings, p_value_text
 from dynamic_ta.validation.resampled_means import Means, means_of
 
 
@@ -61,7 +61,8 @@ def _check(sample: Sample, settings: Settings) -> Finding:
         settings.significance,
         passed,
         f"If no strategy were better than the benchmark, the best for its risk would look as good in "
-        f"{found.consistent:.1%} of histories, {'at most' if passed else 'more than'} the "
+        f"{p_value_text(found.consistent, settings.resamples)} of histories, "
+        f"{'at most' if passed else 'more than'} the "
         f"{settings.significance:.0%} that are borne.",
         details=(
             ("lower", found.lower),

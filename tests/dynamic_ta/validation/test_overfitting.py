@@ -74,7 +74,7 @@ def test_what_turns_from_best_to_worst_is_always_overfitted() -> None:
     assert found.slope < 0
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.floats(0.01, 100), st.permutations(range(6)))
 def test_the_unit_and_the_order_of_the_strategies_do_not_matter(seed: int, unit: float, order: list[int]) -> None:
     trials = noise(60, 6, seed)
