@@ -8,10 +8,8 @@ import numpy as np
 
 from dynamic_ta.sweeps.errors import EvaluatorError
 from dynamic_ta.sweeps.executors.model import Execute
-from dynamic_ta.sweeps.journal import Journal
 from dynamic_ta.sweeps.model import F64, BarRange, Chunk, EquityOf, Evaluator, Points, Variant, Variants
 from dynamic_ta.sweeps.reduce import Columns, Goal
-from dynamic_ta.sweeps.run import Progress, run_sweep, silent
 from dynamic_ta.sweeps.splits.model import Scheme, ranges_to_test, ranges_to_train
 
 
@@ -55,7 +53,7 @@ class OutOfSample:
 
 
 def train_variants(points: Points, schemes: Mapping[str, Scheme], warm_up: int) -> Variants:
-    """Return every point on every train span of every asset: the sweep that ``out_of_sample`` needs."""
+    """Return every point on every train span of every asset: what ``out_of_sample`` wants the results of."""
     return Variants(
         points,
         tuple(
@@ -68,6 +66,7 @@ def train_variants(points: Points, schemes: Mapping[str, Scheme], warm_up: int) 
 
 
 def out_of_sample(
+    trained: Columns,
     evaluator: Evaluator,
     equity_of: EquityOf,
     points: Points,
@@ -75,18 +74,16 @@ def out_of_sample(
     goal: Goal,
     execute: Execute,
     warm_up: int = 0,
-    journal: Journal | None = None,
-    progress: Progress = silent,
 ) -> dict[str, OutOfSample]:
     """Choose and judge on each asset alone.
 
     Parameters
     ----------
+    trained : what a sweep of ``train_variants(points, schemes, warm_up)`` found
     equity_of : what the chosen ones' accounts were worth; called once a test span, in this process
     schemes : by asset
     goal : the best by this is chosen
     warm_up : bars before a span that may be read
-    journal : of the sweep of ``train_variants``
 
     Raises
     ------
@@ -94,10 +91,7 @@ def out_of_sample(
     EvaluatorError : an equity of another length than its span
     """
     column = goal.column(evaluator.statistics)
-    variants = train_variants(points, schemes, warm_up)
-    trained = Columns(len(variants), evaluator.statistics)
-    run_sweep(evaluator, variants, execute, [trained], journal, progress)
-    table = trained.values[:, column].reshape(len(variants.targets), len(points.values))
+    table = trained.values[:, column].reshape(-1, len(points.values))
     found: dict[str, OutOfSample] = {}
     at = 0
     for asset, scheme in schemes.items():

@@ -62,6 +62,8 @@ class TopK:
         self._heap: list[tuple[float, int, tuple[float, ...]]] = []
 
     def take(self, done: Done) -> None:
+        if self._count == 0:
+            return
         scores = self._goal.scores(done.values[:, self._column])
         # Only what beats the worst of those kept needs a look in Python.
         floor = self._heap[0][0] if len(self._heap) == self._count else -math.inf
@@ -69,7 +71,7 @@ class TopK:
             entry = (float(scores[row]), -(done.chunk.start + row), tuple(done.values[row].tolist()))
             if len(self._heap) < self._count:
                 heapq.heappush(self._heap, entry)
-            elif self._heap and entry[:2] > self._heap[0][:2]:
+            elif entry[:2] > self._heap[0][:2]:
                 heapq.heapreplace(self._heap, entry)
 
     def rows(self) -> list[tuple[int, tuple[float, ...]]]:

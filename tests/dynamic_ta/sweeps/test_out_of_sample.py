@@ -11,9 +11,10 @@ from dynamic_ta.data import Bars
 from dynamic_ta.data.model import F64
 from dynamic_ta.sweeps.errors import EvaluatorError, SweepInputError
 from dynamic_ta.sweeps.executors.local import Local
-from dynamic_ta.sweeps.model import BarRange, Outcome, Points, Variant
-from dynamic_ta.sweeps.out_of_sample import OutOfSample, out_of_sample
-from dynamic_ta.sweeps.reduce import Goal
+from dynamic_ta.sweeps.model import BarRange, EquityOf, Evaluator, Outcome, Points, Variant
+from dynamic_ta.sweeps.out_of_sample import OutOfSample, out_of_sample, train_variants
+from dynamic_ta.sweeps.reduce import Columns, Goal
+from dynamic_ta.sweeps.run import run_sweep
 from dynamic_ta.sweeps.spaces import Space, axis_of, constraint_of
 from dynamic_ta.sweeps.splits import Scheme, combinatorial, purged_k_fold, walk_forward
 from tests.dynamic_ta.backtest.series import bars_of, walk
@@ -26,9 +27,23 @@ POINTS = points_of(
 BARS = walk(400, 3)
 
 
+def worked(
+    evaluator: Evaluator,
+    equity: EquityOf,
+    points: Points,
+    schemes: dict[str, Scheme],
+    goal: Goal,
+    warm_up: int = 0,
+) -> dict[str, OutOfSample]:
+    variants = train_variants(points, schemes, warm_up)
+    trained = Columns(len(variants), evaluator.statistics)
+    run_sweep(evaluator, variants, Local(), [trained])
+    return out_of_sample(trained, evaluator, equity, points, schemes, goal, Local(), warm_up)
+
+
 def judged(bars: Bars, scheme: Scheme, statistic: str = "sharpe", more: bool = True) -> OutOfSample:
     evaluator = Oracle(bars).evaluator()
-    found = out_of_sample(evaluator, partial(equity_of, bars), POINTS, {"walk": scheme}, Goal(statistic, more), Local())
+    found = worked(evaluator, partial(equity_of, bars), POINTS, {"walk": scheme}, Goal(statistic, more))
     return found["walk"]
 
 
@@ -100,7 +115,7 @@ def test_warm_up_bars_are_handed_on_as_context() -> None:
         return np.ones(variant.bars.n_bars)
 
     scheme = walk_forward(30, 10, 10, 2)
-    out_of_sample(evaluator, equity, points, {"x": scheme}, Goal("sum"), Local(), warm_up=5)
+    worked(evaluator, equity, points, {"x": scheme}, Goal("sum"), warm_up=5)
     assert {variant.bars for variant in seen.variants[:4]} == {BarRange(0, 0, 10), BarRange(5, 10, 20)}
     assert [variant.bars for variant in asked] == [BarRange(7, 12, 22), BarRange(17, 22, 30)]
     assert [variant["a"] for variant in asked] == [2, 2]
@@ -113,13 +128,12 @@ def test_each_asset_chooses_for_itself() -> None:
 
     points = points_of(Space((axis_of("a", "1:4"),)))
     schemes = {"up": walk_forward(20, 5, 5), "down": walk_forward(40, 10, 10)}
-    found = out_of_sample(
+    found = worked(
         Seen(best_by_asset).evaluator(),
         lambda v: np.ones(v.bars.n_bars),
         points,
         schemes,
         Goal("sum"),
-        Local(),
     )
     assert [one.point for one in found["up"].chosen] == [3, 3, 3]
     assert [one.point for one in found["down"].chosen] == [0, 0, 0]
@@ -128,9 +142,7 @@ def test_each_asset_chooses_for_itself() -> None:
 def test_an_equity_of_another_length_is_refused() -> None:
     points: Points = points_of(Space((axis_of("a", "1"), axis_of("b", "1"))))
     with pytest.raises(EvaluatorError, match=r"an equity of shape \(3,\) for bars 10 to 19"):
-        out_of_sample(
-            Seen().evaluator(), lambda _: np.ones(3), points, {"x": walk_forward(20, 10, 10)}, Goal("sum"), Local()
-        )
+        worked(Seen().evaluator(), lambda _: np.ones(3), points, {"x": walk_forward(20, 10, 10)}, Goal("sum"))
 
 
 def test_an_unknown_statistic_is_refused_before_anything_runs() -> None:

@@ -180,7 +180,9 @@ def test_a_grid_without_a_point_or_over_a_loose_axis_is_refused() -> None:
 
 
 def test_a_space_knows_its_names() -> None:
-    with pytest.raises(SweepInputError, match="two of one name"):
+    with pytest.raises(SweepInputError, match="without an axis"):
+        Space(())
+    with pytest.raises(SweepInputError, match="two axes of one name"):
         Space((axis_of("a", "1"), axis_of("a", "2")))
     with pytest.raises(SweepInputError, match=r"names b.*the space has a"):
         Space((axis_of("a", "1"),), (constraint_of("a < b"),))

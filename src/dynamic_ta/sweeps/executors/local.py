@@ -18,6 +18,8 @@ class Local:
     clock: Clock = field(default_factory=SystemClock)
 
     def __call__(self, evaluator: Evaluator, variants: Sequence[Variant], missing: Sequence[Chunk]) -> Generator[Done]:
+        if not missing:
+            return
         feed = Feed(missing, 1, evaluator.most_rows, self.target_s)
         with evaluator.open(self.place) as evaluate:
             while (chunk := feed.take(self.place)) is not None:

@@ -116,22 +116,29 @@ def axis_of(name: str, text: str) -> Axis:
     if found := _SPREAD.fullmatch(plain):
         return Spread(name, float(found[1]), float(found[2]), log=bool(found[3]), whole=bool(found[4]))
     if found := _STEPS.fullmatch(plain):
-        return _steps(name, text, Decimal(found[1]), Decimal(found[2]), Decimal(found[3] or 1))
+        numbers = steps(name, Decimal(found[1]), Decimal(found[2]), Decimal(found[3] or 1))
+        return Listed(name, numbers, whole=not set(text) & set(".eE"))
     parts = plain.split(",")
     if not all(re.fullmatch(_NUMBER, part, re.ASCII) for part in parts):
         raise SweepInputError(f"{name} = {text!r} is no set of values", _FORMS)
     return Listed(name, tuple(map(float, parts)), whole=not any(set(part) & set(".eE") for part in parts))
 
 
-def _steps(name: str, text: str, first: Decimal, last: Decimal, step: Decimal) -> Listed:
-    if not (step > 0 and first <= last):
-        raise SweepInputError(f"{name} = {text!r} holds no value", "write first:last:step, first <= last, step > 0")
-    if (last - first) / step >= _MOST_VALUES:
-        raise SweepInputError(f"{name} = {text!r} has too many values", f"keep to {_MOST_VALUES}, by a step")
-    # In decimals: 0.1 added three times is then the float 0.3, as it is written.
-    count = int((last - first) // step) + 1
-    values = tuple(float(first + n * step) for n in range(count))
-    return Listed(name, values, whole=not set(text) & set(".eE"))
+def steps(name: str, first: float | Decimal, last: float | Decimal, step: float | Decimal) -> tuple[float, ...]:
+    """Return first, first + step, … up to ``last``, taken in decimals: three times 0.1 is the float 0.3, as written.
+
+    Raises
+    ------
+    SweepInputError : nothing in it, or too much
+    """
+    low, high, by = (number if isinstance(number, Decimal) else Decimal(repr(number)) for number in (first, last, step))
+    if not (by > 0 and low <= high):
+        raise SweepInputError(
+            f"{name} from {low} to {high} by {by} holds no value", "write first:last:step, first <= last, step > 0"
+        )
+    if (high - low) / by >= _MOST_VALUES:
+        raise SweepInputError(f"{name} from {low} to {high} by {by} has too many values", f"keep to {_MOST_VALUES}")
+    return tuple(float(low + n * by) for n in range(int((high - low) // by) + 1))
 
 
 def _logs(name: str, first: float, last: float, count: int) -> Listed:

@@ -24,8 +24,10 @@ class Space:
 
     def __post_init__(self) -> None:
         names = self.names
-        if not names or len(set(names)) < len(names):
-            raise SweepInputError("a space has no axis, or two of one name", "name each parameter once")
+        if not names:
+            raise SweepInputError("a space without an axis", "give at least one, such as --axis fast=2:50")
+        if len(set(names)) < len(names):
+            raise SweepInputError("a space has two axes of one name", "name each parameter once")
         unknown = next((name for rule in self.constraints for name in rule.names if name not in names), None)
         if unknown is not None:
             raise SweepInputError(f"a constraint names {unknown}", f"the space has {', '.join(names)}")
