@@ -42,14 +42,15 @@ def _closure(start: Iterable[str]) -> set[str]:
         if name in seen or name == _TABLE or _path(name) is None:
             continue
         seen.add(name)
-        waiting.extend(imported for imported in _imports(name) if imported not in seen)
+        waiting.extend(imported for imported in _imports(_source(name)) if imported not in seen)
     return seen
 
 
-def _imports(name: str) -> tuple[str, ...]:
-    """Return our modules that ``name`` imports, and the packages that they are in, which Python runs first."""
+@cache
+def _imports(source: bytes) -> tuple[str, ...]:
+    """Return our modules that ``source`` imports, and the packages that they are in, which Python runs first."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(_source(name))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found.update(_with_packages(alias.name for alias in node.names))
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:

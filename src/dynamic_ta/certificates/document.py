@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from dynamic_base import canonical_json, digest
+from dynamic_base.sealed import sha256
 from dynamic_engines import load_kernel
 from dynamic_ta.certificates.code import indicators_of, reached_code
 from dynamic_ta.certificates.engines import versions
 from dynamic_ta.certificates.errors import CertificateFileError
 from dynamic_ta.certificates.model import Case, DataSource, Measured, ParityRun, Spec
 from dynamic_ta.data import Bars
-from dynamic_ta.strategies import RULES_HEADER, compile_strategy
+from dynamic_ta.strategies import compile_strategy
 from dynamic_ta.strategies.bind import bind, warm_up
 from dynamic_ta.validation import Finding
 
@@ -62,7 +63,6 @@ def seal_certificate(spec: Spec, cases: Sequence[Case], held: Sequence[Measured]
         *(reason for source, case in zip(spec.data, cases, strict=True) for reason in _case_reasons(source, case)),
         *(_breach(spec, cases, measured) for measured in held if not measured.kept),
     ]
-    fused = compile_strategy(spec.strategy)
     payload = {
         "schema": SCHEMA,
         "name": spec.name,
@@ -72,13 +72,15 @@ def seal_certificate(spec: Spec, cases: Sequence[Case], held: Sequence[Measured]
             "file": spec.strategy_source,
             "name": spec.strategy.name,
             "sha256": spec.strategy.digest,
+            "opencl_sha256": sha256(compile_strategy(spec.strategy).source.encode()),
             "parameters": dict(bind(spec.strategy, spec.parameters).values),
             "indicators": list(indicators_of(spec.strategy)),
             "warm_up_bars": warm_up(spec.strategy, spec.parameters),
             "account": asdict(spec.strategy.account),
         },
         "code": reached_code(spec.strategy),
-        "kernels": {_KERNEL: load_kernel(_KERNEL, generated={RULES_HEADER: fused.source}).digest},
+        # With the header of rules that lies there; the strategy's own text has a digest of its own.
+        "kernels": {_KERNEL: load_kernel(_KERNEL).digest},
         "engines": versions(),
         "validation": {"trials": max(1, len(spec.trials)), "hold": spec.hold, **asdict(spec.settings)},
         "cases": [_case(source, case) for source, case in zip(spec.data, cases, strict=True)],

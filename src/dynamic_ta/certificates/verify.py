@@ -72,8 +72,11 @@ def _spec(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
 
 
 def _strategy(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
-    name = f"the strategy {was['strategy']['name']}"
-    return _digests("strategy", {name: was["strategy"]["sha256"]}, {name: now["strategy"]["sha256"]})
+    old, new = (
+        {f"the strategy {was['strategy']['name']}": one["sha256"], "its OpenCL C": one["opencl_sha256"]}
+        for one in (was["strategy"], now["strategy"])
+    )
+    return _digests("strategy", old, new)
 
 
 def _data(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:

@@ -1,0 +1,206 @@
+"""A certificate stands until it is edited, or anything that it stands on changes; each is told by its own kind."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynamic_base import DynamicError, ExitCode, TickingClock, canonical_json, digest
+from dynamic_engines.kernels import kernels_from
+from dynamic_ta.certificates import CertificateFileError, certify, read_certificate, read_spec, verify
+from dynamic_ta.certificates import code as reached
+from tests.dynamic_ta.certificates.made import SPEC, STRATEGY, copy_kernels, walk, write_bars, write_spec
+
+Paths = tuple[Path, Path]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Paths:
+    """Return the paths of a specification and of its certificate."""
+    spec = write_spec(tmp_path)
+    certificate = tmp_path / "certificate.json"
+    certificate.write_bytes(certify(read_spec(spec), TickingClock()).content())
+    return spec, certificate
+
+
+def kinds(certificate: Path) -> set[str]:
+    found = verify(certificate, TickingClock())
+    assert not found.stands
+    return {change.kind for change in found.changes}
+
+
+def test_a_certificate_that_nothing_happened_to_stands(made: Paths) -> None:
+    found = verify(made[1], TickingClock(at=datetime(2031, 1, 1, tzinfo=UTC)))
+    assert found.changes == ()
+    assert found.notes == ()
+    assert found.stands
+
+
+def test_a_certificate_says_what_it_stands_on(made: Paths) -> None:
+    document = json.loads(made[1].read_bytes())
+    payload = document["payload"]
+    assert made[1].read_bytes() == canonical_json(document)
+    assert document["digest"] == digest(payload)
+    assert document["signatures"] == []
+    assert payload["schema"] == "dynamic.certificate/1"
+    assert payload["made_at"] == "2026-01-01T00:00:01+00:00"
+    assert payload["strategy"]["parameters"] == {"period": 5}
+    assert payload["strategy"]["indicators"] == ["sma"]
+    (case,) = payload["cases"]
+    assert (case["data"]["source"], case["data"]["licence"], case["data"]["bars"]) == ("bars.csv", "CC0-1.0", 300)
+    (limit,) = payload["envelope"]
+    assert (limit["limit"], limit["most"], limit["kept"]) == ("max_drawdown", 0.9, True)
+    assert limit["value"] == case["statistics"]["max_drawdown"]
+    assert payload["verdict"] == "certified"
+    assert {run["precision"] for run in case["parity"]} == {"float32", "float64"}
+
+
+def _edit(payload: dict[str, Any]) -> None:
+    payload["envelope"][0]["most"] = 0.95
+
+
+def _forge_data(payload: dict[str, Any]) -> None:
+    payload["cases"][0]["data"]["sha256"] = "0" * 64
+
+
+def _forge_result(payload: dict[str, Any]) -> None:
+    payload["cases"][0]["statistics"]["sharpe"] += 0.5
+
+
+def rewritten(path: Path, edit: Callable[[dict[str, Any]], None], *, sealed: bool) -> None:
+    document = json.loads(path.read_bytes())
+    edit(document["payload"])
+    if sealed:
+        document["digest"] = digest(document["payload"])
+    path.write_bytes(canonical_json(document))
+
+
+@pytest.mark.parametrize("edit", [_edit, _forge_data, _forge_result])
+def test_an_edited_certificate_is_told_before_anything_is_run(
+    made: Paths, edit: Callable[[dict[str, Any]], None]
+) -> None:
+    rewritten(made[1], edit, sealed=False)
+    made[0].unlink()
+    assert kinds(made[1]) == {"certificate"}
+
+
+@pytest.mark.parametrize(("edit", "kind"), [(_edit, "results"), (_forge_data, "data"), (_forge_result, "results")])
+def test_one_that_was_edited_and_sealed_anew_is_found_by_running_it(
+    made: Paths, edit: Callable[[dict[str, Any]], None], kind: str
+) -> None:
+    rewritten(made[1], edit, sealed=True)
+    assert kinds(made[1]) == {kind}
+
+
+def test_other_bars_are_other_data_and_other_results(made: Paths) -> None:
+    write_bars(made[0].parent / "bars.csv", walk(seed=2))
+    assert kinds(made[1]) == {"data", "results"}
+
+
+def test_bars_that_decide_the_same_are_other_data_only(made: Paths) -> None:
+    path = made[0].parent / "bars.csv"
+    path.write_text(path.read_text().replace(",100\n", ",101\n"))
+    assert kinds(made[1]) == {"data"}
+
+
+def test_another_strategy_is_told(made: Paths) -> None:
+    (made[0].parent / "strategy.toml").write_text(STRATEGY.replace("close < sma(period)", "close <= sma(period)"))
+    assert kinds(made[1]) == {"strategy"}
+    (made[0].parent / "strategy.toml").write_text(f"# a comment\n{STRATEGY}")
+    assert verify(made[1], TickingClock()).stands
+
+
+def test_another_specification_is_told(made: Paths) -> None:
+    made[0].write_text(SPEC.replace("0.9", "0.8"))
+    assert kinds(made[1]) == {"spec", "results"}
+
+
+def test_other_code_is_told_by_its_module(made: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = reached._source
+    edited = "dynamic_ta.indicators.sma"
+    monkeypatch.setattr(reached, "_source", lambda name: plain(name) + (b"# edited\n" if name == edited else b""))
+    found = verify(made[1], TickingClock())
+    assert [(change.kind, change.text.split()[0]) for change in found.changes] == [("code", edited)]
+
+
+def test_code_that_the_strategy_does_not_reach_is_no_change(made: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = reached._source
+    edited = "dynamic_ta.indicators.rsi"
+    monkeypatch.setattr(reached, "_source", lambda name: plain(name) + (b"# edited\n" if name == edited else b""))
+    assert verify(made[1], TickingClock()).stands
+
+
+def test_another_kernel_is_told(made: Paths) -> None:
+    folder = made[0].parent / "kernels"
+    copy_kernels(folder)
+    kernel = folder / "simulation" / "simulate.cl"
+    kernel.write_text(f"/* edited */\n{kernel.read_text()}")
+    with kernels_from(folder):
+        assert kinds(made[1]) == {"kernels"}
+
+
+def test_another_version_of_an_engine_is_a_note(made: Paths) -> None:
+    def older(payload: dict[str, Any]) -> None:
+        payload["engines"]["numpy"] = "1.0.0"
+        payload["cases"][0]["parity"][0]["driver"] = "another 1.0"
+
+    rewritten(made[1], older, sealed=True)
+    found = verify(made[1], TickingClock())
+    assert found.stands
+    assert len(found.notes) == 2
+    assert found.notes[0].startswith("numpy 1.0.0 then, ")
+
+
+def test_a_refusal_is_verified_and_does_not_stand(made: Paths) -> None:
+    made[0].write_text(SPEC.replace("most = 0.9", "most = 0.01"))
+    made[1].write_bytes(certify(read_spec(made[0]), TickingClock()).content())
+    found = verify(made[1], TickingClock())
+    assert found.changes == ()
+    assert not found.stands
+
+
+@pytest.mark.parametrize("missing", ["bars.csv", "strategy.toml", "spec.toml", "certificate.json"])
+def test_a_missing_file_leaves_it_undecided(made: Paths, missing: str) -> None:
+    (made[0].parent / missing).unlink()
+    with pytest.raises(DynamicError) as caught:
+        verify(made[1], TickingClock())
+    assert caught.value.exit_code == ExitCode.UNDECIDED
+    assert missing in caught.value.message
+
+
+def test_a_specification_that_was_moved_is_named(made: Paths) -> None:
+    moved = made[0].rename(made[0].with_name("moved.toml"))
+    assert verify(made[1], TickingClock(), moved).stands
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"payload":{"schema":"dynamic.backtest/1"}}',
+        b'{"payload":{"schema":"dynamic.certificate/1"}}',
+    ],
+)
+def test_what_is_no_certificate_is_undecided(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "c.json"
+    path.write_bytes(content)
+    with pytest.raises(CertificateFileError) as caught:
+        read_certificate(path)
+    assert caught.value.exit_code == ExitCode.UNDECIDED
+
+
+def test_a_ruined_account_refuses_and_names_the_bar(tmp_path: Path) -> None:
+    # Three times the equity in a market that loses nine tenths in a day.
+    terms = '[account]\nleverage = 3\nsize = 3\nexecution = "close"\n[validation]\nchecks = ["stress"]\n'
+    path = write_spec(tmp_path, SPEC + terms, 'name = "always"\n[rules]\nenter_long = "close > 0"\n')
+    close = walk(bars=60)
+    close[30:] *= 0.1
+    write_bars(tmp_path / "bars.csv", close)
+    made = certify(read_spec(path), TickingClock())
+    assert [reason["kind"] for reason in made.payload["reasons"]] == ["ruin"]
+    assert "no equity is left at bar 30" in made.payload["reasons"][0]["text"]
