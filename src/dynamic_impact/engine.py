@@ -66,7 +66,7 @@ class Engine:
         with self._timed("change"):
             change = find_change(self.git, self.build_root, question)
         options = read_options(self.build_root)
-        options = compare_options(options, change, self.build_root, lambda path: self._old(change, path))
+        options = compare_options(options, change, self.build_root, lambda path: self.old(change, path))
         with self._timed("head_graph"):
             reading = self.reader.head(change, options)
         head, graphs = reading.graph, {"head": reading.how}
@@ -97,8 +97,17 @@ class Engine:
         )
         return selection, head
 
-    def _old(self, change: Change, path: str) -> bytes | None:
-        """Return the content of ``path`` in the base, or None."""
+    def new(self, path: str) -> bytes | None:
+        """Return what the file ``path`` holds now, or None."""
+        try:
+            return (self.build_root / path).read_bytes()
+        except OSError:
+            return None
+
+    def old(self, change: Change, path: str) -> bytes | None:
+        """Return the content of ``path`` in the base, or None; with no base nothing is as it was."""
+        if not change.base:
+            return None
         below = self.build_root.resolve().relative_to(self.git.top.resolve())
         return self.git.read(change.base_tree, (below / path).as_posix())
 
@@ -108,7 +117,7 @@ class Engine:
             return "is installed whole for each test (run_against_entire_lockfile), so that any pin of it can change"
         if not change.base:
             return "was named and is not compared with another, so it can change"
-        old = self._old(change, path)
+        old = self.old(change, path)
         if old is None:
             return "was no file in the base, which can change"
         try:

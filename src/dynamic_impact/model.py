@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 SCHEMA = "dynamic.impact/1"
 
@@ -101,6 +102,7 @@ class Affected:
     ----------
     distance : int, edges from the changed file or definition
     kept : str, why a mode that leaves some out took it, or ""
+    executed : float, 0 to 1, how much of the change a recording shows it to execute; None where none tells
     """
 
     address: str
@@ -109,6 +111,7 @@ class Affected:
     distance: int
     path: tuple[Step, ...]
     kept: str = ""
+    executed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,23 @@ NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
+class Uses:
+    """What means the change by name (`dynamic_impact.uses`).
+
+    Parameters
+    ----------
+    tests : by address, the definitions from the change to the test's own, the latter counted: 1 or more
+    blocks : by path and block, the same: 0 for a block that itself changed
+    """
+
+    tests: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    blocks: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+NO_USES = Uses()
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """The order of the tests, and what stands behind it.
 
@@ -237,6 +257,7 @@ class Ranking:
     limits : what was asked
     recall : float, 0 to 1, the share of the failing tests that is in what was taken, as estimated
     seconds : by address, expected test time, s
+    uses : what means the change by name; None where nobody asked
     """
 
     likelihoods: Mapping[str, Likelihood] = field(default_factory=dict)
@@ -244,6 +265,7 @@ class Ranking:
     limits: Limits = NO_LIMITS
     recall: float = 1.0
     seconds: Mapping[str, float] = field(default_factory=dict)
+    uses: Uses | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from dynamic_impact.graph import Graph
 from dynamic_impact.model import Mode, Selection
 from dynamic_impact.order import in_order
 from dynamic_impact.predictive import take
-from dynamic_impact.recordings.judge import EXECUTES, IMPORTS
 from dynamic_impact.recordings.narrow import precise
 
 Narrow = Callable[[Selection, Graph, Engine], Selection]
@@ -26,7 +25,7 @@ def predictive(selection: Selection, graph: Graph, engine: Engine) -> Selection:
     Those that are known to execute the change come before those that nobody recorded.
     """
     narrowed = precise(selection, graph, engine)
-    executing = {test.address: 1.0 for test in narrowed.tests if test.kept.startswith((EXECUTES, IMPORTS))}
+    executing = {test.address: test.executed for test in narrowed.tests if test.executed is not None}
     if executing or narrowed.spared:
         narrowed = in_order(narrowed, graph, engine, selection.ranking.limits, executing)
     return take(narrowed)

@@ -9,8 +9,9 @@ from dynamic_impact.engine import Engine
 from dynamic_impact.fit import weights_from
 from dynamic_impact.graph import Graph
 from dynamic_impact.history import History, read_history, typical_seconds
-from dynamic_impact.model import NO_LIMITS, Limits, Ranking, Selection
+from dynamic_impact.model import NO_LIMITS, NO_USES, Limits, Ranking, Selection, Uses
 from dynamic_impact.rank import most_likely_first, rank
+from dynamic_impact.uses import find_uses
 
 _UNKNOWN: Mapping[str, float] = MappingProxyType({})
 
@@ -32,7 +33,10 @@ def in_order(
     history = read_history(engine.build_root, engine.clock)
     below = engine.build_root.resolve().relative_to(engine.git.top.resolve()).as_posix()
     cochange = read_cochange(engine.git, below, selection.change.base or selection.change.head)
-    ordered = ordered_by(selection, graph, history, cochange, limits, evidence)
+    uses = selection.ranking.uses
+    if uses is None:
+        uses = find_uses(selection, graph, lambda path: engine.old(selection.change, path), engine.new)
+    ordered = ordered_by(selection, graph, history, cochange, limits, evidence, uses)
     seconds = {**selection.seconds, "order": round(engine.clock.monotonic_s() - start, 3)}
     return replace(ordered, seconds=seconds)
 
@@ -44,6 +48,7 @@ def ordered_by(
     cochange: CoChange,
     limits: Limits,
     evidence: Mapping[str, float] = _UNKNOWN,
+    uses: Uses = NO_USES,
 ) -> Selection:
     """Return ``selection`` with its tests most likely to fail first, by what is given."""
     found = history.observations
@@ -55,11 +60,12 @@ def ordered_by(
         cochange,
         failed_together=history.failed_with([file.path for file in selection.change.files]),
         evidence=evidence,
+        uses=uses,
         weights=weights,
     )
     if not found:
         basis = "no run is on record: ordered by distance and by what git edited together, " + basis
     seconds = typical_seconds(found)
     expected = {address: seconds(address) for address in likelihoods}
-    ranking = Ranking(likelihoods, basis, limits, 1.0, expected)
+    ranking = Ranking(likelihoods, basis, limits, 1.0, expected, uses)
     return replace(selection, affected=most_likely_first(selection.affected, likelihoods), ranking=ranking)

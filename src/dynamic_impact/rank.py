@@ -12,7 +12,9 @@ failed_together    as failure_rate, over the runs in which a file of this change
 young_test         1 for a test added by the newest commit, falling by half in 35 commits; 0 if older than the log
 young_cause        the same of the file that the shortest path starts from
 exposure           of the test's direct dependencies and sources, the share that the change reaches
-executed_change    1 where the test is known to have executed what changed, -1 where it is known not to, 0 unknown
+executed_change    1 where the test is known to have executed what changed, -1 where it is known not to, 0 unknown or
+                   where it only imports it; less than 1 for what executes a user of it (`recordings.judge`)
+mentions_change    1 where a definition of the test's file names what changed, 1/sqrt(n) over n definitions, else 0
 =================  =====================================================================================================
 
 PRIOR is set by hand. Its signs and rough sizes follow what is reported of large repositories [1]_ [2]_: near beats far,
@@ -35,7 +37,7 @@ from numpy.typing import NDArray
 
 from dynamic_impact.cochange import CoChange
 from dynamic_impact.graph import FILE, Graph
-from dynamic_impact.model import Affected, Likelihood, Observation, Part, Selection, Status
+from dynamic_impact.model import NO_USES, Affected, Likelihood, Observation, Part, Selection, Status, Uses
 
 F64 = NDArray[np.float64]
 
@@ -72,6 +74,7 @@ PRIOR = Weights(
             "young_cause": 0.5,
             "exposure": 1.0,
             "executed_change": 2.0,
+            "mentions_change": 2.0,
         }
     ),
 )
@@ -86,6 +89,7 @@ def rank(
     *,
     failed_together: Mapping[str, tuple[int, int]] = _NOTHING,
     evidence: Mapping[str, float] = _UNKNOWN,
+    uses: Uses = NO_USES,
     weights: Weights = PRIOR,
 ) -> dict[str, Likelihood]:
     """Return, by address, how likely each selected test is to fail, and what that is made of.
@@ -95,6 +99,7 @@ def rank(
     observations : by address, oldest first
     failed_together : by address, (failures, runs) in which a file of this change had changed
     evidence : by address, 0 to 1, how much of the change the test is known to have executed
+    uses : what means the change by name
 
     Notes
     -----
@@ -115,6 +120,7 @@ def rank(
                 _youth(test.path[0].source.removeprefix(FILE), cochange, added),
                 _exposure(test, graph, reached, selection),
                 2 * evidence[test.address] - 1 if test.address in evidence else 0.0,
+                uses.tests[test.address] ** -0.5 if test.address in uses.tests else 0.0,
             )
             for test in tests
         ]

@@ -1,6 +1,6 @@
 """The mode ``predictive``, judged on one half of the faults with the other half as its past, and the reverse."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,13 +62,23 @@ class Foresight:
         return tuple(test.address for test in taken.tests)
 
     def recorded(
-        self, selection: Selection, graph: Graph, engine: Engine, baseline: Baseline, budget_s: float, seen: Set[str]
+        self,
+        selection: Selection,
+        graph: Graph,
+        engine: Engine,
+        baseline: Baseline,
+        budget_s: float,
+        seen: Mapping[str, float | None],
     ) -> tuple[str, ...]:
-        """Return the same where recordings are at hand: they spare all but the tests of ``seen``."""
+        """Return the same where recordings are at hand: they spare all but the tests of ``seen``.
+
+        Parameters
+        ----------
+        seen : of each, how much of the change it is known to execute; None where its recording does not tell
+        """
         kept = tuple(item for item in selection.affected if item.address in seen or not item.is_test)
         limits = self.predictive.Limits(time_budget_s=budget_s)
-        ordered = self.order.in_order(
-            replace(selection, affected=kept), graph, engine, limits, dict.fromkeys(seen, 1.0)
-        )
+        evidence = {test: much for test, much in seen.items() if much is not None}
+        ordered = self.order.in_order(replace(selection, affected=kept), graph, engine, limits, evidence)
         taken = self.predictive.take(ordered)
         return tuple(test.address for test in taken.tests if test.address in baseline.tests)

@@ -17,7 +17,7 @@ from benchmarks.dynamic_impact.faults.truth import Baseline, Truth, Workers, bro
 from dynamic_base import SystemClock
 from dynamic_impact.changes import Question
 from dynamic_impact.engine import Engine
-from dynamic_impact.model import Selection
+from dynamic_impact.model import NO_USES, Selection, Uses
 
 ALL, STOCK, LISTED = "all tests", "stock Pants", "stock Pants, as listed"
 _RECORDING_S = 300.0
@@ -106,6 +106,7 @@ class Bench:
                 STOCK: [test for test in self.baseline.tests if test in run],
                 SAFE: safe,
             }
+            selection = foresight.order.in_order(selection, graph, self.engine)  # what means the change is found once
             ground = (selection, graph, self.engine, self.baseline)
             for rival, tests in rivals.items():
                 budget_s = sum(self.baseline.tests[test] for test in tests) / 3
@@ -113,7 +114,8 @@ class Bench:
                 yield Verdict(mutant.id, FORESEEN.format(rival), found, time.monotonic() - start)
                 start = time.monotonic()
                 if self.recordings is not None:
-                    found = foresight.recorded(*ground, budget_s, set(self._precise(mutant, safe)))
+                    seen = self._executed(mutant, self._precise(mutant, safe), selection.ranking.uses)
+                    found = foresight.recorded(*ground, budget_s, seen)
                     yield Verdict(mutant.id, RECORDED.format(rival), found, time.monotonic() - start)
 
     def _tests(self, selection: Selection) -> tuple[str, ...]:
@@ -126,6 +128,13 @@ class Bench:
             return tuple(safe)
         judged = self.recordings.judge(safe, self.subject.root, other_data=data)
         return tuple(test for test in safe if not judged[test].spared)
+
+    def _executed(self, mutant: Mutant, tests: Sequence[str], uses: Uses | None) -> dict[str, float | None]:
+        """Return how much of the change each of ``tests`` is known to execute; None where its recording is silent."""
+        data = not mutant.path.endswith(".py")
+        judged = self.recordings.judge(tests, self.subject.root, other_data=data)
+        told = self.recordings.executed(judged, uses or NO_USES)
+        return {test: told.get(test) for test in tests}
 
 
 def record(subject: Subject, tests: Sequence[str], folder: Path, jobs: int, say: Callable[[str], None]) -> Any:

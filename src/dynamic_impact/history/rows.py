@@ -82,6 +82,8 @@ class Results:
 def _row(event: Event, places: dict[str, int]) -> tuple[object, ...]:
     read = event.attributes.get
     status = read("test.case.result.status", "pass")
+    # What was ranked before there was a feature is a result of which that feature said nothing.
+    unranked = 0.0 if read("rank.likelihood") is not None else "nan"
 
     def place(name: object) -> int:
         return places.setdefault(str(name), len(places))
@@ -98,7 +100,7 @@ def _row(event: Event, places: dict[str, int]) -> tuple[object, ...]:
         int(np.nan_to_num(np.clip(_number(read("attempts", 1)), 1, 99), nan=1)),
         event.id.int >> 64,
         event.id.int & (2**64 - 1),
-        tuple(_number(read(f"rank.{name}", "nan")) for name in FEATURES),
+        tuple(_number(read(f"rank.{name}", unranked)) for name in FEATURES),
     )
 
 

@@ -22,7 +22,7 @@ from typing import TypeAlias
 MODULE = "<module>"
 _DEFAULTS = "the defaults of "
 _REACHES_IN = frozenset(("globals", "vars", "locals", "exec", "eval", "delattr", "__delattr__", "__dict__", "modules"))
-_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _DIGITS = 20  # 80 bits: far beyond any chance meeting of two digests of one block
 
 
@@ -73,10 +73,10 @@ def blocks_of(source: bytes) -> Blocks | None:
     return Blocks(digests, tuple(sorted((*_lines(function), name) for name, function, _ in cut)))
 
 
-def _cut(owner: ast.AST, prefix: str) -> Iterator[tuple[str, _Function, list[ast.stmt]]]:
+def _cut(owner: ast.AST, prefix: str) -> Iterator[tuple[str, Function, list[ast.stmt]]]:
     """Take the body out of each function that is not inside another, and leave what can be seen from outside."""
-    for statement in _statements(owner):
-        if isinstance(statement, _Function):
+    for statement in statements(owner):
+        if isinstance(statement, Function):
             documented = ast.get_docstring(statement, clean=False) is not None
             body = statement.body[documented:]
             seen = ast.Expr(ast.Constant(" ".join(sorted(_kind(body)))))
@@ -88,7 +88,7 @@ def _cut(owner: ast.AST, prefix: str) -> Iterator[tuple[str, _Function, list[ast
 
 
 def _take_defaults(
-    cut: Iterable[tuple[str, _Function, Iterable[ast.AST]]], bound: Mapping[int, Set[str]]
+    cut: Iterable[tuple[str, Function, Iterable[ast.AST]]], bound: Mapping[int, Set[str]]
 ) -> list[tuple[str, str]]:
     """Take out of each function the values of its defaults that nothing has to be done for, and return them.
 
@@ -138,7 +138,7 @@ def _bound_at(tree: ast.Module) -> dict[int, frozenset[str]]:
     found: dict[int, frozenset[str]] = {}
     bound: set[str] = set()
     for statement in tree.body:
-        if isinstance(statement, _Function):
+        if isinstance(statement, Function):
             found[id(statement)] = frozenset(bound - gone)
         if isinstance(statement, ast.Import | ast.ImportFrom):
             bound.update((item.asname or item.name).partition(".")[0] for item in statement.names)
@@ -146,7 +146,7 @@ def _bound_at(tree: ast.Module) -> dict[int, frozenset[str]]:
             bound.update(target.id for target in statement.targets if isinstance(target, ast.Name))
         elif isinstance(statement, ast.AnnAssign) and statement.value and isinstance(statement.target, ast.Name):
             bound.add(statement.target.id)
-        elif isinstance(statement, _Function | ast.ClassDef):
+        elif isinstance(statement, Function | ast.ClassDef):
             bound.add(statement.name)
     return found
 
@@ -155,13 +155,13 @@ def _name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _statements(owner: ast.AST) -> Iterator[ast.stmt]:
+def statements(owner: ast.AST) -> Iterator[ast.stmt]:
     """Return the statements of ``owner``'s own blocks, in order: of its body, branches, handlers and cases."""
     for child in ast.iter_child_nodes(owner):
         if isinstance(child, ast.stmt):
             yield child
         elif isinstance(child, ast.ExceptHandler | ast.match_case):
-            yield from _statements(child)
+            yield from statements(child)
 
 
 def _kind(body: Iterable[ast.AST]) -> set[str]:
@@ -173,10 +173,10 @@ def _kind(body: Iterable[ast.AST]) -> set[str]:
         if isinstance(node, ast.Name) and node.id in {"super", "__class__"}:
             found.add("class cell")
         inner = _kind(ast.iter_child_nodes(node))
-        found |= inner - {"yields"} if isinstance(node, ast.Lambda | _Function) else inner
+        found |= inner - {"yields"} if isinstance(node, ast.Lambda | Function) else inner
     return found
 
 
-def _lines(function: _Function) -> tuple[int, int]:
+def _lines(function: Function) -> tuple[int, int]:
     first = min(node.lineno for node in (function, *function.decorator_list))
     return first, function.end_lineno or function.lineno

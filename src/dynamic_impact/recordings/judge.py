@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dynamic_impact.model import Uses
 from dynamic_impact.recordings.blocks import MODULE
 from dynamic_impact.recordings.inputs import Inputs
 from dynamic_impact.recordings.model import Ran, Recording
@@ -50,6 +51,29 @@ def judge(recordings: Sequence[Recording], inputs: Inputs, machine: str, sources
         return Judgement(spared=False, why="it failed once on the very same blocks")
     blocks = sum(len(ran.blocks) for ran in seen.values())
     return Judgement(spared=True, why=f"the {blocks} blocks of {len(seen)} files that it executes are as they were")
+
+
+def executed_change(recordings: Iterable[Recording], judgement: Judgement, uses: Uses) -> float | None:
+    """Return how much of a change a test is known to execute, from 0 to 1; None where its recordings do not tell.
+
+    1 is a block that itself changed: a decorator, a default or a name counts with the function that has it, though all
+    who import the file execute them. One half is nothing but such an import. Between them lie the blocks that name what
+    changed, directly or by way of others: a constant runs at import, and who uses it is another question.
+    """
+    if judgement.spared:
+        return 0.0
+    seen = _union(recordings)
+    hops = [
+        hops
+        for path, named in uses.blocks.items()
+        for block, hops in named.items()
+        if path in seen and block != MODULE and block in seen[path].blocks
+    ]
+    if hops:
+        return 0.5 + 0.5 / (1 + min(hops))
+    if judgement.why.startswith(EXECUTES):
+        return 1.0
+    return 0.5 if judgement.why.startswith(IMPORTS) else None
 
 
 def _union(recordings: Iterable[Recording]) -> dict[str, Ran]:

@@ -3,7 +3,7 @@
 import fnmatch
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -11,11 +11,12 @@ from dynamic_base import digest, state_folder
 from dynamic_impact.engine import Engine
 from dynamic_impact.graph import FILE, Graph
 from dynamic_impact.locks import Lock, LockFormatError, parse_lock
-from dynamic_impact.model import Mode, Selection, Spared
+from dynamic_impact.model import NO_USES, Affected, Mode, Selection, Spared, Uses
 from dynamic_impact.options import Options, read_options
 from dynamic_impact.reach import reach_of_place
 from dynamic_impact.recordings.inputs import Inputs, Pins, inputs_of, pins_of
-from dynamic_impact.recordings.judge import judge
+from dynamic_impact.recordings.judge import Judgement, executed_change, judge
+from dynamic_impact.recordings.model import Recording
 from dynamic_impact.recordings.plain import recorder_source, this_machine
 from dynamic_impact.recordings.sources import Sources
 from dynamic_impact.recordings.store import Store
@@ -52,12 +53,17 @@ def precise(selection: Selection, graph: Graph, engine: Engine) -> Selection:
         engine.on_step(f"{len(store.torn)} recordings are torn and left out, as {store.torn[0]}")
     spared = tuple(Spared(test, judged.why) for test, judged in judgements.items() if judged.spared)
     gone = {item.address for item in spared}
+    uses = selection.ranking.uses or NO_USES
     kept = (
-        replace(item, kept=judgements[item.address].why) if item.address in judgements else item
+        _kept(item, judgements[item.address], recordings[item.address], uses) if item.address in judgements else item
         for item in selection.affected
         if item.address not in gone
     )
     return replace(selection, mode=Mode.PRECISE, affected=tuple(kept), spared=spared)
+
+
+def _kept(item: Affected, judgement: Judgement, recordings: Sequence[Recording], uses: Uses) -> Affected:
+    return replace(item, kept=judgement.why, executed=executed_change(recordings, judgement, uses))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from importlib import resources
 from pathlib import Path
 
 from dynamic_base import write_atomic
+from dynamic_impact.model import Uses
 from dynamic_impact.recordings.inputs import Inputs
-from dynamic_impact.recordings.judge import Judgement, judge
+from dynamic_impact.recordings.judge import Judgement, executed_change, judge
 from dynamic_impact.recordings.model import Recording
 from dynamic_impact.recordings.sources import Sources, Tables
 from dynamic_impact.recordings.taking import read_raw, take
@@ -88,3 +89,8 @@ class PlainRecordings:
         sources = Sources(root, self.tables)
         inputs = Inputs("other data", self.inputs.without_data) if other_data else self.inputs
         return {test: judge(self.recordings.get(test, ()), inputs, this_machine(), sources) for test in tests}
+
+    def executed(self, judged: Mapping[str, Judgement], uses: Uses) -> dict[str, float]:
+        """Return how much of a change each test of ``judged`` is known to execute, where its recordings tell."""
+        told = {test: executed_change(self.recordings.get(test, ()), one, uses) for test, one in judged.items()}
+        return {test: much for test, much in told.items() if much is not None}
