@@ -11,11 +11,9 @@ from dynamic_ta.data.cli import mend_option
 from dynamic_ta.data.mending import mending_of
 from dynamic_ta.runs.document import run_document
 from dynamic_ta.runs.render import statistics_table, trades_table
-from dynamic_ta.runs.run import Run, Terms, find_strategy, first_divergence_on, run_strategy
+from dynamic_ta.runs.run import Run, Terms, first_divergence_on, run_strategy
+from dynamic_ta.strategies import find_strategy
 
-strategy_option = click.option(
-    "--strategy", default="sma-cross", show_default=True, help="An example of './dynamic strategies list', or a .toml."
-)
 set_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the strategy; repeatable."
 )
@@ -24,9 +22,9 @@ account_option = click.option(
 )
 
 
-@click.command("run", epilog="Example: ./dynamic backtest run sp500 --strategy rsi-reversion --set period=10 --check")
+@click.command("run", epilog="Example: ./dynamic backtest run rsi-reversion sp500 --set period=10 --check")
+@click.argument("strategy")
 @click.argument("data")
-@strategy_option
 @set_option
 @account_option
 @mend_option
@@ -38,8 +36,8 @@ account_option = click.option(
 @click.option("--trades", "show_trades", is_flag=True, help="List every trade.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def run_command(
-    data: str,
     strategy: str,
+    data: str,
     settings: tuple[str, ...],
     account: tuple[str, ...],
     rules: tuple[str, ...],
@@ -49,10 +47,11 @@ def run_command(
     show_trades: bool,
     as_json: bool,
 ) -> ExitCode:
-    """Run a strategy on DATA: what it decides at a close is executed at the next bar's open.
+    """Run STRATEGY on DATA, bar by bar, and say what it earned.
 
-    DATA is a .csv, .csv.gz or .parquet file with date, open, high, low, close and volume, a snapshot's folder, or a
-    sample: sp500, nasdaq. --device and --precision are those of --check.
+    STRATEGY is an example of './dynamic strategies list', or a .toml file. DATA is a .csv, .csv.gz or .parquet file with
+    date, open, high, low, close and volume, a snapshot's folder, or a sample: sp500, nasdaq. --device and --precision
+    are those of --check.
     """
     console = Console(as_json=as_json)
     found = find_strategy(strategy)

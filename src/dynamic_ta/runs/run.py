@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from dynamic_base import UsageError
 from dynamic_engines import Device, Precision
 from dynamic_ta.data import Bars
 from dynamic_ta.simulation import Divergence, Simulation, diverging, simulate
 from dynamic_ta.strategies import (
-    EXAMPLES,
     Strategy,
     bind,
     compile_strategy,
-    load_example,
-    read_strategy,
     signals,
     with_account,
 )
@@ -63,18 +59,6 @@ class Run:
     parameters: Mapping[str, float]
     bars: Bars
     simulation: Simulation
-
-
-def find_strategy(name: str) -> Strategy:
-    """Return the example, or the file, that ``name`` is.
-
-    Raises
-    ------
-    StrategyError : neither, or a file that makes no strategy
-    """
-    if name in EXAMPLES or not name.endswith(".toml"):
-        return load_example(name)
-    return read_strategy(Path(name))
 
 
 def run_strategy(strategy: Strategy, bars: Bars, terms: Terms | None = None) -> Run:

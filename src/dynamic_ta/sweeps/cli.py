@@ -1,4 +1,4 @@
-"""``sweep``: every parameter set of a strategy, or a sample of them; see docs/products/dynamic_ta.md."""
+"""``backtest sweep``: every parameter set of a strategy, or a sample of them; see docs/products/dynamic_ta.md."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from dynamic_base import Console, ExitCode, SystemClock, UsageError, repository_root, state_folder
 from dynamic_ta.data import Bars, read_bars
-from dynamic_ta.strategies import Strategy, load_example, read_strategy
+from dynamic_ta.strategies import Strategy, find_strategy
 from dynamic_ta.sweeps.document import Swept, sweep_document
 from dynamic_ta.sweeps.errors import SweepInputError
 from dynamic_ta.sweeps.executors import EXECUTORS, Options
@@ -28,7 +28,7 @@ from dynamic_ta.sweeps.strategies import Engine, StrategyTrials, axis_of_setting
 _SHORT = 16
 
 
-@click.command("sweep", epilog="Example: ./dynamic sweep sma-cross sp500 --space sobol --n 200 --top 5")
+@click.command("sweep", epilog="Example: ./dynamic backtest sweep sma-cross sp500 --space sobol --n 200 --top 5")
 @click.argument("strategy")
 @click.argument("data", nargs=-1, required=True)
 @click.option("--axis", "axes", multiple=True, metavar="NAME=VALUES", help="2:50:4, 1,2,5, 0.1:10:log5 or 0.5..3.")
@@ -84,7 +84,7 @@ def sweep_command(
     that was killed goes on where it was when the same command is given again.
     """
     console = Console(as_json=as_json)
-    made = _strategy(strategy)
+    made = find_strategy(strategy)
     sampler = next(row for row in SAMPLERS if row.name == space)
     counted = (n, seed) if sampler.counts else (0, 0)
     search = Search(Space(_axes(made, axes), tuple(map(constraint_of, rules))), sampler, *counted)
@@ -151,10 +151,6 @@ def _tell(console: Console, swept: Swept) -> None:
     for name, found in swept.walked.items():
         console.text(walk_table(found, swept.variants.points, swept.goal))
         console.text(Text(walk_summary(name, found, swept.goal)))
-
-
-def _strategy(name: str) -> Strategy:
-    return read_strategy(Path(name)) if name.casefold().endswith(".toml") else load_example(name)
 
 
 def _axes(strategy: Strategy, given: Sequence[str]) -> tuple[Axis, ...]:

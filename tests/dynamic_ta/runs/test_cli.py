@@ -45,7 +45,7 @@ def test_the_cross_of_two_averages_trades_as_its_own_oracle_does(
 ) -> None:
     path = tmp_path / "above.toml"
     path.write_text(ABOVE)
-    found = document(capsys, "sp500", "--strategy", str(path), "--account", "fee_bps=5")
+    found = document(capsys, str(path), "sp500", "--account", "fee_bps=5")
     trades = found["trades"]
     assert isinstance(trades, list)
     wanted = run_backtest(read_bars("sp500"), 20, 100, Rules(fee_bps=5)).trades
@@ -56,7 +56,7 @@ def test_the_cross_of_two_averages_trades_as_its_own_oracle_does(
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_device_makes_the_same_trades_with_every_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert backtest("sp500", "--strategy", name, "--check") == ExitCode.YES
+    assert backtest(name, "sp500", "--check") == ExitCode.YES
     assert "makes the same trades in float64" in capsys.readouterr().out
 
 
@@ -65,21 +65,21 @@ def test_a_device_that_trades_otherwise_is_named_with_the_trade(
 ) -> None:
     other = Divergence(0, 3, 17, "enters long at bar 17", "trades no more")
     monkeypatch.setattr(runs, "diverging", lambda *_: (other,))
-    assert backtest("sp500", "--check") == ExitCode.NO
+    assert backtest("sma-cross", "sp500", "--check") == ExitCode.NO
     assert "trade 3, bar 17: the oracle enters long at bar 17, the device trades no more" in capsys.readouterr().out
 
 
 def test_costs_that_are_raised_lower_the_result(capsys: pytest.CaptureFixture[str]) -> None:
     returns = []
     for fee in ("0", "20"):
-        statistics = document(capsys, "nasdaq", "--strategy", "macd-trend", "--account", f"fee_bps={fee}")["statistics"]
+        statistics = document(capsys, "macd-trend", "nasdaq", "--account", f"fee_bps={fee}")["statistics"]
         assert isinstance(statistics, dict)
         returns.append(statistics["total_return"])
     assert returns[0] > returns[1]
 
 
 def test_every_trade_is_listed_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    assert backtest("sp500", "--strategy", "donchian-breakout", "--trades") == ExitCode.YES
+    assert backtest("donchian-breakout", "sp500", "--trades") == ExitCode.YES
     said = capsys.readouterr().out
     assert "short" in said
     assert "by" in said.split("side", 1)[1].splitlines()[0]
@@ -88,8 +88,6 @@ def test_every_trade_is_listed_when_asked(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--strategy", "rsi-reversal"), "did you mean rsi-reversion"),
-        (("--strategy", "missing.toml"), "cannot read missing.toml"),
         (("--set", "fast"), "--set NAME=VALUE"),
         (("--set", "fast=soon"), "is no number"),
         (("--set", "fats=3"), "did you mean fast"),
@@ -103,15 +101,23 @@ def test_every_trade_is_listed_when_asked(capsys: pytest.CaptureFixture[str]) ->
 )
 def test_wrong_use_is_one_error_that_says_what_to_do(arguments: tuple[str, ...], said: str) -> None:
     with pytest.raises(DynamicError) as error:
-        backtest("sp500", *arguments)
+        backtest("sma-cross", "sp500", *arguments)
     assert said in str(error.value)
     assert error.value.exit_code in (ExitCode.USAGE, ExitCode.UNDECIDED)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("rsi-reversal", "did you mean rsi-reversion"), ("missing.toml", "cannot read missing.toml")]
+)
+def test_a_strategy_that_is_not_there_is_named(name: str, said: str) -> None:
+    with pytest.raises(DynamicError, match=said):
+        backtest(name, "sp500")
 
 
 def test_a_strategy_of_ones_own_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('name = "mine"\ntitle = "Hold above the mean"\n[rules]\nenter_long = "close > sma(50)"\n')
-    found = document(capsys, "sp500", "--strategy", str(path))
+    found = document(capsys, str(path), "sp500")
     statistics = found["statistics"]
     assert isinstance(statistics, dict)
     assert statistics["open_trade"] is True
