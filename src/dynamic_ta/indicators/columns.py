@@ -30,14 +30,6 @@ def columns(values: F64, period: int) -> list[F64]:
     return [values[at : at + count] for at in range(period)]
 
 
-def total(window: Sequence[T]) -> T:
-    """Return the sum of ``window``, from the oldest on."""
-    found = window[0] - window[0]
-    for value in window:
-        found = found + value
-    return found
-
-
 def weighted_mean(window: Sequence[T]) -> T:
     """Return the mean in which the oldest weighs 1, the next 2, and so on.
 

@@ -1,12 +1,13 @@
 """Volume-weighted average price."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dynamic_engines import Precision
-from dynamic_ta.indicators.columns import T, columns, total
+from dynamic_ta.indicators.columns import T, columns
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values, check_volume
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Parameter
@@ -55,11 +56,8 @@ def vwap(high: F64, low: F64, close: F64, volume: F64, period: int) -> F64:
         first, bars = float(typical[0]), np.arange(1.0, close.size + 1)
         away = typical - first
         return first + _mean(np.cumsum(away * volume), np.cumsum(volume), np.cumsum(away) / bars)
-    prices, volumes = columns(typical, period), columns(volume, period)
-    newest = prices[-1]
-    away_of = [price - newest for price in prices]
-    traded = total([away * units for away, units in zip(away_of, volumes, strict=True)])
-    return after_warm_up(newest + _mean(traded, total(volumes), total(away_of) / period), close.size)
+    traded, units, plain = _sums(columns(typical, period), columns(volume, period))
+    return after_warm_up(typical[period - 1 :] + _mean(traded, units, plain / period), close.size)
 
 
 def vwap_warm_up(period: int) -> int:
@@ -78,12 +76,8 @@ class RollingVwapStream:
         self.volumes.update(volume)
         if not self.prices.update(_typical(high, low, close)):
             return (math.nan,)
-        newest, volumes = self.prices.values[-1], self.volumes.values
-        away_of = [price - newest for price in self.prices.values]
-        units = total(volumes)
-        if units > 0:
-            return (newest + total([away * volume for away, volume in zip(away_of, volumes, strict=True)]) / units,)
-        return (newest + total(away_of) / len(away_of),)
+        traded, units, plain = _sums(self.prices.values, self.volumes.values)
+        return (self.prices.values[-1] + (traded / units if units > 0 else plain / self.prices.size),)
 
 
 @dataclass(slots=True)
@@ -115,6 +109,16 @@ def vwap_stream(period: int) -> Stream:
 def _typical(high: T, low: T, close: T) -> T:
     """Return (high + low + close) / 3, and the price itself where the three are equal."""
     return close + ((high - close) + (low - close)) / 3
+
+
+def _sums(prices: Sequence[T], volumes: Sequence[T]) -> tuple[T, T, T]:
+    """Return what was traded, in distances from the newest price, the units, and the distances alone."""
+    newest = prices[-1]
+    traded = units = plain = newest - newest
+    for price, volume in zip(prices, volumes, strict=True):
+        away = price - newest
+        traded, units, plain = traded + away * volume, units + volume, plain + away
+    return traded, units, plain
 
 
 def _mean(traded: F64, units: F64, plain: F64) -> F64:
