@@ -5,8 +5,9 @@ from dynamic_ta.strategies.decide import signals
 from dynamic_ta.strategies.document import parse_strategy, read_strategy, with_account
 from dynamic_ta.strategies.errors import ExpressionError, StrategyBarsError, StrategyError, UnknownStrategyError
 from dynamic_ta.strategies.examples import EXAMPLES, find_strategy, load_example
-from dynamic_ta.strategies.fuse import RULES_HEADER, Fused, Table, compile_strategy
+from dynamic_ta.strategies.fuse import RULES_HEADER, Fused, compile_strategy
 from dynamic_ta.strategies.model import Setting, Strategy
+from dynamic_ta.strategies.table import Table
 
 __all__ = [
     "EXAMPLES",

@@ -53,10 +53,11 @@ def bind(strategy: Strategy, parameters: Mapping[str, float] | None = None) -> B
     StrategyError : an unknown parameter, a value that is not finite or not whole where it must be, a setting out of
         its indicator's range, a number that is divided by zero
     """
-    values = _values(strategy, parameters or {})
+    values = values_of(strategy, parameters or {})
     bound = {key: bound_node(node, values) for key, node in strategy.expressions.items()}
     for key, node in bound.items():
-        _check(f"{strategy.name}: {place_of(key)}", node)
+        for part in filter(needs_check, walk(node)):
+            check_part(f"{strategy.name}: {place_of(key)}", part)
     return Bound(strategy, values, bound)
 
 
@@ -133,7 +134,8 @@ def _combined(function: str, left: float, right: float) -> float:
             return left if left > right or math.isnan(left) else right
 
 
-def _values(strategy: Strategy, parameters: Mapping[str, float]) -> dict[str, float]:
+def values_of(strategy: Strategy, parameters: Mapping[str, float]) -> dict[str, float]:
+    """Return the value of every parameter, in the order of the settings. Raises StrategyError, see ``bind``."""
     known = {each.name: each for each in strategy.settings}
     for name, value in parameters.items():
         if name not in known:
@@ -145,15 +147,26 @@ def _values(strategy: Strategy, parameters: Mapping[str, float]) -> dict[str, fl
     return {name: parameters.get(name, each.default) for name, each in known.items()}
 
 
-def _check(where: str, node: Node) -> None:
-    for part in walk(node):
-        match part:
-            case Output():
-                _check_settings(where, part)
-            case Extreme(_, _, bars):
-                _check_whole(where, part, "bars", number_of(bars), 1)
-            case Binary("/", _, right) if kind_of(right) is Kind.NUMBER and number_of(right) == 0:
-                raise StrategyError(f"{where}: {text_of(part)} divides by zero", "choose other parameters")
+def needs_check(part: Node) -> bool:
+    """Say whether ``check_part`` has anything to check of ``part``, whose parameters may have no values yet."""
+    divides = isinstance(part, Binary) and part.function == "/" and kind_of(part.right) is Kind.NUMBER
+    return divides or isinstance(part, Output | Extreme)
+
+
+def check_part(where: str, part: Node) -> None:
+    """Return if ``part`` itself, without parameters, can be computed; what is below it is a part of its own.
+
+    Raises
+    ------
+    StrategyError : a setting out of its indicator's range, a window without bars, a number that is divided by zero
+    """
+    match part:
+        case Output():
+            _check_settings(where, part)
+        case Extreme(_, _, bars):
+            _check_whole(where, part, "bars", number_of(bars), 1)
+        case Binary("/", _, right) if number_of(right) == 0:
+            raise StrategyError(f"{where}: {text_of(part)} divides by zero", "choose other parameters")
 
 
 def _check_settings(where: str, node: Output) -> None:

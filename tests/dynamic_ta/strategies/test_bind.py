@@ -163,11 +163,6 @@ def test_a_line_inside_an_indicator_that_is_divided_by_zero_names_the_rule_and_t
     assert caught.value.bar == 0
 
 
-def test_no_variants_are_refused() -> None:
-    with pytest.raises(StrategyError, match="is given no variants"):
-        compile_strategy(load_example("sma-cross")).table(walk(200), [])
-
-
 def test_a_strategy_is_what_its_file_says_whatever_order_its_tables_have() -> None:
     first = b'name = "a"\n[rules]\nexit_long = "close < 1"\nenter_long = "close > 1"\n'
     second = b'name = "a"\n[rules]\nenter_long = "close > 1"\nexit_long = "close < 1"\n'

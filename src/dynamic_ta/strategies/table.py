@@ -1,0 +1,104 @@
+"""What the variants of a strategy read: each distinct line once, and for each variant which of them are its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dynamic_ta.data import Bars
+from dynamic_ta.indicators.model import F64
+from dynamic_ta.strategies.bind import bound_node, bound_read, check_part, needs_check, values_of
+from dynamic_ta.strategies.decide import check_length
+from dynamic_ta.strategies.errors import StrategyError
+from dynamic_ta.strategies.lines import Lines
+from dynamic_ta.strategies.model import Strategy, place_of
+from dynamic_ta.strategies.text import text_of
+from dynamic_ta.strategies.tree import Lagged, Node, Read, parameters_of, reads, walk
+
+_Index = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """What the variants of a strategy read, on one instrument.
+
+    Parameters
+    ----------
+    lines : float64[max(1, n_rows), n_bars], each distinct line once; NaN before its first value
+    rows : uint32[n_variants, max(1, n_lines)], for each line of the text, its row
+    params : float64[n_variants, max(1, n_parameters)]
+    names : the text of each row
+    """
+
+    lines: F64
+    rows: npt.NDArray[np.uint32]
+    params: F64
+    names: tuple[str, ...]
+
+
+def table_of(strategy: Strategy, lines: Sequence[Read], bars: Bars, variants: Sequence[Mapping[str, float]]) -> Table:
+    """Return the table of ``variants``, whose text reads ``lines``.
+
+    Raises
+    ------
+    StrategyError, StrategyBarsError : as ``signals``; but not for a division by zero outside of a line
+
+    Notes
+    -----
+    A part of a rule is checked, and a line computed, once for each choice of the parameters that it names, so that the
+    time of many variants is that of a few array operations for each part.
+    """
+    if not variants:
+        raise StrategyError(f"{strategy.name} is given no variants", "give at least one, {} for the defaults")
+    chosen = _Chosen(strategy, variants)
+    for key, node in strategy.expressions.items():
+        _check(strategy, key, node, chosen, bars.n_bars)
+    found: dict[Read, int] = {}
+    rows = np.zeros((len(variants), max(1, len(lines))), np.uint32)
+    for k, line in enumerate(lines):
+        values, which = chosen.distinct(line)
+        own = [found.setdefault(bound_read(line, each), len(found)) for each in values]
+        rows[:, k] = np.array(own, np.uint32)[which]
+    return Table(_computed(strategy, bars, tuple(found)), rows, chosen.params, tuple(map(text_of, found)))
+
+
+class _Chosen:
+    """The parameters of every variant.
+
+    Parameters
+    ----------
+    params : float64[n_variants, max(1, n_parameters)]
+    """
+
+    def __init__(self, strategy: Strategy, variants: Sequence[Mapping[str, float]]) -> None:
+        self._values = [values_of(strategy, variant) for variant in variants]
+        self._columns = {each.name: n for n, each in enumerate(strategy.settings)}
+        self.params = np.zeros((len(variants), max(1, len(self._columns))))
+        if self._columns:
+            self.params[:] = [list(values.values()) for values in self._values]
+
+    def distinct(self, node: Node) -> tuple[list[dict[str, float]], _Index]:
+        """Return values for each different choice of what ``node`` names, and for each variant, which it has."""
+        columns = [self._columns[name] for name in parameters_of(node)]
+        if not columns:
+            return self._values[:1], np.zeros(len(self._values), np.intp)
+        _, first, which = np.unique(self.params[:, columns], axis=0, return_index=True, return_inverse=True)
+        return [self._values[n] for n in first.tolist()], which.reshape(-1)
+
+
+def _check(strategy: Strategy, key: str, node: Node, chosen: _Chosen, bars: int) -> None:
+    for part in filter(needs_check, dict.fromkeys(walk(node))):
+        for values in chosen.distinct(part)[0]:
+            check_part(f"{strategy.name}: {place_of(key)}", bound_node(part, values))
+    for read, lag in reads(node):
+        for values in chosen.distinct(read)[0]:
+            check_length(strategy, key, Lagged(bound_read(read, values), lag), bars)
+
+
+def _computed(strategy: Strategy, bars: Bars, found: Sequence[Read]) -> F64:
+    find = Lines(bars, strategy.name)
+    lines = np.zeros((max(1, len(found)), bars.n_bars))
+    for n, read in enumerate(found):
+        lines[n] = find(read)
+    return lines
