@@ -43,7 +43,7 @@ def run_sweep(
 
     Notes
     -----
-    Memory: one bit set a row as a byte, what the sinks keep, and one chunk a worker.
+    Memory: a byte a row, six more while the missing ones are sought, what the sinks keep, and a chunk a worker.
     """
     seen = np.zeros(len(variants), np.bool_)
     for done in journal.finished() if journal else ():

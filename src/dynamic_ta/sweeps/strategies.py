@@ -23,7 +23,6 @@ from dynamic_ta.sweeps.spaces import Axis, Listed, Spread
 from dynamic_ta.sweeps.spaces.axis import steps
 
 _PACKAGES = ("dynamic_ta.data", "dynamic_ta.indicators", "dynamic_ta.simulation", "dynamic_ta.strategies")
-_KERNEL = "simulation/simulate"
 
 
 class Engine(StrEnum):
@@ -50,7 +49,7 @@ class StrategyTrials:
 
     def evaluator(self) -> Evaluator:
         """Return the port that a sweep calls. In float64 both engines give the same bits, and share a journal."""
-        kernel = load_kernel(_KERNEL, generated={RULES_HEADER: range_rules(self.strategy).source})
+        kernel = load_kernel("simulation/simulate", generated={RULES_HEADER: range_rules(self.strategy).source})
         data = [[name, bars.digest, bars.n_bars] for name, bars in sorted(self.assets.items())]
         return Evaluator(
             identity=digest({"strategy": self.strategy.digest, "account": asdict(self.account)}),

@@ -2,7 +2,9 @@
 
 import json
 import math
+import tracemalloc
 from collections.abc import Generator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,8 @@ from dynamic_ta.sweeps.errors import EvaluatorError, JournalBusyError, JournalEr
 from dynamic_ta.sweeps.executors.local import Local
 from dynamic_ta.sweeps.executors.model import Execute
 from dynamic_ta.sweeps.journal import open_journal
-from dynamic_ta.sweeps.model import Chunk, Done, Evaluator, Outcome, Variant, Variants, values_of
-from dynamic_ta.sweeps.reduce import Columns
+from dynamic_ta.sweeps.model import BarRange, Chunk, Done, Evaluator, Outcome, Variant, Variants, values_of
+from dynamic_ta.sweeps.reduce import Columns, Goal, TopK
 from dynamic_ta.sweeps.run import missing, run_sweep
 from tests.dynamic_ta.sweeps.toys import STATISTICS, Seen, some_variants, toys
 
@@ -194,3 +196,19 @@ def test_progress_counts_what_was_on_record(tmp_path: Path) -> None:
     assert now == 30
     assert told[0] == (10, 40, 10)
     assert told[-1] == (40, 40, 10)
+
+
+def test_memory_does_not_grow_with_the_number_of_variants() -> None:
+    """Beside the points, which are the caller's: a byte a variant, and some more while the missing ones are sought."""
+
+    def peak(rows: int) -> int:
+        variants = some_variants(a=rows // 10, b=10, targets=[("x", BarRange(0, 0, 10))])
+        evaluator = Evaluator("toy", "none", "1", STATISTICS, lambda _: nullcontext(toys), most_rows=64)
+        tracemalloc.start()
+        try:
+            run_sweep(evaluator, variants, Local(), [TopK(Goal("sum"), STATISTICS, 5)])
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(12_000) - peak(2_000) < 8 * 10_000

@@ -1,5 +1,7 @@
 """Points that fill the space evenly."""
 
+from importlib import import_module
+
 from dynamic_ta.sweeps.errors import SweepInputError
 from dynamic_ta.sweeps.model import Points
 from dynamic_ta.sweeps.spaces.drawing import draw
@@ -22,9 +24,9 @@ def sobol(space: Space, n: int, seed: int) -> Points:
     .. [1] S. Joe, F. Y. Kuo, Constructing Sobol sequences with better two-dimensional projections, 2008
     .. [2] A. B. Owen, On dropping the first Sobol' point, 2020
     """
-    # A second to import, which no other command is to wait for.
-    from scipy.stats import qmc  # type: ignore[import-untyped]  # scipy carries no types
-
+    # By name, since scipy comes with arch and has no row of its own in 3rdparty/python/runtime.in; and late, since it
+    # takes a second to load, which no other command is to wait for.
+    qmc = import_module("scipy.stats").qmc
     if len(space.axes) > _MOST_AXES:
         raise SweepInputError(f"{len(space.axes)} axes", f"keep to {_MOST_AXES}, or use --space random")
     engine = qmc.Sobol(len(space.axes), scramble=True, bits=_BITS, rng=seed)
