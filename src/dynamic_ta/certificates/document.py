@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dynamic_base import canonical_json, digest
+from dynamic_base.canonical import CanonicalError
 from dynamic_base.sealed import sha256
 from dynamic_engines import load_kernel
 from dynamic_ta.certificates.code import indicators_of, reached_code
@@ -37,11 +38,13 @@ class Certificate:
     ----------
     digest : SHA-256 of the canonical bytes of ``payload``, as the document says it; see ``is_whole``
     signatures : by others, on the digest
+    read : the bytes that it was read from; empty for one that was just made
     """
 
     payload: Mapping[str, Any] = field(repr=False)
     digest: str
     signatures: tuple[Mapping[str, Any], ...] = ()
+    read: bytes = field(default=b"", repr=False)
 
     @property
     def certified(self) -> bool:
@@ -49,8 +52,14 @@ class Certificate:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the payload still has the digest that the document says."""
-        return digest(self.payload) == self.digest
+        """Whether the payload has the digest that the document says, and the document the one form that it can have.
+
+        A key that stands twice is read as the first by some programs and as the last by others.
+        """
+        try:
+            return digest(self.payload) == self.digest and self.read in (b"", self.content())
+        except CanonicalError:
+            return False  # NaN, infinity, integers beyond 2**53: nothing that was ever sealed
 
     def content(self) -> bytes:
         """Return the document's bytes."""
@@ -99,7 +108,8 @@ def read_certificate(path: Path) -> Certificate:
     CertificateFileError : not there, no JSON, of another schema, or parts are missing
     """
     try:
-        document = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        document = json.loads(content)
     except OSError as error:
         raise CertificateFileError(f"cannot read {path} ({error.strerror})", "name an existing certificate") from error
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -112,7 +122,7 @@ def read_certificate(path: Path) -> Certificate:
     if missing or not isinstance(document.get("digest"), str) or not isinstance(signatures, list):
         lacks = ", ".join(missing) or "its digest or signatures"
         raise CertificateFileError(f"{path} lacks {lacks}", "certify again")
-    return Certificate(payload, document["digest"], tuple(signatures))
+    return Certificate(payload, document["digest"], tuple(signatures), content)
 
 
 def _case(source: DataSource, case: Case) -> dict[str, object]:

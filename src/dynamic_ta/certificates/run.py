@@ -12,7 +12,7 @@ from dynamic_ta.certificates.errors import CertificateError
 from dynamic_ta.certificates.measures import measure, returns_of
 from dynamic_ta.certificates.model import Case, DataSource, ParityRun, Spec
 from dynamic_ta.certificates.parity import check_parity
-from dynamic_ta.data import Bars, read_bars, read_source
+from dynamic_ta.data import Bars, read_positive
 from dynamic_ta.data.model import F64
 from dynamic_ta.simulation import Signals, Simulation, simulate
 from dynamic_ta.strategies import Strategy, compile_strategy, signals
@@ -61,9 +61,7 @@ def ruined_at(case: Case) -> int | None:
 
 def _case(spec: Spec, source: DataSource, say: Say) -> Case:
     say(f"{source.name}: reading")
-    # Refuses what a backtest may not have, such as negative prices; the reading tells how the bars came to be.
-    read_bars(source.path, source.mending)
-    reading = read_source(source.path, source.mending, source.licence)
+    reading = read_positive(source.path, source.mending, source.licence)
     bars, account = reading.bars, spec.strategy.account
     say(f"{source.name}: the oracle")
     decided = signals(spec.strategy, bars, spec.parameters)

@@ -56,15 +56,30 @@ def verify(path: Path, clock: Clock, spec: Path | None = None, say: Say = silent
     """
     certificate = read_certificate(path)
     if not certificate.is_whole:
-        text = f"the payload does not have the digest {certificate.digest[:12]}…: it was edited"
+        text = f"it does not have the digest {certificate.digest[:12]}…, or not the canonical form: it was edited"
         return Verdict(certificate, (Change("certificate", text),))
     try:
-        again = certify(read_spec(spec or Path(certificate.payload["spec"]["file"])), clock, say)
+        place = spec or Path(certificate.payload["spec"]["file"])
+    except (KeyError, TypeError) as error:
+        raise _misshapen(path, error) from error
+    try:
+        again = certify(read_spec(place), clock, say)
     except (SpecError, UnknownSourceError, UnknownStrategyError) as error:
         # Wrong usage for who certifies; here it is the certificate that cannot be judged.
         raise CertificateFileError(error.message, error.hint) from error
-    changes = tuple(change for find in KINDS.values() for change in find(certificate.payload, again.payload))
-    return Verdict(certificate, changes, _notes(certificate.payload, again.payload))
+    try:
+        return _compared(certificate, again)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise _misshapen(path, error) from error
+
+
+def _misshapen(path: Path, error: Exception) -> CertificateFileError:
+    return CertificateFileError(f"{path} has not the shape of a certificate ({error!r})", "certify again")
+
+
+def _compared(certificate: Certificate, again: Certificate) -> Verdict:
+    was, now = certificate.payload, again.payload
+    return Verdict(certificate, tuple(change for find in KINDS.values() for change in find(was, now)), _notes(was, now))
 
 
 def _spec(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:

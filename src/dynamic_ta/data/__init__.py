@@ -10,7 +10,7 @@ from dynamic_ta.data.errors import (
 )
 from dynamic_ta.data.mending import NO_MENDING, RULES, Mending, mending_of
 from dynamic_ta.data.model import Applied, BadRow, Bars, Notice, Origin, Reading
-from dynamic_ta.data.read import SAMPLES, read_bars, read_source
+from dynamic_ta.data.read import SAMPLES, read_bars, read_positive, read_source
 from dynamic_ta.data.snapshots import Snapshot, read_snapshot, snapshot, verify_snapshot, write_snapshot
 from dynamic_ta.data.splits import Split
 
@@ -35,6 +35,7 @@ __all__ = [
     "UnknownSourceError",
     "mending_of",
     "read_bars",
+    "read_positive",
     "read_snapshot",
     "read_source",
     "snapshot",

@@ -9,7 +9,7 @@ from dynamic_ta.data.csv_file import read_csv
 from dynamic_ta.data.errors import CorruptFileError, MendingError, UnknownSourceError
 from dynamic_ta.data.mend import mend
 from dynamic_ta.data.mending import NO_MENDING, Mending
-from dynamic_ta.data.model import Bars, Origin, Reading, Table
+from dynamic_ta.data.model import PRICES, Bars, Origin, Reading, Table
 from dynamic_ta.data.parquet_file import read_parquet
 from dynamic_ta.data.snapshots import is_snapshot, read_snapshot, snapshot
 
@@ -20,19 +20,24 @@ _ENDINGS = (".csv", ".csv.gz", ".parquet")
 
 
 def read_bars(source: str, mending: Mending = NO_MENDING) -> Bars:
+    """Return the bars of ``read_positive``."""
+    return read_positive(source, mending).bars
+
+
+def read_positive(source: str, mending: Mending = NO_MENDING, licence: str = "unknown") -> Reading:
     """Read, mend and check the bars of ``source``, for a computation that divides by prices.
 
     Raises
     ------
-    MendingError : the rules take zero and negative prices
+    MendingError : the rules, or those of a snapshot, take zero and negative prices
     and what ``read_source`` raises
     """
     if mending.allow_negative_prices:
         raise MendingError(f"{source} is used where prices are divided by", "leave allow-negative-prices out")
-    reading = read_source(source, mending)
-    if min(reading.bars.low.min(), reading.bars.close.min()) <= 0:
+    reading = read_source(source, mending, licence)
+    if min(getattr(reading.bars, name).min() for name in PRICES) <= 0:
         raise MendingError(f"{source} was taken with zero or negative prices", "take a snapshot without that rule")
-    return reading.bars
+    return reading
 
 
 def read_source(source: str, mending: Mending = NO_MENDING, licence: str = "unknown") -> Reading:
@@ -80,7 +85,11 @@ def read_source(source: str, mending: Mending = NO_MENDING, licence: str = "unkn
         hashlib.sha256(content).hexdigest(),
         _SAMPLE_LICENCE if source in SAMPLES else licence,
     )
-    return _reading(source, _table(source, path, content, ending), origin, mending)
+    table = _table(source, path, content, ending)
+    if ending == ".parquet" and hashlib.sha256(path.read_bytes()).hexdigest() != origin.digest:
+        # DuckDB reads the file by itself, so what it read is only known to be what was hashed if that still lies there.
+        raise CorruptFileError(f"{source} changed while it was read", "read it again")
+    return _reading(source, table, origin, mending)
 
 
 def _reading(source: str, table: Table, origin: Origin, mending: Mending) -> Reading:

@@ -1,5 +1,6 @@
 """A certificate stands until it is edited, or anything that it stands on changes; each is told by its own kind."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dynamic_base import DynamicError, ExitCode, TickingClock, canonical_json, digest
 from dynamic_engines.kernels import kernels_from
@@ -93,6 +96,41 @@ def test_one_that_was_edited_and_sealed_anew_is_found_by_running_it(
 ) -> None:
     rewritten(made[1], edit, sealed=True)
     assert kinds(made[1]) == {kind}
+
+
+def test_a_key_that_stands_twice_is_an_edit(made: Paths) -> None:
+    content = made[1].read_bytes()
+    made[1].write_bytes(content.replace(b'"verdict":"certified"', b'"verdict":"refused","verdict":"certified"'))
+    assert json.loads(made[1].read_bytes()) == json.loads(content)
+    assert kinds(made[1]) == {"certificate"}
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_byte_of_a_certificate_can_be_changed_unseen(made: Paths, data: st.DataObject) -> None:
+    content = bytearray(made[1].read_bytes())
+    at = data.draw(st.integers(0, len(content) - 1))
+    content[at] ^= data.draw(st.integers(1, 255))
+    path = made[1].with_name("edited.json")
+    path.write_bytes(content)
+    with contextlib.suppress(CertificateFileError):
+        assert not read_certificate(path).is_whole
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"NaN", b"9007199254740993"])
+def test_a_number_that_no_certificate_has_is_an_edit(made: Paths, number: bytes) -> None:
+    made[1].write_bytes(made[1].read_bytes().replace(b'"bars":300', b'"bars":' + number))
+    assert kinds(made[1]) == {"certificate"}
+
+
+@pytest.mark.parametrize("part", ["spec", "strategy", "code", "kernels", "engines", "cases"])
+def test_one_of_another_shape_is_undecided(made: Paths, part: str) -> None:
+    def deform(payload: dict[str, Any]) -> None:
+        payload[part] = 3
+
+    rewritten(made[1], deform, sealed=True)
+    with pytest.raises(CertificateFileError, match="has not the shape of a certificate"):
+        verify(made[1], TickingClock())
 
 
 def test_other_bars_are_other_data_and_other_results(made: Paths) -> None:
