@@ -20,6 +20,7 @@ from dynamic_ta.certificates.engines import versions
 from dynamic_ta.certificates.errors import CertificateFileError
 from dynamic_ta.certificates.model import Case, DataSource, Measured, ParityRun, Spec
 from dynamic_ta.data import Bars
+from dynamic_ta.simulation import Divergence
 from dynamic_ta.strategies import compile_strategy
 from dynamic_ta.strategies.bind import bind, warm_up
 from dynamic_ta.validation import Finding
@@ -154,8 +155,13 @@ def _parity(bars: Bars, run: ParityRun) -> dict[str, object]:
         "driver": run.driver,
         "precision": run.precision.value,
         "trades": run.trades,
-        "divergence": None if found is None else {**asdict(found), "time": str(bars.time[found.bar])},
+        "divergence": None if found is None else _divergence(bars, found),
     }
+
+
+def _divergence(bars: Bars, found: Divergence) -> dict[str, object]:
+    time = str(bars.time[found.bar])
+    return {"trade": found.trade, "bar": found.bar, "time": time, "oracle": found.oracle, "device": found.device}
 
 
 def _finding(finding: Finding) -> dict[str, object]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dynamic_engines import Precision
 from dynamic_ta.data import Mending, Reading
-from dynamic_ta.simulation import Account, Simulation, Trade
+from dynamic_ta.simulation import Account, Divergence, Simulation, Trade
 from dynamic_ta.strategies import Strategy
 from dynamic_ta.validation import Settings, Validation
 
@@ -69,23 +69,6 @@ class Spec:
     checks: tuple[str, ...]
     settings: Settings
     limits: tuple[Limit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Divergence:
-    """The first decision that a device took otherwise than the oracle.
-
-    Parameters
-    ----------
-    trade : its number, from 0
-    bar : the first bar at which the two differ
-    oracle, device : what each did, in words
-    """
-
-    trade: int
-    bar: int
-    oracle: str
-    device: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dynamic_base import TickingClock
 from dynamic_engines import Precision
 from dynamic_engines.kernels import kernels_from
 from dynamic_ta.certificates import Certificate, certify, read_spec
-from dynamic_ta.certificates.parity import first_divergence
+from dynamic_ta.certificates.parity import divergence
 from dynamic_ta.simulation import Reason, Trade
 from tests.dynamic_ta.certificates.made import SPEC, copy_kernels, walk, write_bars, write_spec
 
@@ -28,27 +28,28 @@ def with_trade(number: int, **changes: object) -> list[Trade]:
 
 
 def test_the_same_trades_have_no_divergence() -> None:
-    assert first_divergence(TRADES, list(TRADES)) is None
-    assert first_divergence((), ()) is None
+    assert divergence(TRADES, list(TRADES), Precision.FLOAT64) is None
+    assert divergence((), (), Precision.FLOAT64) is None
 
 
 @pytest.mark.parametrize(
     ("made", "trade", "bar", "words"),
     [
-        (with_trade(1, entry_bar=8), 1, 8, "short from bar 8"),
-        (with_trade(1, side=1), 1, 9, "long from bar 9"),
-        (with_trade(1, exit_bar=11), 1, 11, "left at bar 11 by stop"),
-        (with_trade(1, reason=Reason.TARGET), 1, 12, "left at bar 12 by target"),
-        (with_trade(2, reason=Reason.TIME), 2, 20, "left at bar 20 by time"),
-        (list(TRADES[:1]), 1, 9, "no such trade"),
-        ([], 0, 3, "no such trade"),
+        (with_trade(1, entry_bar=8), 1, 8, "enters short at bar 8"),
+        (with_trade(1, side=1), 1, 9, "enters long at bar 9"),
+        (with_trade(1, exit_bar=11), 1, 11, "leaves short at bar 11 by stop"),
+        (with_trade(1, reason=Reason.TARGET), 1, 12, "leaves short at bar 12 by target"),
+        (with_trade(2, reason=Reason.TIME), 2, 20, "leaves long at bar 20 by time"),
+        (list(TRADES[:1]), 1, 9, "trades no more"),
+        ([], 0, 3, "trades no more"),
+        (with_trade(1, quantity=4.0), 1, 9, "takes 4"),
         (with_trade(0, net=4.9000001), 0, 3, "4.9000001"),
     ],
 )
 def test_the_first_difference_is_named_by_trade_bar_and_both_decisions(
     made: list[Trade], trade: int, bar: int, words: str
 ) -> None:
-    found = first_divergence(TRADES, made)
+    found = divergence(TRADES, made, Precision.FLOAT64)
     assert found is not None
     assert (found.trade, found.bar) == (trade, bar)
     assert words in found.device
@@ -56,14 +57,14 @@ def test_the_first_difference_is_named_by_trade_bar_and_both_decisions(
 
 
 def test_a_trade_too_many_is_a_divergence_too() -> None:
-    found = first_divergence(TRADES[:2], TRADES)
+    found = divergence(TRADES[:2], TRADES, Precision.FLOAT64)
     assert found is not None
-    assert (found.trade, found.bar, found.oracle) == (2, 15, "no such trade")
+    assert (found.trade, found.bar, found.oracle) == (2, 15, "trades no more")
 
 
 def test_in_float32_only_decisions_count() -> None:
-    assert first_divergence(TRADES, with_trade(0, net=4.9000001), Precision.FLOAT32) is None
-    assert first_divergence(TRADES, with_trade(0, exit_bar=8), Precision.FLOAT32) is not None
+    assert divergence(TRADES, with_trade(0, net=4.9000001), Precision.FLOAT32) is None
+    assert divergence(TRADES, with_trade(0, exit_bar=8), Precision.FLOAT32) is not None
 
 
 def certified(path: Path) -> Certificate:
@@ -87,8 +88,8 @@ def test_a_decision_on_which_float32_is_blind_refuses_the_certificate(tmp_path: 
     for words in (
         "float32",
         "trade 0, at bar 6 (2020-01-07",
-        "the oracle long from bar 6",
-        "the device long from bar 21",
+        "the oracle enters long at bar 6",
+        "the device enters long at bar 21",
     ):
         assert words in reason["text"]
     path.write_text(SPEC.replace("[parity]", '[parity]\nprecisions = ["float64"]'))
