@@ -57,7 +57,7 @@ def test_a_text_means_what_is_written(text: str, meaning: str) -> None:
     assert written(text) == meaning
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(texts)
 def test_the_text_of_a_tree_parses_to_the_tree(found: dict[str, str]) -> None:
     for key, text in found.items():

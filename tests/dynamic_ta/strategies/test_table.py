@@ -14,7 +14,7 @@ from tests.dynamic_ta.strategies.markets import walk
 _VARIANTS: list[dict[str, float]] = [{}, {"bars": 1, "level": 0.5}, {"bars": 5}, {"level": 3.25}, {"bars": 1}]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(strategies, st.integers(0, 1000))
 def test_each_variant_finds_the_lines_that_it_would_compute_alone(strategy: Strategy, seed: int) -> None:
     bars, fused = walk(90, seed), compile_strategy(strategy)
