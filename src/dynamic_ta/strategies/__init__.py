@@ -7,11 +7,12 @@ from dynamic_ta.strategies.errors import ExpressionError, StrategyBarsError, Str
 from dynamic_ta.strategies.examples import EXAMPLES, find_strategy, load_example
 from dynamic_ta.strategies.fuse import RULES_HEADER, Fused, compile_strategy
 from dynamic_ta.strategies.model import Setting, Strategy
-from dynamic_ta.strategies.table import Table
+from dynamic_ta.strategies.table import Choice, Table, choose, longest_warm_up
 
 __all__ = [
     "EXAMPLES",
     "RULES_HEADER",
+    "Choice",
     "ExpressionError",
     "Fused",
     "Setting",
@@ -21,9 +22,11 @@ __all__ = [
     "Table",
     "UnknownStrategyError",
     "bind",
+    "choose",
     "compile_strategy",
     "find_strategy",
     "load_example",
+    "longest_warm_up",
     "parse_strategy",
     "read_strategy",
     "signals",

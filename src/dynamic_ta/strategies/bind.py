@@ -22,8 +22,8 @@ from dynamic_ta.strategies.tree import (
     Unary,
     children,
     kind_of,
+    parts_first,
     rebuilt,
-    walk,
 )
 
 _ROWS = {row.name: row for row in INDICATORS}
@@ -56,7 +56,7 @@ def bind(strategy: Strategy, parameters: Mapping[str, float] | None = None) -> B
     values = values_of(strategy, parameters or {})
     bound = {key: bound_node(node, values) for key, node in strategy.expressions.items()}
     for key, node in bound.items():
-        for part in filter(needs_check, walk(node)):
+        for part in filter(needs_check, parts_first(node)):
             check_part(f"{strategy.name}: {place_of(key)}", part)
     return Bound(strategy, values, bound)
 

@@ -87,7 +87,7 @@ def _checked(file: Path) -> dict[str, object]:
     try:
         strategy = read_strategy(file)
     except UnknownStrategyError:
-        raise
+        raise  # wrong usage, which is no verdict on a strategy
     except StrategyError as error:
         return {"file": str(file), "good": False, "error": error.message, "hint": error.hint}
     return {"file": str(file), "good": True, "digest": strategy.digest, "warm_up_bars": warm_up(strategy)}

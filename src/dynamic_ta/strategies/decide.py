@@ -49,6 +49,7 @@ def signals(strategy: Strategy, bars: Bars, parameters: Mapping[str, float] | No
         else:
             amounts[key] = np.broadcast_to(np.where(known, value, np.nan), bars.n_bars).astype(np.float64)
     never = np.zeros(bars.n_bars, np.bool_)
+    never.setflags(write=False)  # it stands for several rules
     return Signals(
         enter_long=rules.get("enter_long", never),
         exit_long=rules.get("exit_long", never),

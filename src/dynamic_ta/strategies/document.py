@@ -1,6 +1,5 @@
 """From the text of a file to a strategy: TOML, checked key by key."""
 
-import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ _SETTING = ("default", "least", "most", "step")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RESERVED = frozenset({*NUMBERS, "and", "or", "not"})
+_MOST = 2**53
 _VALUES = (Kind.LINE, Kind.NUMBER)
 
 
@@ -70,7 +70,7 @@ def parse_strategy(content: bytes, source: str) -> Strategy:
     """
     try:
         document = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, endless digits, endless brackets
         raise StrategyError(f"{source} is not TOML ({error})", "correct the file at that place") from error
     reader = _Reader(source)
     reader.known("", document, _TABLES)
@@ -151,10 +151,10 @@ class _Reader:
         return setting
 
     def number(self, place: str, value: object) -> int | float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise self.error(place, f"is {value!r}, no finite number", "write a number like 14 or 2.5")
-        if abs(value) > 2**53:
-            raise self.error(place, f"is {value:.3g}", "give a number below 2**53, which JSON and float64 hold")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.error(place, f"is {value!r}, no number", "write a number like 14 or 2.5")
+        if not abs(value) <= _MOST:  # NaN is not, either
+            raise self.error(place, f"is {str(value)[:20]}", "give a number up to 2**53, which JSON and float64 hold")
         return value
 
     def lines(self, document: Mapping[str, object], names: tuple[str, ...]) -> tuple[dict[str, Node], frozenset[str]]:

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dynamic_engines import KernelSource, load_kernel
 from dynamic_ta.data import Bars
 from dynamic_ta.strategies.model import Strategy
 from dynamic_ta.strategies.opencl import lines_of, opencl_text
 from dynamic_ta.strategies.table import Table, table_of
 from dynamic_ta.strategies.tree import Read
 
-# What a generated text stands in for, see kernels/strategies/rules.clh.
+# What a text stands in for, as load_kernel's ``generated``.
 RULES_HEADER = "strategies/rules.clh"
 
 
@@ -32,10 +31,6 @@ class Fused:
     def parameters(self) -> tuple[str, ...]:
         """What ``PARAM(0)``, ``PARAM(1)``… are."""
         return tuple(each.name for each in self.strategy.settings)
-
-    def kernel(self, name: str) -> KernelSource:
-        """Return the kernel ``name``, which includes the rules, with those of this strategy. Raises as load_kernel."""
-        return load_kernel(name, generated={RULES_HEADER: self.source})
 
     def table(self, bars: Bars, variants: Sequence[Mapping[str, float]]) -> Table:
         """Return the lines, computed by the oracles, and which of them each of ``variants`` reads.

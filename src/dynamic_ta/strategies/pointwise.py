@@ -1,4 +1,4 @@
-"""The value of a tree at each bar, in NumPy; the OpenCL text of ``fuse`` does the same steps in the same order."""
+"""The value of a tree at each bar, in NumPy; the OpenCL text does the same steps in the same order."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,7 +36,7 @@ _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b,
-    # Not np.minimum: this is the kernel's own formula, which keeps the first of two zeros of different signs.
+    # Not np.minimum: this is the kernel's own formula, down to which of 0.0 and -0.0 it keeps.
     "min": lambda a, b: np.where((a < b) | np.isnan(a), a, b),
     "max": lambda a, b: np.where((a > b) | np.isnan(a), a, b),
     "<": lambda a, b: a < b,

@@ -8,13 +8,13 @@ import numpy.typing as npt
 
 from dynamic_ta.data import Bars
 from dynamic_ta.indicators.model import F64
-from dynamic_ta.strategies.bind import bound_node, bound_read, check_part, needs_check, values_of
+from dynamic_ta.strategies.bind import bound_node, bound_read, check_part, first_bar, needs_check, values_of
 from dynamic_ta.strategies.decide import check_length
 from dynamic_ta.strategies.errors import StrategyError
 from dynamic_ta.strategies.lines import Lines
 from dynamic_ta.strategies.model import Strategy, place_of
 from dynamic_ta.strategies.text import text_of
-from dynamic_ta.strategies.tree import Lagged, Node, Read, parameters_of, reads, walk
+from dynamic_ta.strategies.tree import Lagged, Node, Read, parameters_of, parts_first, reads
 
 _Index = npt.NDArray[np.intp]
 
@@ -37,30 +37,69 @@ class Table:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """Which lines some variants read; none is computed yet.
+
+    Parameters
+    ----------
+    reads : each distinct one, without parameters
+    rows, params : as in ``Table``
+    """
+
+    reads: tuple[Read, ...]
+    rows: npt.NDArray[np.uint32]
+    params: F64
+
+
 def table_of(strategy: Strategy, lines: Sequence[Read], bars: Bars, variants: Sequence[Mapping[str, float]]) -> Table:
-    """Return the table of ``variants``, whose text reads ``lines``.
+    """Return the table of ``variants``, whose text reads ``lines``. Raises as ``choose``, and what ``Lines`` raises."""
+    choice = choose(strategy, lines, bars.n_bars, variants)
+    find = Lines(bars, strategy.name)
+    computed = np.zeros((max(1, len(choice.reads)), bars.n_bars))
+    for n, read in enumerate(choice.reads):
+        computed[n] = find(read)
+    return Table(computed, choice.rows, choice.params, tuple(map(text_of, choice.reads)))
+
+
+def choose(strategy: Strategy, lines: Sequence[Read], n_bars: int, variants: Sequence[Mapping[str, float]]) -> Choice:
+    """Return which lines ``variants`` read, in the order of ``lines``, once each variant is known to fit.
 
     Raises
     ------
-    StrategyError, StrategyBarsError : as ``signals``; but not for a division by zero outside of a line
+    StrategyError : no variants, or one that ``bind`` refuses
+    StrategyBarsError : one that is not decided within ``n_bars`` bars
 
     Notes
     -----
-    A part of a rule is checked, and a line computed, once for each choice of the parameters that it names, so that the
-    time of many variants is that of a few array operations for each part.
+    A part of a rule is checked, and a line looked up, once for each choice of the parameters that it names, so that
+    the time of many variants is that of a few array operations for each part.
     """
-    if not variants:
-        raise StrategyError(f"{strategy.name} is given no variants", "give at least one, {} for the defaults")
     chosen = _Chosen(strategy, variants)
     for key, node in strategy.expressions.items():
-        _check(strategy, key, node, chosen, bars.n_bars)
+        _check(strategy, key, node, chosen)
+        for read, lag in reads(node):
+            for values in chosen.distinct(read)[0]:
+                check_length(strategy, key, Lagged(bound_read(read, values), lag), n_bars)
     found: dict[Read, int] = {}
     rows = np.zeros((len(variants), max(1, len(lines))), np.uint32)
     for k, line in enumerate(lines):
-        values, which = chosen.distinct(line)
-        own = [found.setdefault(bound_read(line, each), len(found)) for each in values]
+        values_of_line, which = chosen.distinct(line)
+        own = [found.setdefault(bound_read(line, values), len(found)) for values in values_of_line]
         rows[:, k] = np.array(own, np.uint32)[which]
-    return Table(_computed(strategy, bars, tuple(found)), rows, chosen.params, tuple(map(text_of, found)))
+    return Choice(tuple(found), rows, chosen.params)
+
+
+def longest_warm_up(strategy: Strategy, variants: Sequence[Mapping[str, float]]) -> int:
+    """Return the largest ``warm_up`` of ``variants``. Raises StrategyError as ``choose``; as fast as that, too."""
+    chosen = _Chosen(strategy, variants)
+    longest = 0
+    for key, node in strategy.expressions.items():
+        _check(strategy, key, node, chosen)
+        for read, lag in reads(node):
+            found = (first_bar(bound_read(read, values)) + lag for values in chosen.distinct(read)[0])
+            longest = max(longest, *found)
+    return longest
 
 
 class _Chosen:
@@ -72,6 +111,8 @@ class _Chosen:
     """
 
     def __init__(self, strategy: Strategy, variants: Sequence[Mapping[str, float]]) -> None:
+        if not variants:
+            raise StrategyError(f"{strategy.name} is given no variants", "give at least one, {} for the defaults")
         self._values = [values_of(strategy, variant) for variant in variants]
         self._columns = {each.name: n for n, each in enumerate(strategy.settings)}
         self.params = np.zeros((len(variants), max(1, len(self._columns))))
@@ -87,18 +128,7 @@ class _Chosen:
         return [self._values[n] for n in first.tolist()], which.reshape(-1)
 
 
-def _check(strategy: Strategy, key: str, node: Node, chosen: _Chosen, bars: int) -> None:
-    for part in filter(needs_check, dict.fromkeys(walk(node))):
+def _check(strategy: Strategy, key: str, node: Node, chosen: _Chosen) -> None:
+    for part in filter(needs_check, parts_first(node)):
         for values in chosen.distinct(part)[0]:
             check_part(f"{strategy.name}: {place_of(key)}", bound_node(part, values))
-    for read, lag in reads(node):
-        for values in chosen.distinct(read)[0]:
-            check_length(strategy, key, Lagged(bound_read(read, values), lag), bars)
-
-
-def _computed(strategy: Strategy, bars: Bars, found: Sequence[Read]) -> F64:
-    find = Lines(bars, strategy.name)
-    lines = np.zeros((max(1, len(found)), bars.n_bars))
-    for n, read in enumerate(found):
-        lines[n] = find(read)
-    return lines

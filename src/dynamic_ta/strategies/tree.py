@@ -186,6 +186,11 @@ def walk(node: Node) -> "Iterator[Node]":
         waiting.extend(reversed(children(found)))
 
 
+def parts_first(node: Node) -> "tuple[Node, ...]":
+    """Return all of ``walk`` without repeats, each after what it is made of."""
+    return tuple(dict.fromkeys(reversed(list(walk(node)))))
+
+
 def is_too_large(node: Node) -> bool:
     """Say whether ``node`` has more parts, or more levels, than a person would write."""
     if sum(1 for _ in islice(walk(node), _MOST_PARTS + 1)) > _MOST_PARTS:

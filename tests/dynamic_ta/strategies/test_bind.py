@@ -144,10 +144,20 @@ def test_parameters_that_do_not_fit_are_refused_by_the_oracle_and_the_table(
         compile_strategy(strategy).table(bars, [{}, parameters])
 
 
-def test_a_number_that_is_divided_by_zero_is_refused_before_there_are_bars() -> None:
-    strategy = strategy_of(enter_long="close / (level - bars / 2) > 1")
-    with pytest.raises(StrategyError, match=r"close / \(1.5 - \(3 / 2\)\) divides by zero: choose other parameters"):
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("close / (level - bars / 2) > 1", r"close / \(1.5 - \(3 / 2\)\) divides by zero: choose other parameters"),
+        ("sma(10 / (bars - 3)) > 1", r"10 / \(3 - 3\) divides by zero"),
+        ("highest(close, 1 / (1 - bars / 3)) > 1", r"1 / \(1 - \(3 / 3\)\) divides by zero"),
+    ],
+)
+def test_a_number_that_is_divided_by_zero_is_refused_before_there_are_bars(text: str, message: str) -> None:
+    strategy = strategy_of(enter_long=text)
+    with pytest.raises(StrategyError, match=message):
         bind(strategy)
+    with pytest.raises(StrategyError, match=message):
+        compile_strategy(strategy).table(walk(60), [{}])
 
 
 def test_a_setting_that_the_indicator_refuses_names_the_rule_and_the_call() -> None:

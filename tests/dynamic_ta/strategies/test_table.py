@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamic_ta.strategies import Strategy, StrategyError, bind, compile_strategy, load_example
+from dynamic_ta.strategies import (
+    Strategy,
+    StrategyError,
+    bind,
+    compile_strategy,
+    load_example,
+    longest_warm_up,
+    warm_up,
+)
 from dynamic_ta.strategies.bind import bound_read
 from dynamic_ta.strategies.lines import Lines
 from tests.dynamic_ta.strategies.expressions import strategies
@@ -29,6 +37,16 @@ def test_each_variant_finds_the_lines_that_it_would_compute_alone(strategy: Stra
         for k, line in enumerate(fused.lines):
             alone = Lines(bars, "alone")(bound_read(line, values))
             np.testing.assert_array_equal(table.lines[table.rows[n, k]], alone)
+
+
+@settings(deadline=None, max_examples=25)
+@given(strategies)
+def test_the_longest_warm_up_is_that_of_the_slowest_variant(strategy: Strategy) -> None:
+    try:
+        longest = longest_warm_up(strategy, _VARIANTS)
+    except StrategyError:
+        return
+    assert longest == max(warm_up(strategy, variant) for variant in _VARIANTS)
 
 
 def test_a_line_is_there_once_however_many_variants_read_it() -> None:
