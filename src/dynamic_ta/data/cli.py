@@ -12,7 +12,7 @@ from dynamic_ta.data.read import read_source
 from dynamic_ta.data.snapshots import verify_snapshot, write_snapshot
 
 mend_option = click.option(
-    "--mend", "rules", multiple=True, metavar="RULE", help="Mend by a rule of './dynamic bars rules'; repeatable."
+    "--mend", multiple=True, metavar="RULE", help="Mend by a rule of './dynamic bars rules'; can be given again."
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _SHOWN = 10
@@ -42,10 +42,10 @@ def rules_command(as_json: bool) -> ExitCode:
 @click.argument("source")
 @mend_option
 @_json
-def show_command(source: str, rules: tuple[str, ...], as_json: bool) -> ExitCode:
+def show_command(source: str, mend: tuple[str, ...], as_json: bool) -> ExitCode:
     """Read SOURCE, and tell what was mended, and what looks wrong: gaps, and jumps like those of splits."""
     console = Console(as_json=as_json)
-    reading = read_source(source, mending_of(rules))
+    reading = read_source(source, mending_of(mend))
     console.document({"version": 1, **reading_document(reading)})
     _tell(console, reading)
     return ExitCode.YES
@@ -57,10 +57,10 @@ def show_command(source: str, rules: tuple[str, ...], as_json: bool) -> ExitCode
 @click.option("--licence", default="unknown", show_default=True, help="SPDX name; a sample knows its own.")
 @mend_option
 @_json
-def snapshot_command(source: str, out: Path, licence: str, rules: tuple[str, ...], as_json: bool) -> ExitCode:
+def snapshot_command(source: str, out: Path, licence: str, mend: tuple[str, ...], as_json: bool) -> ExitCode:
     """Read SOURCE, and keep its bars in a folder that can be named wherever a file of prices can."""
     console = Console(as_json=as_json)
-    reading = read_source(source, mending_of(rules), licence)
+    reading = read_source(source, mending_of(mend), licence)
     digest = write_snapshot(out, reading)
     console.document({"version": 1, "folder": str(out), "digest": digest, **reading_document(reading)})
     console.text(Text(f"{out}  {digest}"))

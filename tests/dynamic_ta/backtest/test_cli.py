@@ -45,6 +45,18 @@ def test_run_prints_a_table_and_the_trades_when_asked(capsys: pytest.CaptureFixt
     assert "1999-05-27" in capsys.readouterr().out
 
 
+def test_run_and_sweep_mend_by_the_rules_that_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "late.csv"
+    days = [f"2020-01-{day:02},{day},{day},{day},{day},0" for day in range(1, 31)]
+    path.write_text("\n".join(["date,open,high,low,close,volume", *days[::-1]]))
+    windows = ("--fast", "2", "--slow", "5")
+    with pytest.raises(DynamicError, match="ask for --mend sort"):
+        call("run", str(path), *windows)
+    told = document(capsys, "run", str(path), *windows, "--mend", "sort")
+    assert told["data"]["first"] == "2020-01-01T00:00:00.000000"
+    assert document(capsys, "sweep", str(path), *windows, "--mend", "sort")["data"] == told["data"]
+
+
 def test_what_is_undefined_is_null_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "flat.csv"
     days = "".join(f"2020-01-{day:02},1,1,1,1,0\n" for day in range(1, 31))
