@@ -38,7 +38,12 @@ COMMANDS = (
         "strategies_group",
         "Show strategies, and check the files that hold them.",
     ),
-    Row("backtest", "dynamic_ta.cli", "backtest_group", "Try a strategy on past prices, or all its parameters."),
+    Row(
+        "backtest",
+        "dynamic_ta.cli",
+        "backtest_group",
+        "Try a strategy on past prices, all its parameters, or certify it.",
+    ),
     Row(
         "datasets",
         "dynamic_delivery.datasets.cli",

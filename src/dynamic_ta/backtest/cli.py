@@ -15,7 +15,8 @@ from dynamic_ta.backtest.output import ORDERS, best, check_output, write_sweep
 from dynamic_ta.backtest.render import headline, statistics_table, sweep_table, trades_table
 from dynamic_ta.backtest.sweep import TOLERANCE
 from dynamic_ta.backtest.windows import pairs_of, window_range
-from dynamic_ta.data import Bars, read_bars
+from dynamic_ta.data import Bars, mending_of, read_bars
+from dynamic_ta.data.cli import mend_option
 
 _fee = click.option("--fee-bps", default=5.0, show_default=True, help="Basis points paid at each entry and each exit.")
 _year = click.option("--periods-per-year", default=252.0, show_default=True, help="Bars in a year, for Sharpe.")
@@ -36,9 +37,17 @@ def cross_group() -> None:
 @_fee
 @_year
 @click.option("--trades", "show_trades", is_flag=True, help="List every trade.")
+@mend_option
 @_json
 def run_command(
-    data: str, fast: int, slow: int, fee_bps: float, periods_per_year: float, show_trades: bool, as_json: bool
+    data: str,
+    fast: int,
+    slow: int,
+    fee_bps: float,
+    periods_per_year: float,
+    show_trades: bool,
+    mend: tuple[str, ...],
+    as_json: bool,
 ) -> ExitCode:
     """Buy when the fast average of DATA's closes is above the slow one, sell when it no longer is.
 
@@ -47,7 +56,7 @@ def run_command(
     """
     console = Console(as_json=as_json)
     rules = Rules(fee_bps, periods_per_year)
-    bars = read_bars(data)
+    bars = read_bars(data, mending_of(mend))
     result = run_backtest(bars, fast, slow, rules)
     console.document(run_document(bars, rules, result))
     console.text(Text(headline(bars)))
@@ -71,6 +80,7 @@ def run_command(
 @click.option("--sort", "order", default="sharpe", show_default=True, type=click.Choice(list(ORDERS)), help="Best by.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write every pair to a .csv or .parquet.")
 @click.option("--check", metavar="N|all", default="0", help="Hold N random pairs, or all, to the oracle.")
+@mend_option
 @_json
 def sweep_command(
     data: str,
@@ -83,6 +93,7 @@ def sweep_command(
     order: str,
     out: Path | None,
     check: str,
+    mend: tuple[str, ...],
     as_json: bool,
 ) -> ExitCode:
     """Try every fast window below every slow one on an OpenCL device.
@@ -96,7 +107,7 @@ def sweep_command(
     checked = _count_of(check, len(pairs))
     if out is not None:
         check_output(out)
-    bars = read_bars(data)
+    bars = read_bars(data, mending_of(mend))
     with open_device(device) as opened, console.activity() as say:
         label = opened.info.label
         sweep = sweep_opencl(opened, bars, pairs, rules, _telling(say, f"{len(pairs)} pairs on {label}"))

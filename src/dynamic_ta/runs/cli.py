@@ -6,9 +6,8 @@ from rich.text import Text
 from dynamic_base import Console, ExitCode
 from dynamic_engines import Precision, open_device
 from dynamic_ta.backtest.render import headline
-from dynamic_ta.data import read_bars
+from dynamic_ta.data import mending_of, read_bars
 from dynamic_ta.data.cli import mend_option
-from dynamic_ta.data.mending import mending_of
 from dynamic_ta.runs.document import run_document
 from dynamic_ta.runs.render import statistics_table, trades_table
 from dynamic_ta.runs.run import Run, Terms, first_divergence_on, run_strategy
@@ -40,7 +39,7 @@ def run_command(
     data: str,
     settings: tuple[str, ...],
     account: tuple[str, ...],
-    rules: tuple[str, ...],
+    mend: tuple[str, ...],
     check: bool,
     device: str,
     precision: str,
@@ -49,14 +48,14 @@ def run_command(
 ) -> ExitCode:
     """Run STRATEGY on DATA, bar by bar, and say what it earned.
 
-    STRATEGY is an example of './dynamic strategies list', or a .toml file. DATA is a .csv, .csv.gz or .parquet file with
-    date, open, high, low, close and volume, a snapshot's folder, or a sample: sp500, nasdaq. --device and --precision
-    are those of --check.
+    STRATEGY is an example of './dynamic strategies list', or a .toml file. DATA is a .csv, .csv.gz or .parquet file
+    with date, open, high, low, close and volume, a snapshot's folder, or a sample: sp500, nasdaq. --device and
+    --precision are those of --check.
     """
     console = Console(as_json=as_json)
     found = find_strategy(strategy)
     terms = Terms.of(settings, account)
-    run = run_strategy(found, read_bars(data, mending_of(rules)), terms)
+    run = run_strategy(found, read_bars(data, mending_of(mend)), terms)
     checked = _checked(run, device, Precision(precision)) if check else None
     document = run_document(run)
     if checked is not None:
