@@ -52,11 +52,12 @@ def ichimoku(
     References
     ----------
     .. [1] Ichimoku Sanjin (G. Hosoda), Ichimoku Kinko Hyo, 1969; in English: M. Patel, Trading with Ichimoku Clouds,
-       2010, chapter 2
+       2010
     """
     _check(high, low, close, conversion, base, span, displacement)
     fast, slow, slowest = (_middles(high, low, period) for period in (conversion, base, span))
-    a = (fast[-min(fast.size, slow.size) :] + slow[-min(fast.size, slow.size) :]) / 2
+    both = min(fast.size, slow.size)
+    a = (fast[-both:] + slow[-both:]) / 2
     later = (line[: line.size - displacement] for line in (a, slowest, close))
     lines = [after_warm_up(line, close.size) for line in (fast, slow, *later)]
     return lines[0], lines[1], lines[2], lines[3], lines[4]

@@ -107,7 +107,7 @@ def vwap_stream(period: int) -> Stream:
 
 
 def _typical(high: T, low: T, close: T) -> T:
-    """Return (high + low + close) / 3, and the price itself where the three are equal."""
+    """Return (high + low + close) / 3: their price where the three are equal, which a rounded sum may miss."""
     return close + ((high - close) + (low - close)) / 3
 
 
