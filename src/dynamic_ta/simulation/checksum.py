@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from dynamic_ta.simulation.model import Reason, Trade
 
-# 2**64 / the golden ratio, odd: FACTOR of kernels/simulation/simulate.cl.
+# 2**64 / the golden ratio, odd: FACTOR of kernels/simulation/account.clh.
 _FACTOR = 0x9E3779B97F4A7C15
 _MODULUS = 2**64
 _ENTRY = 0

@@ -17,11 +17,12 @@ from dynamic_ta.simulation.statistics import summarise
 from dynamic_ta.simulation.terms import terms_table
 
 _AT_ONCE = 1 << 14
+_LANES = 4  # of kernels/simulation/lanes.clh
 _RULES = "strategies/rules.clh"
 
 
 def totals_dtype(real: npt.DTypeLike) -> np.dtype[Any]:
-    """Return the layout of the struct Totals of kernels/simulation/simulate.cl."""
+    """Return the layout of the struct Totals of kernels/simulation/account.clh."""
     kinds = {float: real, int: np.uint32}
     numbers = [(name, kinds[kind]) for name, kind in Totals.__annotations__.items() if name not in {"side", "checksum"}]
     return np.dtype([("checksum", np.uint64), *numbers, ("side", np.int32)], align=True)
@@ -233,7 +234,7 @@ def _launch(
         trades = passing.empty((items, max(capacity, 1)), trade_dtype(real))
         terms = terms_table(accounts, real)
         shared.program.run(
-            items,
+            -(-items // _LANES),
             *(np.uint32(value) for value in (items, shared.n_bars, rows.shape[1], params.shape[1])),
             shared.ohlc,
             shared.lines,

@@ -1,6 +1,6 @@
 """An account's terms as the numbers that a bar is worked out with: the same ones for the oracle and for a device."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ _SIZINGS = (Sizing.FRACTION, Sizing.UNITS, Sizing.RISK)  # in the order of the k
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The struct Terms of kernels/simulation/simulate.cl, field by field. Zero is "none" for stops and bars.
+    """The struct Terms of kernels/simulation/account.clh, field by field. Zero is "none" for stops and bars.
 
     Parameters
     ----------
@@ -80,6 +80,7 @@ def terms_dtype(real: npt.DTypeLike) -> np.dtype[Any]:
     )
 
 
-def terms_table(accounts: Iterable[Account], real: npt.DTypeLike) -> npt.NDArray[Any]:
+def terms_table(accounts: Sequence[Account], real: npt.DTypeLike) -> npt.NDArray[Any]:
     """Return one row of the struct for each account."""
-    return np.array([astuple(terms_of(account)) for account in accounts], terms_dtype(real))
+    rows = {account: astuple(terms_of(account)) for account in set(accounts)}
+    return np.array([rows[account] for account in accounts], terms_dtype(real))
