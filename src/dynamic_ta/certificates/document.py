@@ -28,6 +28,7 @@ from dynamic_ta.validation import Finding
 SCHEMA = "dynamic.certificate/1"
 CERTIFIED, REFUSED = "certified", "refused"
 _KERNEL = "simulation/simulate"
+_SHOWN = 20
 _PARTS = ("spec", "strategy", "code", "kernels", "engines", "cases", "envelope", "verdict", "reasons", "made_at")
 
 
@@ -135,7 +136,8 @@ def _case(source: DataSource, case: Case) -> dict[str, object]:
             "file_sha256": origin.digest,
             "licence": origin.licence,
             "mending": [applied.document() for applied in case.reading.applied],
-            "notices": [str(notice) for notice in case.reading.notices],
+            "notices": len(case.reading.notices),
+            "first_notices": [str(notice) for notice in case.reading.notices[:_SHOWN]],
             "bars": bars.n_bars,
             "first": str(bars.time[0]),
             "last": str(bars.time[-1]),

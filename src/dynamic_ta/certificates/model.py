@@ -13,7 +13,7 @@ from dynamic_ta.validation import Settings, Validation
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a measure must keep to. ``least`` and ``most`` are both kept where they are reached; one may be None."""
+    """What a measure must keep to: ``least <= value <= most``. One of the two may be None."""
 
     measure: str
     least: float | None = None
@@ -22,7 +22,7 @@ class Limit:
     def keeps(self, value: float) -> bool:
         """Say whether ``value`` is within; NaN is not."""
         at_least = self.least is None or value >= self.least
-        return at_least and (self.most is None or value <= self.most) and value == value  # noqa: PLR0124  # NaN
+        return at_least and (self.most is None or value <= self.most)
 
     def __str__(self) -> str:
         parts = [f"at least {self.least:g}"] if self.least is not None else []

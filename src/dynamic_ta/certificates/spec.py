@@ -62,7 +62,6 @@ class _Reader:
         return Spec(
             name=self._text(document, "name"),
             path=self._path,
-            digest=digest(document),
             strategy=strategy,
             strategy_source=source,
             parameters=parameters,
@@ -74,6 +73,7 @@ class _Reader:
             checks=self._checks(validation, limits),
             settings=self._settings(strategy, validation),
             limits=limits,
+            digest=digest(document),
         )
 
     def _error(self, place: str, message: str, hint: str) -> SpecError:
@@ -102,7 +102,8 @@ class _Reader:
         return found
 
     def _number(self, place: str, value: object) -> int | float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 2**53 or value != value:  # noqa: PLR0124
+        # Beyond 2**53 JSON holds no integer; NaN is in no range.
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -(2**53) <= value <= 2**53:
             raise self._error(place, f"is {value!r}, no number", "write a number such as 14 or 2.5")
         return value
 
@@ -129,9 +130,13 @@ class _Reader:
         tables = document.get("data")
         if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
             raise self._error("data", "names no bars", 'write [[data]] and source = "…" below, once an instrument')
+        seen: set[str] = set()
         for table in tables:
             self._known("data", table, _DATA)
             source = self._text(table, "source")
+            if source in seen:
+                raise self._error("data", f"names {source} twice", "name each source once")
+            seen.add(source)
             path = source if source in SAMPLES else str(self._path.parent / source)
             words = self._texts("data.mend", table["mend"]) if "mend" in table else []
             licence = self._text(table, "licence") if "licence" in table else "unknown"

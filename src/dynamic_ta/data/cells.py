@@ -21,10 +21,10 @@ _MISSING = ("", "nan", "null", "na", "n/a")
 def read_times(texts: Sequence[str], rows: Sequence[int], zone: ZoneInfo | None, bad: BadRows) -> TIME:
     """Return datetime64[us], in UTC where a text gives an offset or ``zone`` is given; NaT where unreadable."""
     moments = [_moment(text.strip()) for text in texts]
-    aware = next((moment.tzinfo is not None for moment, _ in moments if moment is not None), False)
+    aware = next((moment.tzinfo is not None for moment in moments if moment is not None), False)
     found: list[datetime | None] = []
-    for row, text, (moment, is_day) in zip(rows, texts, moments, strict=True):
-        read = _reason(text.strip()) if moment is None else _placed(text, moment, aware, zone, is_day=is_day)
+    for row, text, moment in zip(rows, texts, moments, strict=True):
+        read = _reason(text.strip()) if moment is None else _placed(text.strip(), moment, aware, zone)
         if isinstance(read, str):
             bad[row] = BadRow(row, read)
         found.append(None if isinstance(read, str) else read)
@@ -41,7 +41,8 @@ def _reason(text: str) -> str:
     )
 
 
-def _placed(text: str, moment: datetime, aware: bool, zone: ZoneInfo | None, *, is_day: bool) -> datetime | str:
+def _placed(text: str, moment: datetime, aware: bool, zone: ZoneInfo | None) -> datetime | str:
+    """Return the moment on the clock of all bars, or why it has no place there."""
     try:
         utc = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo is not None else None
     except OverflowError:
@@ -50,30 +51,29 @@ def _placed(text: str, moment: datetime, aware: bool, zone: ZoneInfo | None, *, 
         return f"date {text!r} {'lacks' if aware else 'has'} an offset from UTC, unlike the first"
     if utc is not None or zone is None:
         return utc or moment
-    if is_day:
+    if _is_day(text):
         return f"date {text!r} is a day; timezone={zone.key} is for times of day"
     placed = to_utc(moment, zone)
     return f"date {text!r} {placed} in {zone.key}" if isinstance(placed, str) else placed
 
 
-def _moment(text: str) -> tuple[datetime | None, bool]:
-    """Return the moment, and whether ``text`` is a day without a time."""
+def _moment(text: str) -> datetime | None:
     try:
         if match := _US_DATE.fullmatch(text):
             month, day, year = map(int, match.groups())
-            return datetime(year, month, day), True  # noqa: DTZ001  # the file says no zone
+            return datetime(year, month, day)  # noqa: DTZ001  # the file says no zone
         # Python would cut the seventh digit off, and two bars could become one.
-        moment = None if _FINER.search(text) else datetime.fromisoformat(text)
+        return None if _FINER.search(text) else datetime.fromisoformat(text)
     except ValueError:
-        return None, False
-    return moment, _is_day(text)
+        return None
 
 
 def _is_day(text: str) -> bool:
+    """Say whether ``text``, which is a date, has no time of day."""
     try:
         date.fromisoformat(text)
     except ValueError:
-        return False
+        return _US_DATE.fullmatch(text) is not None
     return True
 
 

@@ -54,6 +54,7 @@ def test_a_comment_is_no_other_specification_and_a_limit_is(tmp_path: Path) -> N
         ("[envelope]", "[envelop]", "envelop is no key here"),
         ('[[data]]\nsource = "bars.csv"\nlicence = "CC0-1.0"', "", "data names no bars"),
         ('source = "bars.csv"', 'sauce = "bars.csv"', "data.sauce is no key here"),
+        ("[parity]", '[[data]]\nsource = "bars.csv"\n[parity]', "data names bars.csv twice"),
         ('licence = "CC0-1.0"', "mend = []", "data.mend is no list of texts"),
         ('licence = "CC0-1.0"', 'mend = ["guess"]', "there is no rule 'guess'"),
         ("max_drawdown = { most = 0.9 }", "", "envelope has no limit"),
