@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from dynamic_impact.rank import F64, FEATURES, PRIOR, Weights, probability
 
-ENOUGH = 50
+ENOUGH = 10  # the prior holds a fit of few results near it; below this a single run would be all of them
 NEWEST = 20_000
 _SPREAD = 1.0  # how far a weight may lie from the prior's, in standard deviations of it, before results must say so
 _INTERCEPT_SPREAD = 3.0

@@ -5,7 +5,7 @@ that changed, those that mention their names, and so on, along the dependencies 
 words, so that what is found is a reason to look there first, and what is not found is no proof of anything.
 
 Ordering tests by the names that they share with a change is a form of test-case prioritisation by information
-retrieval [1]_ [2]_. Here a name counts only where the graph makes it visible, which is what a rare word stands for there.
+retrieval [1]_ [2]_. There rare words weigh more; here a name counts only where the graph of targets makes it visible.
 
 References
 ----------
@@ -48,15 +48,19 @@ def find_uses(selection: Selection, graph: Graph, old: Read, new: Read) -> Uses:
     if selection.change.everything or not 0 < len(files) <= MOST_CHANGED:
         return NO_USES
     search = _Search(_Files(selection, graph, new))
-    for file in files:
-        _seed(search, file, old, new)
-    search.run()
     tests = {item.address for item in selection.tests}
+    acts_on = [_seed(search, file, old, new) for file in files]
+    search.run()
+    if tests.isdisjoint(search.direct):  # nobody names it: a fixture for all tests, or what an import does elsewhere
+        search.files.widen()
+        for file, names in zip(files, acts_on, strict=True):
+            search.offer_below(search.files.holders(file.path), names)
+        search.run()
     return Uses({holder: hops for holder, hops in search.direct.items() if holder in tests}, search.blocks)
 
 
-def _seed(search: "_Search", file: FileChange, old: Read, new: Read) -> None:
-    """Put the names of what changed in ``file`` in front of the search."""
+def _seed(search: "_Search", file: FileChange, old: Read, new: Read) -> frozenset[str]:
+    """Put the names of what changed in ``file`` in front of the search, and return those that it may act on."""
     before = None if file.status is Status.ADDED else old(file.path)
     after = None if file.status is Status.DELETED else new(file.path)
     holders = search.files.holders(file.path)
@@ -64,18 +68,18 @@ def _seed(search: "_Search", file: FileChange, old: Read, new: Read) -> None:
     if not file.path.endswith(_PYTHON):
         names = words_of(path.name) | _other_words(before, after)
         search.offer(holders, names, 0)
-        return
+        return frozenset()
     changed = changed_definitions(before, after)
     search.found_here(file.path, changed)
+    mentioned = frozenset(name for one in changed for _, name in one.mentions)
     for one in changed:
-        names = one.binds or frozenset(name for _, name in one.mentions)
-        search.offer(holders, names, 0)
-        search.offer_below(holders, frozenset(name for _, name in one.mentions), 0 if not one.binds else _ACTED_ON)
+        search.offer(holders, one.binds or (name for _, name in one.mentions), 0)
     if before is None or after is None:
         search.offer(holders, frozenset((stem_of(file.path),)), 0)
     elif any(one.block == MODULE for one in changed):
         beside = definitions_of(after) or ()
         search.offer(holders, frozenset().union(*(one.binds for one in beside)), _BESIDE)
+    return mentioned
 
 
 def _other_words(before: bytes | None, after: bytes | None) -> frozenset[str]:
@@ -119,6 +123,7 @@ class _Files:
         self._users: dict[str, tuple[str, ...]] = {}
         self._stems: dict[str, frozenset[str]] = {}
         self._next: dict[str, set[str]] = {}
+        self._wide = False
         reached = {item.address for item in selection.affected}
         for item in selection.affected:
             steps = {(step.source, step.target) for step in item.path}
@@ -133,10 +138,15 @@ class _Files:
         return tuple(owners) or (FILE + path,)
 
     def path(self, holder: str) -> str:
-        """Return the one Python file of ``holder``, or ""."""
+        """Return the one Python file of ``holder``, or ""; a target that went holds none any more."""
         target = self.graph.targets.get(holder)
-        sources = target.sources if target is not None else (holder.removeprefix(FILE),)
+        sources = target.sources if target is not None else (holder.removeprefix(FILE),) * holder.startswith(FILE)
         return sources[0] if len(sources) == 1 and sources[0].endswith(_PYTHON) else ""
+
+    def widen(self) -> None:
+        """Follow what the change does not reach too."""
+        self._wide = True
+        self._users.clear()
 
     def users(self, holder: str) -> tuple[str, ...]:
         """Return the targets with one Python file that stand on ``holder``, over others that hold none or many."""
@@ -144,7 +154,9 @@ class _Files:
             found: set[str] = set()
             queue, seen = [holder], {holder}
             while queue:
-                for node in sorted(self._next.get(queue.pop(), ())):
+                cause = queue.pop()
+                wide = self.graph.successors(cause) if self._wide and cause in self.graph else ()
+                for node in sorted({*self._next.get(cause, ()), *wide}):
                     if node not in seen:
                         seen.add(node)
                         if self.path(node):
@@ -200,14 +212,14 @@ class _Search:
             for name in names:
                 heappush(self._queue, (hops, holder, name))
 
-    def offer_below(self, holders: Iterable[str], names: Iterable[str], hops: int) -> None:
-        """Put those of ``names`` in the queue that a module below binds: a change may act on it."""
+    def offer_below(self, holders: Iterable[str], names: frozenset[str]) -> None:
+        """Put those of ``names`` in the queue that a module below binds: the change may act on it."""
         for holder in holders:
             for below in self.files.below(holder):
                 for name in names:
                     module = self.files.module(below, name)
                     if module and any(name in one.binds and one.hops for one in module.definitions):
-                        heappush(self._queue, (hops, below, name))
+                        heappush(self._queue, (_ACTED_ON, below, name))
 
     def run(self) -> None:
         """Find all that means what is in the queue, nearest first."""
