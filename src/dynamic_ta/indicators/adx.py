@@ -65,7 +65,7 @@ def adx_warm_up(period: int) -> tuple[int, int, int]:
 
 @dataclass(slots=True)
 class AdxStream:
-    """``adx``, one bar at a time."""
+    """``adx``, one bar at a time. ``total`` sums the ``seen`` first values of the index, which its mean starts from."""
 
     period: int
     plus: WilderSum

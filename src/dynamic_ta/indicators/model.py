@@ -54,7 +54,7 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One row of the table; the command line, the tests, the matrix, the strategies and the docs all walk it.
+    """One row of the table; the command line, the tests, the matrix, the data sets and the docs all use it.
 
     The functions of a row take what a reader expects: each input, then each setting, as arguments of their own.
     The methods of the same purpose take and give tuples, so that whoever walks the table needs to know none of them.
@@ -67,7 +67,7 @@ class Indicator:
     outputs : the names of the lines that come back; an indicator of one line has its own name here
     compute : (*inputs, *settings) -> line, or lines, in float64; the oracle
     first_bar : (*settings) -> how many bars are NaN before the first value, of all outputs or of each
-    stream : (*settings) -> the same lines, one bar at a time and bit for bit; ``feed.start`` checks what goes in
+    stream : (*settings) -> the same lines, one bar at a time and bit for bit; ``Feed`` checks what goes in
     kernel : the same on a device; None where it is computed in NumPy only
     """
 

@@ -26,7 +26,7 @@ def typical_price(high: T, low: T, close: T) -> T:
 def span(top: T, bottom: T) -> T:
     """Return ``top - bottom``, and 0 where that is within 1e-14 of both: they differ by their roundings, if at all.
 
-    So does TA-Lib since 0.7. Without it the roundings of a market that stands still would be blown up to a whole range.
+    So does TA-Lib 0.8. Without it the roundings of a market that stands still would be blown up to a whole range.
     """
     apart = top - bottom
     return apart * (abs(apart) > STILL * (abs(top) + abs(bottom)))
