@@ -99,7 +99,7 @@ def test_with_any_settings_on_any_bars_it_does(row: Indicator) -> None:
             continue
         check(row, lines, chosen)
         judged += 1
-    assert judged > _DRAWS // 4
+    assert judged >= 10
 
 
 @pytest.mark.parametrize("row", _ROWS)
