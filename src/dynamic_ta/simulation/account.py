@@ -9,6 +9,7 @@ from dynamic_ta.simulation.model import LARGEST, Signals
 _BPS = 10_000
 _PERCENT = 100
 _MOST_LEVERAGE = 1000
+_MOST_BARS = 2**30
 
 
 class Execution(StrEnum):
@@ -136,8 +137,8 @@ class Account:
                 self._check_stop(name, value)
         if self.target_percent is not None:
             _above_zero("target_percent", self.target_percent, "percent from the entry")
-        if self.time_exit_bars is not None and self.time_exit_bars < 1:
-            raise AccountError(f"time_exit_bars of {self.time_exit_bars}", "give one or more")
+        if self.time_exit_bars is not None and not 1 <= self.time_exit_bars <= _MOST_BARS:
+            raise AccountError(f"time_exit_bars of {self.time_exit_bars}", f"give 1 to {_MOST_BARS}")
 
     def _check_stop(self, name: str, percent: float) -> None:
         if not 0 < percent < _PERCENT:

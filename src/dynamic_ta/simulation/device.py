@@ -92,9 +92,10 @@ def simulate_many(
 
     Notes
     -----
-    O(n_variants * n_bars). Memory on the device: 32 bytes a bar, 8 a bar for each line, and about 280 a variant and 12
-    for each of its lines and parameters, of 16,384 variants at a time; half of that in float32. The host keeps about
-    280 bytes a variant, its results; ``simulate_batches`` not even that.
+    O(n_variants * n_bars). Memory on the device: 32 bytes a bar, 8 a bar for each line, and 264 a variant, 4 for each
+    of its lines and 8 for each of its parameters, of 16,384 variants at a time; in float32 about half. The host keeps
+    264 bytes a variant, its results, and the account; ``simulate_batches`` no results. Whether sizing by risk has a
+    stop only the rules know: an entry without one is counted as unfilled.
     """
     parts = list(simulate_batches(device, bars, source, table, account, precision))
     return Simulations(
@@ -179,7 +180,7 @@ def _checked(
         raise VariantsError(f"{variants} rows of lines and {len(table.params)} of parameters", "give one a variant")
     if table.lines.shape[1] != bars.n_bars:
         raise VariantsError(f"lines of {table.lines.shape[1]} bars", f"give lines of the {bars.n_bars} bars")
-    if table.rows.max() >= len(table.lines):
+    if table.rows.min() < 0 or table.rows.max() >= len(table.lines):
         raise VariantsError(f"row {table.rows.max()} of a table of {len(table.lines)} lines", "give rows that it has")
     accounts = [account] * variants if isinstance(account, Account) else list(account)
     if len(accounts) != variants:
@@ -231,7 +232,7 @@ def _launch(
     real, items = shared.precision.dtype, len(rows)
     with device.buffers() as passing:
         totals = passing.empty((items,), totals_dtype(real))
-        trades = passing.empty((items, max(capacity, 1)), trade_dtype(real))
+        trades = passing.empty((items, capacity) if capacity else (1, 1), trade_dtype(real))
         terms = terms_table(accounts, real)
         shared.program.run(
             -(-items // _LANES),

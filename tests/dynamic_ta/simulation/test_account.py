@@ -38,6 +38,7 @@ from tests.dynamic_ta.simulation.made import flat, when
         ({"trailing_percent": 120}, "trailing_percent of 120"),
         ({"target_percent": -5}, "target_percent of -5: give a number above zero"),
         ({"time_exit_bars": 0}, "time_exit_bars of 0"),
+        ({"time_exit_bars": 2**31}, "time_exit_bars of 2147483648: give 1 to"),
         ({"stop_percent": 0.5, "slippage_bps": 60}, "lies within the slippage of 60 bps, so it is hit at the entry"),
         ({"trailing_percent": 1e-15}, "widen the stop"),
     ],
