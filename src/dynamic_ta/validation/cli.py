@@ -8,6 +8,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from dynamic_base import Console, ExitCode
+from dynamic_ta.data import SAMPLES, read_bars
 from dynamic_ta.validation.document import validation_document
 from dynamic_ta.validation.errors import SampleError, SettingError
 from dynamic_ta.validation.inputs import sample_of
@@ -20,8 +21,8 @@ _DEFAULT = Settings()
 _file = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("validate", epilog="Example: ./dynamic backtest validate returns.csv --test spa --test deflated-sharpe")
-@click.argument("returns", type=_file)
+@click.command("validate", epilog="Example: ./dynamic backtest validate sp500 --test regimes")
+@click.argument("returns")
 @click.option("--strategy", default="", help="The column that was chosen.  [default: the best Sharpe ratio]")
 @click.option("--benchmark", default="", help="The column that strategies should beat.  [default: cash]")
 @click.option("--costs", default="", help="The column of what was paid in costs, shares of the account.")
@@ -42,7 +43,7 @@ _file = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def validate_command(
-    returns: Path,
+    returns: str,
     strategy: str,
     benchmark: str,
     costs: str,
@@ -55,12 +56,13 @@ def validate_command(
 
     RETURNS is a .csv, .csv.gz or .parquet file: a first row of names, a row a period, a column for every strategy that
     was tried, the first column possibly a date. Returns are net and shares of the account, 0.01 for one percent.
+    sp500 and nasdaq, the samples of 'backtest run', stand for the returns of holding them, from close to close.
     Exit codes: 0 every check passes; 1 some check says no; 2 wrong usage; 3 the data cannot decide.
     """
     console = Console(as_json=as_json)
     settings = Settings(**chosen)  # type: ignore[arg-type]  # the options above carry the fields' names and types
     checks = find_checks(tests)
-    table = read_returns(returns)
+    table = _held(returns) if returns in SAMPLES else read_returns(Path(returns))
     sample = _sample(table, strategy, benchmark, costs, trades)
     name = sample.names[sample.chosen] if sample.names else _strategies(table, benchmark, costs)[0]
     with console.activity() as say:
@@ -70,10 +72,17 @@ def validate_command(
             "; ".join(f"{skipped.name} {skipped.reason}" for skipped in found.skipped),
             "give that, or choose other checks",
         )
-    console.document(validation_document(returns.name, name, sample.returns.size, settings, found))
-    console.text(Text(f"{name} of {returns.name}: {sample.returns.size} periods, {len(sample.names) or 1} strategies"))
+    console.document(validation_document(Path(returns).name, name, sample.returns.size, settings, found))
+    console.text(
+        Text(f"{name} of {Path(returns).name}: {sample.returns.size} periods, {len(sample.names) or 1} strategies")
+    )
     console.text(_rendered(found))
     return ExitCode.YES if found.passed else ExitCode.NO
+
+
+def _held(sample: str) -> Table:
+    close = read_bars(sample).close
+    return Table(sample, (sample,), (close[1:] / close[:-1] - 1)[:, None])
 
 
 def _strategies(table: Table, *others: str) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dynamic_ta.data.model import F64
-from dynamic_ta.validation.draws import Plan
+from dynamic_ta.validation.draws import CHUNK, Plan
 from dynamic_ta.validation.errors import SampleError
 from dynamic_ta.validation.intervals import percentile_interval
 from dynamic_ta.validation.model import I64, Check, Finding, Interval, Sample, Settings
@@ -71,7 +71,7 @@ def volatility_regimes(market: F64, window: int) -> Split:
     Period t reads returns before t only. The median is that of all windows that end before t. O(n_periods window).
     """
     _check_window(market, window)
-    volatility = np.lib.stride_tricks.sliding_window_view(market, window)[:-1].std(axis=1, ddof=1)
+    volatility = _volatility(np.lib.stride_tricks.sliding_window_view(market, window)[:-1])
     turbulent = volatility > _medians_so_far(volatility)
     return _split(("warm-up", "calm", "turbulent"), window, turbulent)
 
@@ -128,6 +128,13 @@ def _check_window(market: F64, window: int) -> None:
 
 def _split(names: tuple[str, str, str], window: int, second: npt.NDArray[np.bool_]) -> Split:
     return Split(names, np.concatenate((np.zeros(window, np.int64), 1 + second.astype(np.int64))))
+
+
+def _volatility(windows: F64) -> F64:
+    """Return the sample deviation of each row, a chunk at a time: the rows overlap, but their deviations would not."""
+    at_a_time = max(1, CHUNK // windows.shape[1])
+    parts = [windows[first : first + at_a_time] for first in range(0, len(windows), at_a_time)]
+    return np.concatenate([part.std(axis=1, ddof=1) for part in parts])
 
 
 def _medians_so_far(values: F64) -> F64:

@@ -107,6 +107,11 @@ def test_every_kind_of_file_tells_the_same(good: Path, ending: str, capsys: pyte
     assert found["findings"] == expected["findings"]
 
 
+def test_a_sample_stands_for_holding_it(capsys: pytest.CaptureFixture[str]) -> None:
+    told = document(capsys, ExitCode.YES, "sp500", "--test", "regimes")
+    assert told["data"] == {"source": "sp500", "strategy": "sp500", "periods": 5030}
+
+
 def test_the_seed_decides_the_draws(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, again, other = (
         document(capsys, ExitCode.YES, good, "--test", "sharpe-interval", "--seed", seed)["findings"]
