@@ -25,7 +25,7 @@ class Feed:
     def __init__(self, missing: Iterable[Chunk], workers: int, most_rows: int, target_s: float = TARGET_S) -> None:
         self._missing = deque(missing)
         self._left = sum(chunk.n_rows for chunk in self._missing)
-        self._workers = workers
+        self.workers = workers
         self._most_rows = most_rows
         self._target_s = target_s
         self._next_rows: dict[str, int] = {}
@@ -35,7 +35,7 @@ class Feed:
         if not self._missing:
             return None
         chunk = self._missing.popleft()
-        fair = -(-self._left // (_SHARES * self._workers))
+        fair = -(-self._left // (_SHARES * self.workers))
         rows = max(1, min(self._next_rows.get(worker, _FIRST_ROWS), self._most_rows, fair))
         if rows < chunk.n_rows:
             self._missing.appendleft(Chunk(chunk.start + rows, chunk.stop))

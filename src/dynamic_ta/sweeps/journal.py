@@ -11,8 +11,8 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,16 +35,17 @@ class Journal:
     Parameters
     ----------
     folder : where it lies
-    n_rows, n_statistics : of the sweep
+    n_statistics : of the sweep
+    handle : the open file, for appending
+    end : bytes in it, all of whole lines
     set_aside : lines that were torn, when it was opened
     """
 
     folder: Path
-    n_rows: int
     n_statistics: int
     handle: int
-    set_aside: int = 0
-    _end: int = field(default=0)
+    end: int
+    set_aside: int
 
     @property
     def path(self) -> Path:
@@ -82,12 +83,12 @@ class Journal:
                 rest = rest[os.write(self.handle, rest) :]
             os.fsync(self.handle)
         except OSError as error:
-            os.ftruncate(self.handle, self._end)
+            os.ftruncate(self.handle, self.end)
             raise JournalError(
                 f"cannot write {self.path} ({error.strerror})",
                 "free the disk and give the same command again: what was finished is kept",
             ) from error
-        self._end += len(line)
+        self.end += len(line)
 
     def _parse(self, line: bytes) -> Done | None:
         record = _record(line)
@@ -111,49 +112,54 @@ def open_journal(folder: Path, evaluator: Evaluator, variants: Variants, *, fres
     JournalBusyError : another process holds it
     JournalError : the folder cannot be used, or holds the journal of another sweep
     """
-    key = key_of(evaluator, variants)
-    with _locked(folder):
-        path = folder / _HEAD
-        if fresh or not path.exists():
-            write_atomic(path, _line({"schema": SCHEMA, **key}))
-        torn = _mend(folder, key)
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-        try:
-            yield Journal(
-                folder, len(variants), len(evaluator.statistics), handle, torn, os.lseek(handle, 0, os.SEEK_END)
-            )
-        finally:
-            os.close(handle)
+    head: dict[str, object] = {"schema": SCHEMA, **key_of(evaluator, variants)}
+    path = folder / _HEAD
+    with ExitStack() as stack:
+        with _usable(folder):
+            lock = _locked(folder)
+            stack.callback(os.close, lock)  # the kernel frees the lock with its holder, also a killed one
+            if fresh or not path.exists():
+                write_atomic(path, _line(head))
+            torn = _mend(folder, head)
+            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            stack.callback(os.close, handle)
+            end = os.lseek(handle, 0, os.SEEK_END)
+        yield Journal(folder, len(evaluator.statistics), handle, end, torn)
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _usable(folder: Path) -> Iterator[None]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        yield
     except OSError as error:
         raise JournalError(f"cannot use {folder} ({error.strerror})", "name another folder with --journal") from error
+
+
+def _locked(folder: Path) -> int:
+    """Return the open file that holds the lock; its content is the holder's number, to be told."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            raise JournalBusyError(
-                f"process {holder} is at this sweep ({folder})", "wait for it, or stop it and try again"
-            ) from error
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(handle)  # the kernel frees the lock with its holder
+    except BlockingIOError as error:
+        holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(handle)
+        raise JournalBusyError(
+            f"process {holder} is at this sweep ({folder})", "wait for it, or stop it and try again"
+        ) from error
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
 
 
-def _mend(folder: Path, key: dict[str, object]) -> int:
+def _mend(folder: Path, head: dict[str, object]) -> int:
     """Check the header, move torn lines aside, and return how many."""
     path = folder / _HEAD
     with path.open("rb") as file:
-        head = _record(file.readline())
-        if head is None or {k: v for k, v in head.items() if k != "schema"} != key:
+        if _record(file.readline()) != head:
             raise JournalError(
                 f"{path} belongs to another sweep, or its first line was edited", "start over with --fresh"
             )

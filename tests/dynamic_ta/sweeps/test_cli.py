@@ -1,6 +1,7 @@
 """What is printed, what is written, and how each mistake ends."""
 
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from dynamic_base import DynamicError, ExitCode, TickingClock
+from dynamic_base import Console, DynamicError, ExitCode, TickingClock
 from dynamic_base.files import WriteError
-from dynamic_ta.sweeps.cli import sweep_command
+from dynamic_ta.sweeps.cli import _progress, sweep_command
 from dynamic_ta.sweeps.pace import duration, pace
 
 SWEEP = ("sma-cross", "sp500", "--axis", "fast=10,20", "--axis", "slow=50:100:25")
@@ -162,6 +163,18 @@ def test_a_file_that_cannot_be_written_is_an_error_after_the_sweep_was_kept(
     with pytest.raises(WriteError, match=r"cannot write none/all\.csv"):
         call(*SWEEP, "--out", "none/all.csv")
     assert document(capsys, *SWEEP)["evaluated"] == 0
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("stderr", "speaks"), [(Terminal(), True), (io.StringIO(), False)])
+def test_progress_is_shown_on_a_terminal_only(stderr: io.StringIO, speaks: bool) -> None:
+    with _progress(Console(stderr=stderr)) as progress:
+        progress(1, 2, 0)
+    assert bool(stderr.getvalue()) is speaks
 
 
 def test_the_pace_is_that_of_this_run() -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
@@ -14,8 +15,10 @@ from dynamic_ta.sweeps.errors import ClusterError
 from dynamic_ta.sweeps.executors import EXECUTORS, Execute, Options
 from dynamic_ta.sweeps.executors.dask import Dask
 from dynamic_ta.sweeps.executors.devices import Devices, every_device
+from dynamic_ta.sweeps.executors.driving import Drive
 from dynamic_ta.sweeps.executors.local import Local
-from dynamic_ta.sweeps.model import BarRange, Evaluate, Evaluator, Outcome, Variant, Variants
+from dynamic_ta.sweeps.feed import Feed
+from dynamic_ta.sweeps.model import BarRange, Chunk, Done, Evaluate, Evaluator, Outcome, Variant, Variants
 from dynamic_ta.sweeps.reduce import Columns
 from dynamic_ta.sweeps.run import run_sweep
 from dynamic_ta.sweeps.spaces import Space, axis_of, constraint_of
@@ -83,6 +86,31 @@ def test_a_mistake_of_the_evaluator_comes_back_from_a_worker() -> None:
 def test_a_cluster_without_workers_is_an_answer() -> None:
     with cluster(workers=0) as address, pytest.raises(ClusterError, match="the Dask cluster has no workers"):
         swept(Oracle(BARS).evaluator(), CROSSES, Dask(address, patience_s=0.05))
+
+
+def test_whoever_comes_later_takes_part() -> None:
+    came = threading.Event()
+
+    def first(chunk: Chunk) -> Done:
+        assert came.wait(60), "the first one waits for the second"
+        return Done(chunk, np.zeros((chunk.n_rows, 1)))
+
+    def second(chunk: Chunk) -> Done:
+        came.set()
+        return Done(chunk, np.ones((chunk.n_rows, 1)))
+
+    with ThreadPoolExecutor(2) as pool:
+
+        def look() -> None:
+            if "second" not in drive.submit:
+                drive.add("second", lambda chunk: pool.submit(second, chunk))
+
+        drive = Drive(
+            {"first": lambda chunk: pool.submit(first, chunk)}, Feed([Chunk(0, 64)], 1, 16), look_s=0.01, idle=look
+        )
+        found = {row: done.values[0, 0] for done in drive.run() for row in range(done.chunk.start, done.chunk.stop)}
+    assert sorted(found) == list(range(64))
+    assert set(found.values()) == {0.0, 1.0}
 
 
 @pytest.mark.parametrize("execute", [Local(), Devices()], ids=["local", "devices"])

@@ -147,6 +147,34 @@ def test_a_journal_of_other_code_is_refused_and_names_the_way_out(tmp_path: Path
         swept(seen.evaluator("v2"), variants, Local(), tmp_path)
 
 
+def test_a_journal_of_another_schema_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    variants = some_variants()
+    swept(Seen().evaluator(), variants, Local(), tmp_path)
+    monkeypatch.setattr("dynamic_ta.sweeps.journal.SCHEMA", "dynamic.sweep.journal/2")
+    with pytest.raises(JournalError, match="belongs to another sweep"):
+        swept(Seen().evaluator(), variants, Local(), tmp_path)
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError, match=r"cannot use .*file/journal .*--journal"):
+        swept(Seen().evaluator(), some_variants(), Local(), tmp_path / "file" / "journal")
+
+
+def test_an_interrupt_keeps_what_was_finished_and_closes_the_place(tmp_path: Path) -> None:
+    def interrupted(variants: Sequence[Variant]) -> list[Outcome]:
+        if len(seen.variants) > 20:
+            raise KeyboardInterrupt
+        return toys(variants)
+
+    seen, variants = Seen(interrupted), some_variants()
+    with pytest.raises(KeyboardInterrupt):
+        swept(seen.evaluator(most_rows=8), variants, Local(), tmp_path)
+    assert seen.closed == [""]
+    with open_journal(tmp_path, Seen().evaluator(), variants) as journal:
+        assert sum(done.chunk.n_rows for done in journal.finished()) == 16
+
+
 def test_a_second_process_is_told_who_holds_the_journal(tmp_path: Path) -> None:
     seen, variants = Seen(), some_variants()
     # A second open file of one process is as foreign to flock as that of another process.

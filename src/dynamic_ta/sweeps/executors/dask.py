@@ -54,14 +54,11 @@ class Dask:
         from dynamic_ta.sweeps.executors.worker import Holder, work
 
         with self._connected() as client, _handed_out(client, Holder(evaluator, variants)) as name:
-            self._wait_for_workers(client)
-            slots = [str(n) for n in range(_threads(client))]
             pool = client.get_executor(pure=False)
-            submit: dict[str, Submit] = {slot: partial(pool.submit, work, name) for slot in slots}
-            feed = Feed(missing, len(slots), evaluator.most_rows, self.target_s)
-            watch = _Watch(client, self.clock, self.patience_s)
+            feed = Feed(missing, 1, evaluator.most_rows, self.target_s)
+            crew = _Crew(client, feed, partial(pool.submit, work, name), self.clock, self.patience_s)
             try:
-                yield from watch.fed(Drive(submit, feed, _AHEAD, look_s=_LOOK_S, idle=watch.look).run())
+                yield from crew.run()
             except CancelledError as error:
                 raise ClusterError("the Dask scheduler went away", _START) from error
             except _library().KilledWorker as error:
@@ -69,12 +66,6 @@ class Dask:
                     f"a chunk of the sweep was lost with {error.allowed_failures + 1} workers, one after the other",
                     "look at the workers' memory and logs, then give the same command again",
                 ) from error
-
-    def _wait_for_workers(self, client: Any) -> None:
-        try:
-            client.wait_for_workers(1, timeout=self.patience_s)
-        except TimeoutError as error:
-            raise ClusterError("the Dask cluster has no workers", _START) from error
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
@@ -105,28 +96,37 @@ class Dask:
             yield client
 
 
-class _Watch:
-    """Gives up when there has been no worker for a while; Dask alone would wait for ever."""
+class _Crew:
+    """A place in the loop for each thread of the workers, also of those that come later.
 
-    def __init__(self, client: Any, clock: Clock, patience_s: float) -> None:
+    It gives up when there has been no worker for a while; Dask alone would wait for ever.
+    """
+
+    def __init__(self, client: Any, feed: Feed, submit: Submit, clock: Clock, patience_s: float) -> None:
         self._client = client
+        self._submit = submit
         self._clock = clock
         self._patience_s = patience_s
-        self._since = clock.monotonic_s()
+        self._alive_s = self._looked_s = clock.monotonic_s()
+        # One place even without a worker: what is handed out waits at the scheduler.
+        self._drive = Drive({"0": submit}, feed, _AHEAD, look_s=_LOOK_S, idle=self._look)
 
-    def fed(self, results: Generator[Done]) -> Generator[Done]:
-        for done in results:
-            self._since = self._clock.monotonic_s()
+    def run(self) -> Generator[Done]:
+        self._look()
+        for done in self._drive.run():
             yield done
+            if self._clock.monotonic_s() - self._looked_s > _LOOK_S:
+                self._look()
 
-    def look(self) -> None:
-        now = self._clock.monotonic_s()
-        if _threads(self._client):
-            self._since = now
-        elif now - self._since > self._patience_s:
-            raise ClusterError(
-                "the Dask cluster has no workers any more", "start some, and give the same command again"
-            )
+    def _look(self) -> None:
+        self._looked_s = self._clock.monotonic_s()
+        threads = _threads(self._client)
+        for n in range(len(self._drive.submit), threads):
+            self._drive.add(str(n), self._submit)
+        if threads:
+            self._alive_s = self._looked_s
+        elif self._looked_s - self._alive_s > self._patience_s:
+            raise ClusterError("the Dask cluster has no workers", _START)
 
 
 @contextmanager

@@ -24,13 +24,23 @@ class Drive:
     look_s : s, how often ``idle`` is called when nothing comes
     """
 
-    submit: Mapping[str, Submit]
+    submit: dict[str, Submit]
     feed: Feed
     ahead: int = 1
     lost: Callable[[str, BaseException], bool] = lambda _worker, _error: False
     look_s: float | None = None
     idle: Callable[[], None] = lambda: None
     _at: dict["Future[Done]", tuple[str, Chunk]] = field(default_factory=dict)
+    _free: deque[str] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self._free.extend(name for _ in range(self.ahead) for name in self.submit)
+
+    def add(self, worker: str, submit: Submit) -> None:
+        """Let one more take part."""
+        self.submit[worker] = submit
+        self.feed.workers = len(self.submit)
+        self._free.extend([worker] * self.ahead)
 
     def run(self) -> Generator[Done]:
         """Give each chunk as it is done.
@@ -39,11 +49,10 @@ class Drive:
         ------
         whatever a chunk raised, unless ``lost`` takes it; what the others are at is cancelled
         """
-        free = deque(name for _ in range(self.ahead) for name in self.submit)
         gone: dict[str, BaseException] = {}
         try:
             while True:
-                self._hand_out(free, gone)
+                self._hand_out(gone)
                 if not self._at:
                     return
                 ended = wait(self._at, self.look_s, FIRST_COMPLETED).done
@@ -55,7 +64,7 @@ class Drive:
                     if error is None:
                         done = future.result()
                         self.feed.told(worker, chunk.n_rows, done.seconds)
-                        free.append(worker)
+                        self._free.append(worker)
                         yield done
                         continue
                     gone[worker] = error
@@ -66,10 +75,10 @@ class Drive:
             for future in self._at:
                 future.cancel()
 
-    def _hand_out(self, free: deque[str], gone: Mapping[str, BaseException]) -> None:
+    def _hand_out(self, gone: Mapping[str, BaseException]) -> None:
         idle: list[str] = []
-        while free:
-            worker = free.popleft()
+        while self._free:
+            worker = self._free.popleft()
             if worker in gone:
                 continue
             chunk = self.feed.take(worker)
@@ -78,7 +87,7 @@ class Drive:
                 idle.append(worker)
                 continue
             self._at[self.submit[worker](chunk)] = (worker, chunk)
-        free.extend(idle)
+        self._free.extend(idle)
 
 
 def _failed(future: "Future[Done]") -> bool:
