@@ -1,6 +1,6 @@
-"""``backtest sweep``: every parameter set of a strategy, or a sample of them; see docs/products/dynamic_ta.md."""
+"""``sweep``: every parameter set of a strategy, or a sample of them; see docs/products/dynamic_ta.md."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,27 +8,21 @@ import click
 from rich.text import Text
 
 from dynamic_base import Console, ExitCode, SystemClock, UsageError, repository_root, state_folder
-from dynamic_ta.data import Bars, read_bars
-from dynamic_ta.strategies import Strategy, find_strategy
 from dynamic_ta.sweeps.document import Swept, sweep_document
-from dynamic_ta.sweeps.errors import SweepInputError
 from dynamic_ta.sweeps.executors import EXECUTORS, Options
-from dynamic_ta.sweeps.journal import open_journal
-from dynamic_ta.sweeps.model import BarRange, Points, Variants, sweep_digest
-from dynamic_ta.sweeps.out_of_sample import out_of_sample, train_variants
+from dynamic_ta.sweeps.job import assets_of, job_of, map_of, perform, space_of, strategy_of
 from dynamic_ta.sweeps.output import check_output, write_columns
 from dynamic_ta.sweeps.pace import pace
-from dynamic_ta.sweeps.reduce import Columns, Goal, HeatMap, TopK
+from dynamic_ta.sweeps.reduce import Goal
 from dynamic_ta.sweeps.render import headline, top_table, walk_summary, walk_table
-from dynamic_ta.sweeps.run import Progress, Sink, run_sweep, silent
-from dynamic_ta.sweeps.spaces import SAMPLERS, Axis, Search, Space, axis_of, constraint_of
-from dynamic_ta.sweeps.splits import Scheme, walk_forward
-from dynamic_ta.sweeps.strategies import Engine, StrategyTrials, axis_of_setting, longest_warm_up
+from dynamic_ta.sweeps.run import Progress, silent
+from dynamic_ta.sweeps.spaces import SAMPLERS, Search
+from dynamic_ta.sweeps.strategies import Engine, StrategyTrials
 
 _SHORT = 16
 
 
-@click.command("sweep", epilog="Example: ./dynamic backtest sweep sma-cross sp500 --space sobol --n 200 --top 5")
+@click.command("sweep", epilog="Example: ./dynamic sweep sma-cross sp500 --space sobol --n 200 --top 5")
 @click.argument("strategy")
 @click.argument("data", nargs=-1, required=True)
 @click.option("--axis", "axes", multiple=True, metavar="NAME=VALUES", help="2:50:4, 1,2,5, 0.1:10:log5 or 0.5..3.")
@@ -84,60 +78,33 @@ def sweep_command(
     that was killed goes on where it was when the same command is given again.
     """
     console = Console(as_json=as_json)
-    made = find_strategy(strategy)
+    made = strategy_of(strategy)
     sampler = next(row for row in SAMPLERS if row.name == space)
     counted = (n, seed) if sampler.counts else (0, 0)
-    search = Search(Space(_axes(made, axes), tuple(map(constraint_of, rules))), sampler, *counted)
-    points = search.points()
-    warm_up = longest_warm_up(made, points)
-    assets = _assets(data)
-    trials = StrategyTrials(made, assets, made.account, Engine(engine))
-    evaluator = trials.evaluator()
-    goal = Goal(best, not least)
-    goal.column(evaluator.statistics)
-    schemes = {name: _walk(walk, bars, anchored=anchored) for name, bars in assets.items()} if walk else {}
-    variants = train_variants(points, schemes, warm_up) if schemes else _whole(points, assets)
+    search = Search(space_of(made, axes, rules), sampler, *counted)
+    trials = StrategyTrials(made, assets_of(data), made.account, Engine(engine))
+    job = job_of(trials, search, Goal(best, not least), walk, anchored=anchored)
     if out is not None:
-        check_output(out, points.names, evaluator.statistics)
-    execute = next(row for row in EXECUTORS if row.name == executor).make(
-        Options(device, scheduler, workers, lambda text: console.note(Text(text)))
-    )
-    digest = sweep_digest(evaluator, variants)
-    folder = journal or _state() / "sweeps" / digest[:_SHORT]
-    best_rows = TopK(goal, evaluator.statistics, top)
-    map_of = _map(heat, goal, evaluator.statistics, points)
-    columns = Columns(len(variants), evaluator.statistics) if schemes or out is not None else None
-    sinks: list[Sink] = [sink for sink in (best_rows, map_of, columns) if sink is not None]
-    with (
-        open_journal(folder, evaluator, variants, fresh=not resume) as kept,
-        _progress(console) as progress,
-    ):
-        if kept.set_aside:
-            console.note(Text(f"{kept.set_aside} torn lines of {kept.path} were set aside; their rows are done again"))
-        evaluated = run_sweep(evaluator, variants, execute, sinks, kept, progress)
-        walked = (
-            out_of_sample(columns, evaluator, trials.equity_of, points, schemes, goal, execute, warm_up)
-            if schemes and columns is not None
-            else None
+        check_output(out, job.points.names, job.evaluator.statistics)
+
+    def note(text: str) -> None:
+        console.note(Text(text))
+
+    with _progress(console) as progress:
+        swept, columns = perform(
+            job,
+            executor,
+            next(row for row in EXECUTORS if row.name == executor).make(Options(device, scheduler, workers, note)),
+            journal or _state() / "sweeps" / job.digest[:_SHORT],
+            fresh=not resume,
+            top=top,
+            heat=map_of(heat, job),
+            whole=out is not None,
+            progress=progress,
+            note=note,
         )
-    swept = Swept(
-        strategy=made.name,
-        strategy_digest=made.digest,
-        assets=assets,
-        search=search,
-        variants=variants,
-        statistics=evaluator.statistics,
-        goal=goal,
-        executor=executor,
-        digest=digest,
-        journal=folder,
-        evaluated=evaluated,
-        top=best_rows.rows(),
-        heat=map_of,
-        walked=walked,
-    )
-    if out is not None and columns is not None:
-        write_columns(variants, columns, out)
+    if out is not None:
+        write_columns(swept.variants, columns, out)
     console.document(sweep_document(swept))
     _tell(console, swept)
     return ExitCode.YES
@@ -151,48 +118,6 @@ def _tell(console: Console, swept: Swept) -> None:
     for name, found in swept.walked.items():
         console.text(walk_table(found, swept.variants.points, swept.goal))
         console.text(Text(walk_summary(name, found, swept.goal)))
-
-
-def _axes(strategy: Strategy, given: Sequence[str]) -> tuple[Axis, ...]:
-    """Return the axes that are given, and those of the strategy's own ranges."""
-    named: dict[str, Axis] = {}
-    for text in given:
-        name, _, values = text.partition("=")
-        axis_of_setting(strategy, name)
-        if name in named:
-            raise SweepInputError(f"--axis {name} is given twice", "give each parameter once")
-        named[name] = axis_of(name, values)
-    own = ((each.name, axis_of_setting(strategy, each.name)) for each in strategy.settings if each.name not in named)
-    axes = {**named, **{name: axis for name, axis in own if axis is not None}}
-    return tuple(axes[each.name] for each in strategy.settings if each.name in axes)
-
-
-def _assets(data: Sequence[str]) -> dict[str, Bars]:
-    assets: dict[str, Bars] = {}
-    for source in data:
-        bars = read_bars(source)
-        if bars.name in assets:
-            raise SweepInputError(f"two files of bars are called {bars.name}", "rename one of them")
-        assets[bars.name] = bars
-    return assets
-
-
-def _walk(text: str, bars: Bars, *, anchored: bool) -> Scheme:
-    parts = text.split(":")
-    if len(parts) not in (2, 3) or not all(part.isascii() and part.isdecimal() for part in parts):
-        raise SweepInputError(f"--walk-forward {text}", "write it like 1000:250 or 1000:250:5, in bars")
-    return walk_forward(bars.n_bars, *map(int, parts), anchored=anchored)
-
-
-def _whole(points: Points, assets: dict[str, Bars]) -> Variants:
-    return Variants(points, tuple((name, BarRange(0, 0, bars.n_bars)) for name, bars in assets.items()))
-
-
-def _map(text: str, goal: Goal, statistics: tuple[str, ...], points: Points) -> HeatMap | None:
-    if not text:
-        return None
-    x, _, y = text.partition(":")
-    return HeatMap(goal, statistics, points, x, y)
 
 
 def _state() -> Path:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -39,7 +38,6 @@ class Swept:
     goal: Goal
     executor: str
     digest: str
-    journal: Path
     evaluated: int
     top: Sequence[tuple[int, tuple[float, ...]]] = ()
     heat: HeatMap | None = None
