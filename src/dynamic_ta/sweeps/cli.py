@@ -1,4 +1,4 @@
-"""``sweep``: every parameter set of a strategy, or a sample of them; see docs/products/dynamic_ta.md."""
+"""``backtest sweep``: every parameter set of a strategy, or a sample of them; see docs/products/dynamic_ta.md."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ from dynamic_ta.sweeps.strategies import Engine, StrategyTrials
 _SHORT = 16
 
 
-@click.command("sweep", epilog="Example: ./dynamic sweep sma-cross sp500 --space sobol --n 200 --top 5")
+@click.command("sweep", epilog="Example: ./dynamic backtest sweep sma-cross sp500 --space sobol --n 200 --top 5")
 @click.argument("strategy")
 @click.argument("data", nargs=-1, required=True)
 @click.option("--axis", "axes", multiple=True, metavar="NAME=VALUES", help="2:50:4, 1,2,5, 0.1:10:log5 or 0.5..3.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dynamic_ta.data import Bars, read_bars
-from dynamic_ta.strategies import Strategy, load_example, read_strategy
+from dynamic_ta.strategies import Strategy
 from dynamic_ta.sweeps.document import Swept
 from dynamic_ta.sweeps.errors import SweepInputError
 from dynamic_ta.sweeps.executors import Execute
