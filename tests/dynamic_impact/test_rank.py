@@ -18,7 +18,18 @@ from dynamic_impact.fit import ENOUGH, fit, weights_from
 from dynamic_impact.git import Git
 from dynamic_impact.graph import Graph, build_graph
 from dynamic_impact.history import record
-from dynamic_impact.model import Affected, Change, FileChange, Likelihood, Observation, Selection, Status, Step, Target
+from dynamic_impact.model import (
+    Affected,
+    Change,
+    FileChange,
+    Likelihood,
+    Observation,
+    Selection,
+    Status,
+    Step,
+    Target,
+    Uses,
+)
 from dynamic_impact.rank import FEATURES, PRIOR, most_likely_first, probability, rank
 from tests.dynamic_impact.repositories import OneRulePants, Repository
 
@@ -61,6 +72,7 @@ def test_a_likelihood_is_the_logistic_of_its_parts_worked_by_hand() -> None:
         cochange,
         failed_together={"ta": (1, 2)},
         evidence={"ta": 1.0},
+        uses=Uses({"ta": 4}),
     ).values()
     weight = 0.5**0.1
     rate = (weight + 0.04) / (1 + weight + 2)
@@ -68,10 +80,10 @@ def test_a_likelihood_is_the_logistic_of_its_parts_worked_by_hand() -> None:
     base = math.log(0.02 / 0.98)
     # Of what it stands on, a.py did not change, and 'lib' is not among the affected.
     values = [0, math.log(rate / (1 - rate)) - base, 1, 0.25, math.log(together / (1 - together)) - base]
-    values += [math.exp(-1), 0, 0, 1]
+    values += [math.exp(-1), 0, 0, 1, 0.5]
     assert [part.name for part in likelihood.parts] == list(FEATURES)
     assert [part.value for part in likelihood.parts] == pytest.approx(values)
-    log_odds = -2.0 + np.dot(values, [3.0, 0.8, -1.5, 2.0, 0.7, 0.5, 0.5, 1.0, 2.0])
+    log_odds = -2.0 + np.dot(values, [3.0, 0.8, -1.5, 2.0, 0.7, 0.5, 0.5, 1.0, 2.0, 2.0])
     assert likelihood.p == pytest.approx(1 / (1 + math.exp(-log_odds)))
 
 
@@ -121,6 +133,12 @@ def test_what_is_known_to_have_executed_the_change_comes_before_what_is_not_know
     chosen = selection(did=2, unknown=2, didnot=2)
     told = rank(chosen, graph_of("did", "unknown", "didnot"), {}, CoChange(), evidence={"tdid": 1.0, "tdidnot": 0.0})
     assert told["tdid"].p > told["tunknown"].p > told["tdidnot"].p
+
+
+def test_what_names_the_change_comes_before_what_does_not_and_the_nearer_first() -> None:
+    chosen = selection(near=2, far=2, none=2)
+    told = rank(chosen, graph_of("near", "far", "none"), {}, CoChange(), uses=Uses({"tnear": 1, "tfar": 3}))
+    assert told["tnear"].p > told["tfar"].p > told["tnone"].p
 
 
 def test_a_new_test_is_young_and_one_older_than_the_log_is_not() -> None:
@@ -223,10 +241,10 @@ def test_too_few_failures_leave_the_weights_as_set_by_hand_and_say_so() -> None:
     failed = np.arange(500) < ENOUGH - 1
     weights, basis = weights_from(values, failed)
     assert weights is PRIOR
-    assert basis == "weights set by hand (49 ranked failures on record, 50 are needed to fit them)"
+    assert basis == f"weights set by hand ({ENOUGH - 1} ranked failures on record, {ENOUGH} are needed to fit them)"
     weights, basis = weights_from(values, np.arange(500) < ENOUGH)
     assert weights is not PRIOR
-    assert basis == "weights fitted to 500 results on record, 50 of them failures"
+    assert basis == f"weights fitted to 500 results on record, {ENOUGH} of them failures"
 
 
 def result(address: str, outcome: Outcome) -> Result:
