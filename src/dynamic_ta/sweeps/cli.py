@@ -8,9 +8,10 @@ import click
 from rich.text import Text
 
 from dynamic_base import Console, ExitCode, SystemClock, UsageError, repository_root, state_folder
+from dynamic_ta.strategies import find_strategy
 from dynamic_ta.sweeps.document import Swept, sweep_document
 from dynamic_ta.sweeps.executors import EXECUTORS, Options
-from dynamic_ta.sweeps.job import assets_of, job_of, map_of, perform, space_of, strategy_of
+from dynamic_ta.sweeps.job import assets_of, job_of, map_of, perform, space_of
 from dynamic_ta.sweeps.output import check_output, write_columns
 from dynamic_ta.sweeps.pace import pace
 from dynamic_ta.sweeps.reduce import Goal
@@ -78,7 +79,7 @@ def sweep_command(
     that was killed goes on where it was when the same command is given again.
     """
     console = Console(as_json=as_json)
-    made = strategy_of(strategy)
+    made = find_strategy(strategy)
     sampler = next(row for row in SAMPLERS if row.name == space)
     counted = (n, seed) if sampler.counts else (0, 0)
     search = Search(space_of(made, axes, rules), sampler, *counted)

@@ -127,11 +127,6 @@ def _judged(job: Job, trained: Columns, execute: Execute) -> dict[str, OutOfSamp
     )
 
 
-def strategy_of(name: str) -> Strategy:
-    """Return the strategy of a .toml file, or an example."""
-    return read_strategy(Path(name)) if name.casefold().endswith(".toml") else load_example(name)
-
-
 def space_of(strategy: Strategy, axes: Sequence[str], rules: Sequence[str]) -> Space:
     """Return the axes ``NAME=VALUES`` and those of the strategy's own ranges, with the constraints ``rules``."""
     named: dict[str, Axis] = {}
