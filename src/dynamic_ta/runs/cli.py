@@ -1,17 +1,21 @@
-"""``backtest run``: one strategy on one series."""
+"""``backtest run`` and ``backtest report``: one strategy on one series."""
+
+from pathlib import Path
 
 import click
 from rich.text import Text
 
-from dynamic_base import Console, ExitCode
+from dynamic_base import Console, ExitCode, SystemClock, UsageError, write_atomic
 from dynamic_engines import Precision, open_device
 from dynamic_ta.backtest.render import headline
 from dynamic_ta.data import mending_of, read_bars
 from dynamic_ta.data.cli import mend_option
 from dynamic_ta.runs.document import run_document
 from dynamic_ta.runs.render import statistics_table, trades_table
+from dynamic_ta.runs.report import find_released, heat_map, page_of
 from dynamic_ta.runs.run import Run, Terms, first_divergence_on, run_strategy
 from dynamic_ta.strategies import find_strategy
+from dynamic_ta.sweeps.pace import pace
 
 set_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the strategy; repeatable."
@@ -70,6 +74,66 @@ def run_command(
     label, difference = checked
     console.text(Text(difference or f"{label} makes the same trades in {precision}"))
     return ExitCode.NO if difference else ExitCode.YES
+
+
+@click.command(
+    "report", epilog="Example: ./dynamic backtest report rsi-reversion sp500 --map weak:strong --out report.html"
+)
+@click.argument("strategy")
+@click.argument("data")
+@set_option
+@account_option
+@mend_option
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The .html to write.")
+@click.option(
+    "--released", default="", help="What it is to replace: an example, a .toml, or REVISION:PATH of one in git."
+)
+@click.option(
+    "--map", "heat", default="", metavar="X:Y", help="Two parameters: all their values, computed on a device."
+)
+@click.option("--statistic", default="sharpe", show_default=True, help="What the map shows.")
+@click.option("--window", default=63, show_default=True, type=click.IntRange(min=2), help="Bars of rolling statistics.")
+@click.option(
+    "--device", default="", help="For --map, a device of './dynamic devices'.  [default: PoCL, else the first]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def report_command(
+    strategy: str,
+    data: str,
+    settings: tuple[str, ...],
+    account: tuple[str, ...],
+    mend: tuple[str, ...],
+    out: Path,
+    released: str,
+    heat: str,
+    statistic: str,
+    window: int,
+    device: str,
+    as_json: bool,
+) -> ExitCode:
+    """Run STRATEGY on DATA, and draw what came of it: one HTML file that needs no network.
+
+    STRATEGY and DATA are as in 'backtest run'.
+    """
+    console = Console(as_json=as_json)
+    bars = read_bars(data, mending_of(mend))
+    terms = Terms.of(settings, account)
+    run = run_strategy(find_strategy(strategy), bars, terms)
+    other = run_strategy(find_released(released), bars) if released else None
+    drawn = None
+    if heat:
+        x, colon, y = heat.partition(":")
+        if not (colon and x != y):
+            raise UsageError(f"--map {heat} names no two parameters", "give it as --map X:Y")
+        with console.activity() as say:
+            drawn = heat_map(run, x, y, statistic, device, say, pace(say, SystemClock()))
+    content = page_of(run, other, drawn, window)
+    write_atomic(out, content)
+    console.document({**run_document(run), "page": str(out), "bytes": len(content)})
+    console.text(Text(headline(run.bars)))
+    console.text(statistics_table(run))
+    console.text(Text(f"{out}: {len(content) / 1e6:.1f} MB, open it in a browser"))
+    return ExitCode.YES
 
 
 def _checked(run: Run, selector: str, precision: Precision) -> tuple[str, str]:
