@@ -97,7 +97,8 @@ class PsarStream:
         self.high, self.low = high, low  # bar 1 has none before it that its stop must keep off
 
     def _turn(self, high: float, low: float) -> float:
-        stop = max(self.extreme, self.high, high) if self.long else min(self.extreme, self.low, low)
+        # Wilder asks for the bar before too; its extreme is in the trade's already.
+        stop = max(self.extreme, high) if self.long else min(self.extreme, low)
         self.long = not self.long
         self.share, self.extreme = self.acceleration, high if self.long else low
         return stop
