@@ -14,7 +14,20 @@ from tests.dynamic_ta.strategies.markets import walk
 SETTINGS = (Setting("bars", 3), Setting("level", 1.5))
 SCOPE = Scope(("bars", "level"))
 _SHORT = walk(40)
-_NUMBERS = ("bars", "level", "0", "1", "2.5", "100", "-3", "0.1", "bars + level", "level / 4", "-bars", "12345.678")
+_NUMBERS = (
+    "bars",
+    "level",
+    "0",
+    "1",
+    "2.5",
+    "100",
+    "-3",
+    "0.1",
+    "bars + level",
+    "level / 4",
+    "-bars",
+    "12345.6789012345",
+)
 _DIVISORS = ("bars", "level", "2.5", "-3", "0.1")
 
 

@@ -35,8 +35,8 @@ _EVERY = strategy_of(
     exit_long="min(close, lag(open, 1)) <= max(level, abs(-sma(rsi(4), bars) + 2.5)) or close >= highest(high, bars)",
     enter_short="crosses_below(macd(3, 6, 2).signal, 0) and level / bars < 1",
     exit_short="bars > 2",
-    stop_distance="level * atr(4) - lag(close - open, 3) / 7",
-    size="min(0.1, volume / max(lowest(volume, 6), 1))",
+    stop_distance="level * atr(4) - lag(lag(close, 1) - lag(open, 2), 3) / 7",
+    size="min(0.123456789012345678, volume / max(lowest(volume, 6), 1)) * 3.3e-7",
 )
 
 
@@ -126,12 +126,13 @@ def test_the_first_bar_at_which_float32_decides_otherwise_is_the_one_that_it_can
 def test_a_zero_denominator_is_told_by_the_device_at_its_bar_and_only_once_the_rule_is_decided(
     device: Device, precision: Precision
 ) -> None:
-    strategy = strategy_of(enter_long="volume / (close - open) > sma(3)", exit_long="close > 1")
+    strategy = strategy_of(enter_long="volume / (close - open) > sma(3)", exit_long="lag(1 / (close - 6), 1) > 0")
     opened = closes(5, 5, 5, 5, 5, 5)
     bars = closes(5, 5, 6, 7, 5, 5)
     market = Bars("made", "", bars.time, opened.open, bars.high, bars.low, bars.close, bars.volume)
     got = decide(device, compile_strategy(strategy), market, [{}], precision)
-    assert got.divided[0].tolist() == [False, False, False, False, True, True]
+    # close is 6 at bar 2, which the exit reads at bar 3; close and open are equal at bars 4 and 5, and in the warm-up.
+    assert got.divided[0].tolist() == [False, False, False, True, True, True]
     with pytest.raises(StrategyBarsError, match=r"rules.enter_long: close - open is 0 at bar 4") as caught:
         signals(strategy, market)
     assert caught.value.bar == 4
