@@ -15,6 +15,7 @@ _AXIS = 56  # pixels, the same for each plot, so that their times stand below ea
 _BLUE, _GREY, _GREEN, _RED, _INK = "#1f6feb", "#8c959f", "#2c8a4b", "#c4432b", "#57606a"
 _MOST_TRADES = 2000
 _DIGITS = 7
+_MINUTE = "utcyearmonthdatehoursminutes"
 # A trade that began before the span that is looked at belongs to it too.
 _SEEN = "!isValid(span.time) || (datum.until >= span.time[0] && datum.time <= span.time[1])"
 Spec = dict[str, Any]
@@ -31,13 +32,15 @@ def timeline(run: Run, released: Run | None, window: int) -> Spec:
 
     runs = [run] if released is None else [run, released]
     brush = alt.selection_interval(encodings=["x"], name="span")
-    time = alt.X("time:T", title=None, scale=alt.Scale(domain=brush), axis=alt.Axis(grid=False, labelOverlap=True))
+    # As UTC: a browser elsewhere would show the bars of a day at the evening before.
+    scale = alt.Scale(type="utc", domain=brush)
+    time = alt.X("time:T", title=None, scale=scale, axis=alt.Axis(grid=False, labelOverlap=True))
     rows = [row for each in runs for row in _lines(each, window)]
     every = alt.Chart(alt.NamedData("lines")).transform_filter(brush)  # so that each y axis fits what is seen
     own = every.transform_filter(alt.datum.run == run.label)
 
     def line(field: str, title: str, height: int, form: str, *, legend: bool = False) -> Any:
-        shown = every.mark_line(strokeWidth=1.2, clip=True, interpolate="linear").encode(
+        shown = every.mark_line(strokeWidth=1.2, clip=True).encode(
             x=time,
             y=_y(alt, field, title, form),
             color=_colours(alt, runs, legend=legend),
@@ -46,9 +49,7 @@ def timeline(run: Run, released: Run | None, window: int) -> Spec:
         return shown.properties(width=WIDTH, height=height)
 
     price = alt.layer(
-        own.mark_line(strokeWidth=1, color=_INK, clip=True).encode(
-            x=time, y=_y(alt, "close", "price", ",.7~g", zero=False)
-        ),
+        own.mark_line(strokeWidth=1, color=_INK, clip=True).encode(x=time, y=_y(alt, "close", "price", ",.7~g")),
         *_trade_marks(alt, time),
     ).properties(width=WIDTH, height=280)
     fallen = every.mark_area(opacity=0.35, clip=True, line={"strokeWidth": 1}).encode(
@@ -58,11 +59,16 @@ def timeline(run: Run, released: Run | None, window: int) -> Spec:
         tooltip=_tips(alt, "drawdown", ".2%"),
     )
     held = own.mark_area(interpolate="step-after", color=_BLUE, opacity=0.5, clip=True).encode(
-        x=time, y=_y(alt, "exposure", "exposure", "%")
+        x=time, y=_y(alt, "exposure", "exposure", "%", zero=True)
     )
     whole = alt.Chart(alt.NamedData("lines")).transform_filter(alt.datum.run == run.label)
     overview = whole.mark_area(color=_GREY, opacity=0.4).encode(
-        x=alt.X("time:T", title="drag here to look at a part; double-click for all", axis=alt.Axis(grid=False)),
+        x=alt.X(
+            "time:T",
+            title="drag here to look at a part; double-click for all",
+            scale=alt.Scale(type="utc"),
+            axis=alt.Axis(grid=False),
+        ),
         y=alt.Y("growth:Q", title=None, axis=_axis(alt, "~s", ticks=2)),
     )
     return _spec(
@@ -81,7 +87,7 @@ def timeline(run: Run, released: Run | None, window: int) -> Spec:
 
 
 def heat_map(heat: HeatMap) -> Spec:
-    """Return the plot of a sweep; blue is good, red is below zero, and a cell without a value is grey."""
+    """Return the plot of a sweep; blue is high, red is below zero where both occur, a cell without a value is grey."""
     import altair as alt  # large, and only a page needs it
 
     values = heat.values
@@ -142,15 +148,14 @@ def _axis(alt: Any, form: str, ticks: int = 4) -> Any:
     return alt.Axis(format=form, minExtent=_AXIS, maxExtent=_AXIS, tickCount=ticks, gridOpacity=0.5)
 
 
-def _y(alt: Any, field: str, title: str, form: str, *, zero: bool = True) -> Any:
-    axis = _axis(alt, form)
-    return alt.Y(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(zero=zero and field == "exposure"))
+def _y(alt: Any, field: str, title: str, form: str, *, zero: bool = False) -> Any:
+    return alt.Y(f"{field}:Q", title=title, axis=_axis(alt, form), scale=alt.Scale(zero=zero))
 
 
 def _tips(alt: Any, field: str, form: str) -> list[Any]:
     return [
         alt.Tooltip("run:N"),
-        alt.Tooltip("time:T", format="%Y-%m-%d %H:%M"),
+        alt.Tooltip("time:T", timeUnit=_MINUTE, title="time", format="%Y-%m-%d %H:%M"),
         alt.Tooltip(f"{field}:Q", format=form),
     ]
 
@@ -203,8 +208,8 @@ def _trade_marks(alt: Any, time: Any) -> list[Any]:
     )
     tips = [
         "side:N",
-        alt.Tooltip("time:T", title="from", format="%Y-%m-%d"),
-        alt.Tooltip("until:T", format="%Y-%m-%d"),
+        alt.Tooltip("time:T", timeUnit=_MINUTE, title="from", format="%Y-%m-%d %H:%M"),
+        alt.Tooltip("until:T", timeUnit=_MINUTE, title="until", format="%Y-%m-%d %H:%M"),
         alt.Tooltip("entry:Q", format=".6~g"),
         alt.Tooltip("exit:Q", format=".6~g"),
         alt.Tooltip("net:Q", format=",.2f"),

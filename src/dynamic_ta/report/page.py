@@ -31,7 +31,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: 2px 12px 2px 0; text-align: right; border-bottom: 1px solid #e3e7eb; vertical-align: top }
 th { font-weight: 600; color: #57606a } th:first-child, td:first-child { text-align: left }
 .terms thead, .verdicts thead { display: none } .terms td, .verdicts td { text-align: left }
-.verdicts td:nth-child(-n+2) { white-space: nowrap } td.no { color: #c4432b } td.yes { color: #2c8a4b }
+.verdicts td:nth-child(-n+2) { white-space: nowrap } .verdicts .no { color: #c4432b } .verdicts .yes { color: #2c8a4b }
 .terms td:first-child { color: #57606a } .terms td { overflow-wrap: anywhere }
 summary { cursor: pointer; color: #1f6feb } .plot { overflow-x: auto }
 """
@@ -59,7 +59,7 @@ def page(
 
     Notes
     -----
-    Some 1 MB, however many bars there are: of more than 3,200 the extremes are drawn, and of the trades the last 2,000.
+    Some 1.5 MB, however many bars there are: of more than 3,200 the extremes are drawn, of the trades the last 2,000.
     """
     if released is not None and released.label == run.label:
         raise ReportError(f"both runs are called {run.label}", "give them different labels")

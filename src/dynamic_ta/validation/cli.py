@@ -73,9 +73,8 @@ def validate_command(
             "give that, or choose other checks",
         )
     console.document(validation_document(Path(returns).name, name, sample.returns.size, settings, found))
-    console.text(
-        Text(f"{name} of {Path(returns).name}: {sample.returns.size} periods, {len(sample.names) or 1} strategies")
-    )
+    tried = f"{len(sample.names)} strategies" if sample.names else "one strategy"
+    console.text(Text(f"{name} of {Path(returns).name}: {sample.returns.size} periods, {tried}"))
     console.text(_rendered(found))
     return ExitCode.YES if found.passed else ExitCode.NO
 

@@ -51,8 +51,8 @@ def overfitting(trials: F64, blocks: int) -> Overfitting:
     Notes
     -----
     A half in which a strategy never has a return counts as a Sharpe ratio of 0. Equal strategies share a rank. Every
-    half is the union of blocks, so that sums of blocks suffice: O(splits * n_strategies * blocks), some 64 MiB beside
-    the input.
+    half is the union of blocks, so that sums of blocks suffice: O(splits * n_strategies * blocks), with a few
+    copies of the input and 64 MiB.
 
     References
     ----------
