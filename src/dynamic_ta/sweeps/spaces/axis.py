@@ -132,9 +132,11 @@ def steps(name: str, first: float | Decimal, last: float | Decimal, step: float 
     SweepInputError : nothing in it, or too much
     """
     low, high, by = (number if isinstance(number, Decimal) else Decimal(repr(number)) for number in (first, last, step))
-    if not (by > 0 and low <= high):
+    # As floats first: decimals would go on beyond them, and then overflow.
+    if not (float(by) > 0 and low <= high and all(map(math.isfinite, map(float, (low, high, by))))):
         raise SweepInputError(
-            f"{name} from {low} to {high} by {by} holds no value", "write first:last:step, first <= last, step > 0"
+            f"{name} from {low} to {high} by {by} holds no value",
+            "write first:last:step, finite, first <= last, step > 0",
         )
     if (high - low) / by >= _MOST_VALUES:
         raise SweepInputError(f"{name} from {low} to {high} by {by} has too many values", f"keep to {_MOST_VALUES}")
@@ -142,7 +144,7 @@ def steps(name: str, first: float | Decimal, last: float | Decimal, step: float 
 
 
 def _logs(name: str, first: float, last: float, count: int) -> Listed:
-    if not (0 < first < last and count > 1):
+    if not (0 < first < last < math.inf and count > 1):
         raise SweepInputError(
             f"{name} from {first:g} to {last:g} in {count}", "write first:last:logN, 0 < first < last, N > 1"
         )

@@ -1,5 +1,6 @@
 """What parameters must satisfy together: ``fast < slow``, ``2 * fast + 5 <= slow``."""
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -67,6 +68,8 @@ def constraint_of(text: str) -> Constraint:
     SweepInputError : another form; products of two parameters are not in it
     """
     tokens = _tokens(text)
+    if any(kind == "number" and math.isinf(float(number)) for kind, number in tokens):
+        raise SweepInputError(f"{text!r} has a number beyond 1.8e308 in it", "give finite numbers")
     at = [n for n, (kind, _) in enumerate(tokens) if kind == "relation"]
     if len(at) != 1:
         raise SweepInputError(f"{text!r} is no comparison", _FORM)
