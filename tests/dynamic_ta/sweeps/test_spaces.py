@@ -240,6 +240,8 @@ def test_a_sampler_can_take_all_of_a_small_space_and_no_more(sampler: str) -> No
     assert sorted(map(tuple, found.values.tolist())) == [(2, 4), (2, 8), (4, 8), (6, 8)]
     with pytest.raises(SweepInputError, match="only 4 different points were met, not 5"):
         points_of(CROSS, sampler, 5, 1)
+    with pytest.raises(SweepInputError, match="9 points of a space that has 8"):
+        points_of(CROSS, sampler, 9, 1)
 
 
 @pytest.mark.parametrize("sampler", ["random", "sobol"])

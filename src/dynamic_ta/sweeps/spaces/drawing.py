@@ -1,11 +1,13 @@
 """From a stream of the unit cube to different points that the constraints allow."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from dynamic_ta.sweeps.errors import SweepInputError
 from dynamic_ta.sweeps.model import F64, Points
+from dynamic_ta.sweeps.spaces.axis import Listed
 from dynamic_ta.sweeps.spaces.model import MOST_POINTS, Space
 
 _BLOCK = 1 << 6
@@ -21,10 +23,13 @@ def draw(space: Space, n: int, unit: Callable[[int], F64]) -> Points:
 
     Raises
     ------
-    SweepInputError : n out of range, or not as many points met in 64 draws a point
+    SweepInputError : n out of range or beyond what there is, or not as many points met in 64 draws a point
     """
     if not 1 <= n <= MOST_POINTS:
         raise SweepInputError(f"{n} points", f"give 1 <= n <= {MOST_POINTS}")
+    known = math.prod(len(axis.values) if isinstance(axis, Listed) else n for axis in space.axes)
+    if known < n:
+        raise SweepInputError(f"{n} points of a space that has {known}", "ask for fewer, or take --space grid")
     block = max(_BLOCK, 1 << (n - 1).bit_length())
     found = np.empty((0, len(space.axes)))
     for _ in range(_TRIES):
