@@ -1,5 +1,6 @@
 """From the text of a specification to what is run: TOML, checked key by key."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -25,6 +26,7 @@ _ENUMS: dict[str, type[StrEnum]] = {"execution": Execution, "sizing": Sizing}
 _TERMS = tuple(field.name for field in fields(Account))
 _SETTINGS = tuple(field.name for field in fields(Settings))
 _MOST_TRIALS = 2_000
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,79}")
 
 
 def read_spec(path: Path) -> Spec:
@@ -60,7 +62,7 @@ class _Reader:
         parity = self._table(document, "parity")
         self._known("parity", parity, _PARITY)
         return Spec(
-            name=self._text(document, "name"),
+            name=self._name(document),
             path=self._path,
             strategy=strategy,
             strategy_source=source,
@@ -94,6 +96,13 @@ class _Reader:
         found = document.get(key)
         if not isinstance(found, str) or not found:
             raise self._error(key, "is missing" if found is None else "is no text", f'write {key} = "…"')
+        return found
+
+    def _name(self, document: Mapping[str, Any]) -> str:
+        found = self._text(document, "name")
+        # It becomes a file's name.
+        if not _NAME.fullmatch(found):
+            raise self._error("name", f"is {found!r}", "write lower-case letters, digits, dots and dashes")
         return found
 
     def _texts(self, place: str, found: object) -> list[str]:

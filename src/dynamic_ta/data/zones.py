@@ -1,12 +1,14 @@
 """Time zones, from the package tzdata and never from the machine: the same file gives the same bars everywhere."""
 
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from dynamic_ta.data.errors import MendingError
 
 
+@cache
 def find_zone(name: str) -> ZoneInfo:
     """Return the zone called ``name``.
 

@@ -51,6 +51,7 @@ def test_a_comment_is_no_other_specification_and_a_limit_is(tmp_path: Path) -> N
     [
         ('name = "tried"\n', "", "name is missing"),
         ('name = "tried"', "name = 3", "name is no text"),
+        ('name = "tried"', 'name = "../tried"', "name is '../tried'"),
         ("[envelope]", "[envelop]", "envelop is no key here"),
         ('[[data]]\nsource = "bars.csv"\nlicence = "CC0-1.0"', "", "data names no bars"),
         ('source = "bars.csv"', 'sauce = "bars.csv"', "data.sauce is no key here"),

@@ -105,7 +105,7 @@ def test_a_key_that_stands_twice_is_an_edit(made: Paths) -> None:
     assert kinds(made[1]) == {"certificate"}
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_byte_of_a_certificate_can_be_changed_unseen(made: Paths, data: st.DataObject) -> None:
     content = bytearray(made[1].read_bytes())
@@ -190,6 +190,23 @@ def test_another_version_of_an_engine_is_a_note(made: Paths) -> None:
     assert found.stands
     assert len(found.notes) == 2
     assert found.notes[0].startswith("numpy 1.0.0 then, ")
+
+
+@pytest.mark.parametrize(("factor", "stands"), [(1 + 1e-11, True), (1 - 1e-11, True), (1 + 1e-6, False)])
+def test_a_figure_may_differ_in_its_last_digits_only(made: Paths, factor: float, stands: bool) -> None:
+    def nudge(payload: dict[str, Any]) -> None:
+        payload["cases"][0]["statistics"]["cagr"] *= factor
+
+    rewritten(made[1], nudge, sealed=True)
+    assert verify(made[1], TickingClock()).stands is stands
+
+
+def test_a_decision_may_not_differ_at_all(made: Paths) -> None:
+    def nudge(payload: dict[str, Any]) -> None:
+        payload["cases"][0]["decisions"] = f"{int(payload['cases'][0]['decisions'], 16) ^ 1:016x}"
+
+    rewritten(made[1], nudge, sealed=True)
+    assert kinds(made[1]) == {"results"}
 
 
 def test_a_refusal_is_verified_and_does_not_stand(made: Paths) -> None:

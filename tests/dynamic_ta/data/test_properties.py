@@ -126,6 +126,21 @@ def test_a_moment_written_in_local_time_comes_back_or_is_refused_as_happening_tw
         assert read([row], mending).time[0] == np.datetime64(at_us, "us")
 
 
+@EXAMPLES
+@given(st.integers(0, 5000), st.lists(st.integers(1, 8), min_size=20, max_size=60))
+def test_a_gap_in_days_is_more_than_three_business_days_as_numpy_counts_them(start: int, steps: list[int]) -> None:
+    # Most steps are one day, so that a day is the usual step.
+    jumps = np.array([step if step > 1 and n % 4 == 0 else 1 for n, step in enumerate(steps)])
+    first = np.busday_offset("2000-01-03", start, roll="forward")
+    days = np.busday_offset(first, np.concatenate(([0], np.cumsum(jumps))))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bars.csv"
+        path.write_text("\n".join([HEADER, *(f"{day},1,1,1,1,1" for day in days.astype(str))]))
+        found = [notice.row for notice in read_source(str(path)).notices]
+    # The header is row 1, so day n is row n + 2.
+    assert found == [at + 3 for at in np.flatnonzero(np.busday_count(days[:-1], days[1:]) > 3).tolist()]
+
+
 @settings(EXAMPLES, max_examples=20)
 @given(tables(), st.randoms(use_true_random=False))
 def test_a_snapshot_of_any_bars_reads_back_with_its_digest(rows: list[Row], order: random.Random) -> None:
