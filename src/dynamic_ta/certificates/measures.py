@@ -28,6 +28,7 @@ class Measure:
     path : float64[n_bars], the value as it was known at each close, or None: then only the whole run shows a breach
     extreme : bool, the value is the path's extreme, so the first bar beyond the limit is where it broke; otherwise it
         is the path's last value, and the breach is told from the bar on that it stays beyond
+    trades : float64[n_closed], the value of each closed trade, of which the measure's is the extreme; or None
     check : the validation's row that it comes from; "" is none
     """
 
@@ -36,6 +37,7 @@ class Measure:
     value: Callable[[Case], float]
     path: Callable[[Case], F64] | None = None
     extreme: bool = False
+    trades: Callable[[Case], F64] | None = None
     check: str = ""
 
 
@@ -94,6 +96,11 @@ def expected_shortfall(returns: F64, tail: float) -> float:
 def _tail_count(returns: F64, tail: float) -> int:
     # Rounding may put tail * n just above a whole number: 0.05 * 20 must be 1.
     return max(1, math.ceil(tail * returns.size - 1e-9))
+
+
+def _trade_losses(case: Case) -> F64:
+    """Return float64[n_closed], - net / value at entry of each closed trade."""
+    return np.array([-trade.net / (trade.entry_price * trade.quantity) for trade in case.closed], np.float64)
 
 
 def _statistic(name: str) -> Measure:
@@ -163,18 +170,14 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "worst_trade",
         "largest loss of a closed trade, a share of its value at entry",
-        lambda case: float(trade_losses(case).max(initial=-math.inf)) if case.closed else math.nan,
+        lambda case: float(_trade_losses(case).max()) if case.closed else math.nan,
+        trades=_trade_losses,
     ),
     _interval("sharpe_low", "sharpe-interval", "low"),
     _interval("cagr_low", "cagr-interval", "low"),
     _interval("drawdown_high", "drawdown-interval", "high"),
     *(_finding(check.name) for check in CHECKS),
 )
-
-
-def trade_losses(case: Case) -> F64:
-    """Return float64[n_closed], - net / value at entry of each closed trade."""
-    return np.array([-trade.net / (trade.entry_price * trade.quantity) for trade in case.closed], np.float64)
 
 
 def check_of(name: str) -> str:
@@ -190,20 +193,24 @@ def measure(limit: Limit, data: str, case: Case) -> Measured:
         return Measured(data, limit, value, kept=True)
     if math.isnan(value):
         return Measured(data, limit, value, kept=False, explanation=_undefined(row, case))
-    if row.name == "worst_trade":
-        at = next(n for n, loss in enumerate(trade_losses(case).tolist()) if not limit.keeps(loss))
-        return Measured(data, limit, value, False, case.closed[at].exit_bar, at, "the first trade beyond the limit")
+    return Measured(data, limit, value, False, *_place(row, limit, value, case))
+
+
+def _place(row: Measure, limit: Limit, value: float, case: Case) -> tuple[int | None, int | None, str]:
+    """Return the bar and the trade at which a breach is first visible, and how they were found."""
+    if row.trades is not None:
+        trade = int(_beyond(limit, row.trades(case)).argmax())
+        return case.closed[trade].exit_bar, trade, "the first trade beyond the limit"
     if row.path is None:
-        return Measured(data, limit, value, kept=False, explanation="seen in the whole run only")
+        return None, None, "seen in the whole run only"
     beyond = _beyond(limit, row.path(case))
+    if row.extreme and limit.most is not None and value > limit.most:
+        return int(beyond.argmax()), None, "the first bar beyond the limit"
     if row.extreme:
-        # A largest value that is too small is seen nowhere but at the end.
-        bar = int(beyond.argmax()) if limit.most is not None and value > limit.most else beyond.size - 1
-        return Measured(data, limit, value, False, bar, explanation="the first bar beyond the limit")
-    # The run ends beyond the limit: tell from which bar on it stayed there.
+        return beyond.size - 1, None, "not reached by the last bar"
     within = np.flatnonzero(~beyond)
     bar = int(within[-1]) + 1 if within.size else 0
-    return Measured(data, limit, value, False, min(bar, beyond.size - 1), explanation="from this bar on to the end")
+    return min(bar, beyond.size - 1), None, "from this bar on to the end"
 
 
 def _undefined(row: Measure, case: Case) -> str:
