@@ -38,6 +38,11 @@ dynamic_tl() {
 dynamic_ta() {
   shown ./dynamic matrix run
   shown ./dynamic backtest cross sweep sp500 --fast 2:20 --slow 20:100:10 --check all
+  spec=ci/certificates/sma-cross-sp500.toml
+  shown ./dynamic backtest certify "$spec" --out "$work/certificate.json"
+  shown ./dynamic backtest verify "$work/certificate.json" --spec "$spec"
+  sed 's/"fast":20/"fast":21/' "$work/certificate.json" >"$work/edited"
+  refuses ./dynamic backtest verify "$work/edited" --spec "$spec"
 }
 
 dynamic_token() {
