@@ -143,6 +143,7 @@ def _case(source: DataSource, case: Case) -> dict[str, object]:
             "last": str(bars.time[-1]),
         },
         "statistics": {name: number(value) for name, value in case.simulation.statistics.columns()},
+        "looks_ahead": case.looks_ahead,
         "decisions": f"{case.simulation.totals.checksum:016x}",
         "parity": [_parity(bars, run) for run in case.parity],
         "validation": [_finding(finding) for finding in case.validation.findings],
@@ -220,6 +221,10 @@ def _case_reasons(source: DataSource, case: Case) -> list[dict[str, object]]:
                 f" the device {found.device}"
             )
             reasons.append({"kind": "parity", "limit": "parity", "text": text})
+    if case.looks_ahead is not None:
+        bar = case.looks_ahead
+        text = f"{source.name}: what is decided at bar {bar} ({bars.time[bar]}) changes where later bars are left out"
+        reasons.append({"kind": "look-ahead", "limit": "look-ahead", "text": text})
     gone = case.simulation.equity <= 0
     if gone.any():
         bar = int(gone.argmax())

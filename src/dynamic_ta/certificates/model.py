@@ -88,12 +88,14 @@ class Case:
 
     Parameters
     ----------
+    looks_ahead : the first bar whose decision changes where later bars are left out; None where there is none
     validation : what the checks found; those that could not be decided are in ``undecided``, by name, with the reason
     """
 
     reading: Reading
     account: Account
     simulation: Simulation
+    looks_ahead: int | None
     parity: tuple[ParityRun, ...]
     validation: Validation = field(repr=False)
     undecided: Mapping[str, str]

@@ -7,6 +7,7 @@ import numpy as np
 
 from dynamic_base import Clock
 from dynamic_engines import Precision, devices, open_device
+from dynamic_ta.certificates.causality import first_look_ahead
 from dynamic_ta.certificates.document import Certificate, seal_certificate
 from dynamic_ta.certificates.errors import CertificateError
 from dynamic_ta.certificates.measures import measure, returns_of
@@ -15,7 +16,7 @@ from dynamic_ta.certificates.parity import check_parity
 from dynamic_ta.data import Bars, read_positive
 from dynamic_ta.data.model import F64
 from dynamic_ta.simulation import Signals, Simulation, simulate
-from dynamic_ta.strategies import Strategy, compile_strategy, signals
+from dynamic_ta.strategies import Strategy, compile_strategy, signals, warm_up
 from dynamic_ta.validation import Finding, SampleError, Validation, find_checks, sample_of, validate_sample
 from dynamic_ta.validation.model import Sample
 
@@ -37,7 +38,7 @@ def certify(spec: Spec, clock: Clock, say: Say = silent) -> Certificate:
     Returns
     -------
     Certificate; its verdict is "certified", or "refused" with the reasons: a limit that is broken, a decision that a
-    device takes otherwise than the oracle, an account without equity
+    device takes otherwise than the oracle, a decision that needs later bars, an account without equity
 
     Raises
     ------
@@ -67,11 +68,14 @@ def _case(spec: Spec, source: DataSource, say: Say) -> Case:
     decided = signals(spec.strategy, bars, spec.parameters)
     account.check(decided)
     simulation = simulate(bars, decided, account)
+    ahead = first_look_ahead(
+        lambda some: signals(spec.strategy, some, spec.parameters), bars, warm_up(spec.strategy, spec.parameters)
+    )
     parity = tuple(_parity(spec, source, bars, simulation, say))
     if {run.precision for run in parity} != set(spec.precisions):
         raise CertificateError("no device computes in float64", "add one, or name precisions that there are")
     say(f"{source.name}: {len(spec.checks)} statistical checks")
-    case = Case(reading, account, simulation, parity, Validation(()), {})
+    case = Case(reading, account, simulation, ahead, parity, Validation(()), {})
     if ruined_at(case) is not None:
         return case
     findings, undecided = _validated(spec, bars, case)

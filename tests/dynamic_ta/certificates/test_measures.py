@@ -25,7 +25,7 @@ def case_of(folder: Path, close: "np.ndarray[tuple[int], np.dtype[np.float64]]",
     never = np.zeros(close.size, np.bool_)
     enter, leave = (~never, never) if always else (fell, ~fell)
     simulation = simulate(reading.bars, Signals(enter, leave, never, never), ACCOUNT)
-    return Case(reading, ACCOUNT, simulation, (), Validation(()), {})
+    return Case(reading, ACCOUNT, simulation, None, (), Validation(()), {})
 
 
 def test_value_at_risk_is_the_loss_that_the_worst_twentieth_reaches() -> None:
