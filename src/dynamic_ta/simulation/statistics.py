@@ -43,7 +43,7 @@ def summarise(totals: Columns, n_bars: int, initial: F64, periods_per_year: F64)
     trades = totals["trades"].astype(np.int64)
     fall = totals["fall"].astype(np.float64)
     net = totals["won"].astype(np.float64) + totals["lost"].astype(np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         mean = _defined(returns / max(steps, 1), np.full(end.shape, steps > 0))
         spread = squares - returns * mean
         moved = (spread > n_bars * _ROUNDING * squares) & (steps > 1)

@@ -60,7 +60,7 @@ def agreed(device: Device, bars: Bars, variants: Sequence[Signals], accounts: Se
     return found
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(case=cases(longest=140))
 def test_few_levels_and_many_ties_give_the_oracles_bits(device: Device, case: tuple[Bars, Signals, Account]) -> None:
     bars, signals, account = case

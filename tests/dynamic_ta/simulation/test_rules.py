@@ -292,8 +292,9 @@ def test_where_a_bar_touches_both_the_stop_is_taken_unless_it_opens_beyond_the_t
     account = replace(ONE, stop_percent=10, target_percent=20)
     both = bought_at_10((10, 13, 8, 10), account=account)
     assert (only(both).reason, only(both).exit_price) == (Reason.STOP, 9)
-    opened = bought_at_10((10, 11, 10, 11), (13, 13, 8, 10), account=account)
-    assert (only(opened).reason, only(opened).exit_price) == (Reason.TARGET, 13)
+    for at in (12, 13):
+        opened = bought_at_10((10, 11, 10, 11), (at, 13, 8, 10), account=account)
+        assert (only(opened).reason, only(opened).exit_price) == (Reason.TARGET, at)
 
 
 def test_a_time_exit_is_so_many_bars_after_the_entry() -> None:
@@ -345,6 +346,9 @@ def test_a_stop_before_the_liquidation_is_the_one_that_is_hit() -> None:
     account = replace(FREE, leverage=4, size=4, stop_percent=5)
     result = bought_at_10((10, 10, 5, 5), account=account)
     assert (only(result).reason, only(result).exit_price) == (Reason.STOP, 9.5)
+    # 25 % below 10 is 7.5, and so is 3000 / 400.
+    same = bought_at_10((10, 10, 5, 5), account=replace(account, stop_percent=25))
+    assert (only(same).reason, only(same).exit_price) == (Reason.STOP, 7.5)
 
 
 def test_costs_of_holding_bring_the_liquidation_nearer() -> None:
