@@ -225,7 +225,7 @@ def test_samples_are_allowed_different_and_the_same_again(sampler: str, axes: li
             assert not axis.whole or (column == np.floor(column)).all()
     assert points_of(space, sampler, n, seed).values.tobytes() == points.values.tobytes()
     fewer = points_of(space, sampler, max(1, n // 2), seed)
-    assert fewer.names == points.names
+    assert fewer.values.tolist() == points.values[: max(1, n // 2)].tolist(), "more points begin with the fewer"
 
 
 def _named(axis: Axis, name: str) -> Axis:
