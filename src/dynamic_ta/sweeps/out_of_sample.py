@@ -12,6 +12,9 @@ from dynamic_ta.sweeps.model import F64, BarRange, Chunk, EquityOf, Evaluator, P
 from dynamic_ta.sweeps.reduce import Columns, Goal
 from dynamic_ta.sweeps.splits.model import Scheme, ranges_to_test, ranges_to_train
 
+_Test = tuple[str, int, int]  # asset, split, which of its test spans
+_Choice = tuple[int | None, float]  # the point, and its statistic on train
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -91,19 +94,39 @@ def out_of_sample(
     EvaluatorError : an equity of another length than its span
     """
     column = goal.column(evaluator.statistics)
-    table = trained.values[:, column].reshape(-1, len(points.values))
-    found: dict[str, OutOfSample] = {}
-    at = 0
-    for asset, scheme in schemes.items():
-        chosen: list[tuple[int | None, float]] = []
-        for split in scheme.splits:
-            chosen.append(_best(table[at : at + len(split.train)], [span.n_bars for span in split.train], goal))
-            at += len(split.train)
-        found[asset] = _judge(evaluator, equity_of, points, asset, scheme, chosen, column, execute, warm_up)
-    return found
+    chosen = _choices(trained.values[:, column].reshape(-1, len(points.values)), schemes, goal)
+    tests: dict[_Test, Variant] = {
+        (asset, n, which): Variant(asset, bars, points.names, points.row(point))
+        for asset, scheme in schemes.items()
+        for n, (split, (point, _)) in enumerate(zip(scheme.splits, chosen[asset], strict=True))
+        for which, bars in enumerate(ranges_to_test(split, warm_up))
+        if point is not None
+    }
+    scores = dict(zip(tests, _scores(evaluator, list(tests.values()), column, execute), strict=True))
+    equity = {test: _equity(equity_of, variant) for test, variant in tests.items()}
+    return {
+        asset: OutOfSample(
+            scheme,
+            tuple(_chosen(asset, scheme, n, *choice, scores) for n, choice in enumerate(chosen[asset])),
+            tuple(_stitch(asset, scheme, path, equity) for path in scheme.paths),
+        )
+        for asset, scheme in schemes.items()
+    }
 
 
-def _best(scores: F64, weights: Sequence[int], goal: Goal) -> tuple[int | None, float]:
+def _choices(table: F64, schemes: Mapping[str, Scheme], goal: Goal) -> dict[str, list[_Choice]]:
+    """Return what each split chose; a row of ``table`` is a train span, in the order of ``train_variants``."""
+    rows = iter(table)
+    return {
+        asset: [
+            _best(np.array([next(rows) for _ in split.train]), [span.n_bars for span in split.train], goal)
+            for split in scheme.splits
+        ]
+        for asset, scheme in schemes.items()
+    }
+
+
+def _best(scores: F64, weights: Sequence[int], goal: Goal) -> _Choice:
     means = scores[0] if len(scores) == 1 else np.array([_mean(each, weights) for each in scores.T.tolist()])
     ranked = goal.scores(means)
     best = int(ranked.argmax())
@@ -115,33 +138,11 @@ def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
     return sum(v * w for v, w in known) / sum(w for _, w in known) if known else math.nan
 
 
-def _judge(
-    evaluator: Evaluator,
-    equity_of: EquityOf,
-    points: Points,
-    asset: str,
-    scheme: Scheme,
-    chosen: Sequence[tuple[int | None, float]],
-    column: int,
-    execute: Execute,
-    warm_up: int,
-) -> OutOfSample:
-    tests: dict[tuple[int, int], Variant] = {
-        (n, which): Variant(asset, bars, points.names, points.row(point))
-        for n, (split, (point, _)) in enumerate(zip(scheme.splits, chosen, strict=True))
-        for which, bars in enumerate(ranges_to_test(split, warm_up))
-        if point is not None
-    }
-    scored = _scores(evaluator, list(tests.values()), column, execute)
-    score = dict(zip(tests, scored, strict=True))
-    return OutOfSample(
-        scheme,
-        tuple(
-            Chosen(n, point, train, tuple(score.get((n, k), math.nan) for k in range(len(scheme.splits[n].test))))
-            for n, (point, train) in enumerate(chosen)
-        ),
-        _stitch(scheme, {at: _equity(equity_of, variant) for at, variant in tests.items()}),
-    )
+def _chosen(
+    asset: str, scheme: Scheme, n: int, point: int | None, train: float, scores: Mapping[_Test, float]
+) -> Chosen:
+    tests = range(len(scheme.splits[n].test))
+    return Chosen(n, point, train, tuple(scores.get((asset, n, which), math.nan) for which in tests))
 
 
 def _scores(evaluator: Evaluator, tests: Sequence[Variant], column: int, execute: Execute) -> list[float]:
@@ -164,15 +165,12 @@ def _told(bars: BarRange) -> str:
     return f"bars {bars.start} to {bars.stop - 1}"
 
 
-def _stitch(scheme: Scheme, parts: Mapping[tuple[int, int], F64]) -> tuple[F64, ...]:
-    """Let each part begin with what the one before left."""
-    paths: list[F64] = []
-    for path in scheme.paths:
-        worth = 1.0
-        joined: list[F64] = []
-        for split, which in path:
-            part = parts.get((split, which))
-            joined.append(worth * (np.ones(scheme.splits[split].test[which].n_bars) if part is None else part))
-            worth = float(joined[-1][-1])
-        paths.append(np.concatenate(joined))
-    return tuple(paths)
+def _stitch(asset: str, scheme: Scheme, path: Sequence[tuple[int, int]], parts: Mapping[_Test, F64]) -> F64:
+    """Let each part begin with what the one before left; without a choice nothing is gained or lost."""
+    worth = 1.0
+    joined: list[F64] = []
+    for split, which in path:
+        part = parts.get((asset, split, which))
+        joined.append(worth * (np.ones(scheme.splits[split].test[which].n_bars) if part is None else part))
+        worth = float(joined[-1][-1])
+    return np.concatenate(joined)
