@@ -33,12 +33,17 @@ def in_order(
     history = read_history(engine.build_root, engine.clock)
     below = engine.build_root.resolve().relative_to(engine.git.top.resolve()).as_posix()
     cochange = read_cochange(engine.git, below, selection.change.base or selection.change.head)
-    uses = selection.ranking.uses
-    if uses is None:
-        uses = find_uses(selection, graph, lambda path: engine.old(selection.change, path), engine.new)
-    ordered = ordered_by(selection, graph, history, cochange, limits, evidence, uses)
+    ordered = ordered_by(selection, graph, history, cochange, limits, evidence, uses_of(selection, graph, engine))
     seconds = {**selection.seconds, "order": round(engine.clock.monotonic_s() - start, 3)}
     return replace(ordered, seconds=seconds)
+
+
+def uses_of(selection: Selection, graph: Graph, engine: Engine) -> Uses:
+    """Return what means the change by name; it is looked for once."""
+    known = selection.ranking.uses
+    if known is not None:
+        return known
+    return find_uses(selection, graph, lambda path: engine.old(selection.change, path), engine.new)
 
 
 def ordered_by(

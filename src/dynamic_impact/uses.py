@@ -14,23 +14,21 @@ References
 .. [2] Q. Peng, A. Shi, L. Zhang, Empirically Revisiting and Enhancing IR-Based Test-Case Prioritization, ISSTA 2020
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from pathlib import PurePosixPath
 
 from dynamic_impact.definitions import STAR, Definition, changed_definitions, definitions_of, words_of
-from dynamic_impact.graph import FILE, Graph, owners_of
+from dynamic_impact.files import PYTHON, Files, Module, Read, stem_of
+from dynamic_impact.graph import Graph
 from dynamic_impact.model import NO_USES, FileChange, Selection, Status, Uses
 from dynamic_impact.recordings.blocks import MODULE
 
 MOST_CHANGED = 100
 """A change of more files says little of each; nothing is looked for."""
-MOST_PARSED = 1_000
 _LARGEST = 1 << 18  # bytes of a data file whose words are compared
 _ACTED_ON, _BESIDE = 2, 3  # hops to what a changed definition may itself change, and to the rest of a changed module
-_PYTHON = (".py", ".pyi")
-Read = Callable[[str], bytes | None]
 
 
 def find_uses(selection: Selection, graph: Graph, old: Read, new: Read) -> Uses:
@@ -42,12 +40,12 @@ def find_uses(selection: Selection, graph: Graph, old: Read, new: Read) -> Uses:
 
     Notes
     -----
-    Only files that hold a name that was found are parsed, MOST_PARSED at most: O(their length * names a definition).
+    Only files that hold a name that was found are parsed, the nearest first, as far as `dynamic_impact.files` allows.
     """
     files = selection.change.files
     if selection.change.everything or not 0 < len(files) <= MOST_CHANGED:
         return NO_USES
-    search = _Search(_Files(selection, graph, new))
+    search = _Search(Files(selection, graph, new))
     tests = {item.address for item in selection.tests}
     acts_on = [_seed(search, file, old, new) for file in files]
     search.run()
@@ -65,7 +63,7 @@ def _seed(search: "_Search", file: FileChange, old: Read, new: Read) -> frozense
     after = None if file.status is Status.DELETED else new(file.path)
     holders = search.files.holders(file.path)
     path = PurePosixPath(file.path)
-    if not file.path.endswith(_PYTHON):
+    if not file.path.endswith(PYTHON):
         names = words_of(path.name) | _other_words(before, after)
         search.offer(holders, names, 0)
         return frozenset()
@@ -90,112 +88,11 @@ def _other_words(before: bytes | None, after: bytes | None) -> frozenset[str]:
     return words_of(b"\n".join(sorted(lines)).decode(errors="replace"))
 
 
-def stem_of(path: str) -> str:
-    """Return the last name of the module that ``path`` holds."""
-    file = PurePosixPath(path)
-    return file.parent.name if file.stem == "__init__" else file.stem
-
-
-@dataclass(slots=True)
-class _Module:
-    """One file that was parsed, and which of its definitions mention a name."""
-
-    path: str
-    definitions: tuple[Definition, ...]
-    by_name: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
-    lent: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for place, one in enumerate(self.definitions):
-            self.lent.update(one.lends)
-            for of, name in sorted(one.mentions):
-                self.by_name.setdefault(name, []).append((place, of))
-
-
-class _Files:
-    """The targets of a selection that hold one Python file each, and whom each of them serves."""
-
-    def __init__(self, selection: Selection, graph: Graph, read: Read) -> None:
-        self.graph = graph
-        self._read = read
-        self._contents: dict[str, bytes] = {"": b""}
-        self._parsed: dict[str, _Module | None] = {}
-        self._users: dict[str, tuple[str, ...]] = {}
-        self._stems: dict[str, frozenset[str]] = {}
-        self._next: dict[str, set[str]] = {}
-        self._wide = False
-        reached = {item.address for item in selection.affected}
-        for item in selection.affected:
-            steps = {(step.source, step.target) for step in item.path}
-            before = graph.predecessors(item.address) if item.address in graph else ()
-            steps.update((cause, item.address) for cause in before if cause in reached or cause.startswith(FILE))
-            for cause, end in steps:
-                self._next.setdefault(cause, set()).add(end)
-
-    def holders(self, path: str) -> tuple[str, ...]:
-        """Return the targets that hold just ``path``; the file's own node where there is none, or it went."""
-        owners = [owner for owner in owners_of(self.graph, path) if self.path(owner) == path]
-        return tuple(owners) or (FILE + path,)
-
-    def path(self, holder: str) -> str:
-        """Return the one Python file of ``holder``, or ""; a target that went holds none any more."""
-        target = self.graph.targets.get(holder)
-        sources = target.sources if target is not None else (holder.removeprefix(FILE),) * holder.startswith(FILE)
-        return sources[0] if len(sources) == 1 and sources[0].endswith(_PYTHON) else ""
-
-    def widen(self) -> None:
-        """Follow what the change does not reach too."""
-        self._wide = True
-        self._users.clear()
-
-    def users(self, holder: str) -> tuple[str, ...]:
-        """Return the targets with one Python file that stand on ``holder``, over others that hold none or many."""
-        if holder not in self._users:
-            found: set[str] = set()
-            queue, seen = [holder], {holder}
-            while queue:
-                cause = queue.pop()
-                wide = self.graph.successors(cause) if self._wide and cause in self.graph else ()
-                for node in sorted({*self._next.get(cause, ()), *wide}):
-                    if node not in seen:
-                        seen.add(node)
-                        if self.path(node):
-                            found.add(node)
-                        else:
-                            queue.append(node)
-            self._users[holder] = tuple(sorted(found))
-        return self._users[holder]
-
-    def below(self, holder: str) -> tuple[str, ...]:
-        """Return the targets with one Python file that ``holder`` stands on itself."""
-        before = self.graph.predecessors(holder) if holder in self.graph else ()
-        return tuple(sorted(node for node in before if not node.startswith(FILE) and self.path(node)))
-
-    def stems(self, holder: str) -> frozenset[str]:
-        """Return the names of the modules that ``holder`` stands on itself."""
-        if holder not in self._stems:
-            self._stems[holder] = frozenset(stem_of(self.path(node)) for node in self.below(holder))
-        return self._stems[holder]
-
-    def module(self, holder: str, name: str) -> _Module | None:
-        """Return the file of ``holder``, parsed, if it may hold ``name``."""
-        path = self.path(holder)
-        if path not in self._parsed:
-            if path not in self._contents:
-                self._contents[path] = self._read(path) or b""
-            content = self._contents[path]
-            if name.encode() not in content and b"import *" not in content:
-                return None  # another name may be there
-            parsed = definitions_of(content) if len(self._parsed) < MOST_PARSED else None
-            self._parsed[path] = None if parsed is None else _Module(path, parsed)
-        return self._parsed[path]
-
-
 @dataclass(slots=True)
 class _Search:
     """Dijkstra's algorithm over names, each seen from the target that binds it."""
 
-    files: _Files
+    files: Files
     direct: dict[str, int] = field(default_factory=dict)
     blocks: dict[str, dict[str, int]] = field(default_factory=dict)
     _queue: list[tuple[int, str, str]] = field(default_factory=list)
@@ -233,7 +130,7 @@ class _Search:
                 if module is not None:
                     self._mentioned(module, user, holder, name, hops)
 
-    def _mentioned(self, module: _Module, user: str, holder: str, name: str, hops: int) -> None:
+    def _mentioned(self, module: Module, user: str, holder: str, name: str, hops: int) -> None:
         if user != holder and STAR in module.by_name:
             heappush(self._queue, (hops, user, name))
         for place, of in module.by_name.get(name, ()):
@@ -248,7 +145,7 @@ class _Search:
                 self.direct.setdefault(user, far)
                 self.blocks.setdefault(module.path, {}).setdefault(one.block, far)
 
-    def _can_mean(self, module: _Module, of: str, user: str, holder: str) -> bool:
+    def _can_mean(self, module: Module, of: str, user: str, holder: str) -> bool:
         """Say whether an attribute of ``of`` can be one of ``holder``: not where it is another module."""
         if not of or user == holder:
             return True

@@ -272,6 +272,16 @@ def test_a_read_only_repository_is_read_all_the_same(tmp_path: Path, monkeypatch
     assert as_read(tmp_path) == by_the_events(tmp_path)
 
 
+def test_a_result_that_was_ranked_before_there_was_a_feature_still_teaches(tmp_path: Path) -> None:
+    before = replace(
+        selection("x", known=("a",)), ranking=Ranking({"a": Likelihood(0.25, (Part(FEATURES[0], 1.0, 0.5),))})
+    )
+    record(tmp_path, TickingClock(), before, (result("a", Outcome.FAILED),), 1.0)
+    values, failed = read_history(tmp_path, TickingClock()).training()
+    assert values.tolist() == [[1.0, *[0.0] * (len(FEATURES) - 1)]]
+    assert failed.tolist() == [True]
+
+
 def test_a_selection_without_a_ranking_records_no_features(tmp_path: Path) -> None:
     plain = replace(selection("x"), ranking=Ranking())
     record(tmp_path, TickingClock(), plain, (result("a"),), 1.0)

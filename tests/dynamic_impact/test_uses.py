@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from dynamic_impact.graph import FILE, Graph, build_graph
 from dynamic_impact.model import Affected, Change, FileChange, Selection, Status, Step, Target, Uses
 from dynamic_impact.uses import MOST_CHANGED, find_uses
@@ -16,9 +18,10 @@ FILES = {
 }
 NEEDS = {
     "b.py": ("a.py",),
-    **{
-        f"test_{name}.py": (f"{lib}.py",) for name, lib in (("spin", "a"), ("rest", "a"), ("drive", "b"), ("wait", "b"))
-    },
+    "test_spin.py": ("a.py",),
+    "test_rest.py": ("a.py",),
+    "test_drive.py": ("b.py",),
+    "test_wait.py": ("b.py",),
 }
 
 
@@ -172,3 +175,11 @@ def test_a_change_of_very_many_files_and_one_of_everything_name_nothing() -> Non
 def test_a_source_that_cannot_be_parsed_only_says_nothing() -> None:
     broken = {**FILES, "test_spin.py": "def spin(:\n"}
     assert uses(broken, edited("a.py", "return x", "return x + 1", broken)).tests == {"test_drive.py": 2}
+
+
+def test_a_repository_that_is_too_long_to_parse_gives_what_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    new = edited("a.py", "return x", "return x + 1")
+    monkeypatch.setattr("dynamic_impact.files.MOST_PARSED", len(new["a.py"]) + len(FILES["test_spin.py"]))
+    assert uses(FILES, new, {**NEEDS, "b.py": ("test_spin.py",)}).tests == {"test_spin.py": 1}
+    monkeypatch.setattr("dynamic_impact.files.MOST_READ", 1)
+    assert uses(FILES, new).tests == {}

@@ -16,7 +16,7 @@ from dynamic_impact.graph import Graph, targets_of
 from dynamic_impact.history import History
 from dynamic_impact.model import Limits, Mode, Selection, Target
 from dynamic_impact.modes import MODES
-from dynamic_impact.order import ordered_by
+from dynamic_impact.order import ordered_by, uses_of
 from dynamic_impact.simulation.clone import Scratch
 from dynamic_impact.simulation.model import ASKED, STOCK, Commit, Replayed
 from dynamic_impact.simulation.stock import stock
@@ -67,7 +67,7 @@ class Replay:
         below = engine.build_root.resolve().relative_to(engine.git.top.resolve()).as_posix()
         known = self.history.before(datetime.fromtimestamp(commit.time, UTC))
         cochange = read_cochange(engine.git, below, commit.parent)
-        ordered = ordered_by(selection, graph, known, cochange, self.limits)
+        ordered = ordered_by(selection, graph, known, cochange, self.limits, uses=uses_of(selection, graph, engine))
         picks = {STOCK: tuple(sorted(stock(selection.change, targets_of(graph))))}
         for mode in self.modes:
             picks[mode.value] = tuple(test.address for test in MODES[mode](ordered, graph, engine).tests)
