@@ -66,7 +66,7 @@ def uninterrupted() -> bytes:
     return columns.values.tobytes()
 
 
-@pytest.mark.parametrize("after", [1, 100, 599])
+@pytest.mark.parametrize("after", [1, 100])
 def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path, after: int) -> None:
     folder = tmp_path / "journal"
     with child(folder, tmp_path / "first.log", wait_after=after) as process:
@@ -91,10 +91,9 @@ def test_while_one_process_sweeps_another_is_told_its_number(tmp_path: Path) -> 
     assert finished(tmp_path), "a lock dies with its holder"
 
 
-@pytest.mark.parametrize("most_bytes", [1500, 9000])
-def test_a_full_disk_loses_nothing(tmp_path: Path, most_bytes: int) -> None:
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     folder, log = tmp_path / "journal", tmp_path / "log"
-    with child(folder, Path(os.devnull), most_bytes=most_bytes) as process:
+    with child(folder, Path(os.devnull), most_bytes=9000) as process:
         told = said(process)
         assert process.wait() == 3
     assert told.startswith("JournalError: cannot write ")

@@ -83,7 +83,7 @@ def test_what_is_decided_in_a_range_is_what_the_whole_history_decides(name: str)
             np.testing.assert_array_equal(cut, full[300:420])
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(st.integers(0, 200), st.integers(1, 60), st.integers(1, 40))
 def test_a_context_of_the_warm_up_decides_the_first_bar(first: int, fast: int, more: int) -> None:
     strategy = load_example("sma-cross")
