@@ -1,5 +1,6 @@
 """Strategies as an evaluator: many at once on a device, or one by one through the oracle, to the same bits."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -11,7 +12,7 @@ from dynamic_base import digest
 from dynamic_engines import load_kernel, open_device
 from dynamic_engines.device import Device
 from dynamic_ta.data import Bars
-from dynamic_ta.data.model import F64
+from dynamic_ta.data.model import F64, NUMBERS
 from dynamic_ta.simulation import Account, Simulation, simulate, simulate_batches
 from dynamic_ta.simulation.model import STATISTICS
 from dynamic_ta.strategies import RULES_HEADER, Strategy, StrategyError, warm_up
@@ -22,7 +23,7 @@ from dynamic_ta.sweeps.model import BarRange, Evaluate, Evaluator, Outcome, Poin
 from dynamic_ta.sweeps.spaces import Axis, Listed, Spread
 from dynamic_ta.sweeps.spaces.axis import steps
 
-_PACKAGES = ("dynamic_ta.data", "dynamic_ta.indicators", "dynamic_ta.simulation", "dynamic_ta.strategies")
+_PACKAGES = tuple(f"dynamic_ta.{room}" for room in ("data", "indicators", "simulation", "strategies", "sweeps"))
 
 
 class Engine(StrEnum):
@@ -50,7 +51,7 @@ class StrategyTrials:
     def evaluator(self) -> Evaluator:
         """Return the port that a sweep calls. In float64 both engines give the same bits, and share a journal."""
         kernel = load_kernel("simulation/simulate", generated={RULES_HEADER: range_rules(self.strategy).source})
-        data = [[name, bars.digest, bars.n_bars] for name, bars in sorted(self.assets.items())]
+        data = [[name, _content(bars)] for name, bars in sorted(self.assets.items())]
         return Evaluator(
             identity=digest({"strategy": self.strategy.digest, "account": asdict(self.account)}),
             data=digest(data),
@@ -118,6 +119,14 @@ class _OnDevice:
         if self._window is None or self._window[0] != target:
             self._window = (target, Window(self._rules, self._trials.assets[variant.asset], variant.bars))
         return self._window[1]
+
+
+def _content(bars: Bars) -> str:
+    """Return the SHA-256 of the numbers: those of one file differ where it is read in another way."""
+    found = hashlib.sha256(np.ascontiguousarray(bars.time).tobytes())
+    for name in NUMBERS:
+        found.update(np.ascontiguousarray(getattr(bars, name), "<f8").tobytes())
+    return found.hexdigest()
 
 
 def _target(variant: Variant) -> tuple[str, BarRange]:

@@ -1,7 +1,7 @@
 """Strategies in a sweep: the device has the oracle's bits, and a range decides what the whole history would."""
 
 import pickle
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -118,6 +118,17 @@ def test_both_engines_share_a_journal_and_another_account_does_not() -> None:
     dearer = parse_strategy(_SMALL.replace(b"[rules]", b"[account]\nfee_bps = 9.0\n[rules]"), "small.toml")
     small = parse_strategy(_SMALL, "small.toml")
     assert len({one, *(sweep_digest(trials(each).evaluator(), variants) for each in (dearer, small))}) == 3
+
+
+def test_one_other_price_is_another_sweep() -> None:
+    strategy = load_example("sma-cross")
+    variants = Variants(some_points(strategy, 3), RANGES)
+    high = BARS["one"].high.copy()
+    high[7] = np.nextafter(high[7], np.inf)
+    others = {**BARS, "one": replace(BARS["one"], high=high)}
+    found = (StrategyTrials(strategy, assets, strategy.account).evaluator() for assets in (BARS, dict(BARS), others))
+    one, same, other = (sweep_digest(evaluator, variants) for evaluator in found)
+    assert one == same != other
 
 
 _SMALL = b"""
