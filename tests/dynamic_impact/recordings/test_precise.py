@@ -259,7 +259,7 @@ def test_the_order_and_the_rest_of_the_selection_stay(recorded: Repository, pant
     engine = Engine(recorded.root, pants, TickingClock(), "test")
     selection, graph = engine.select(Question("HEAD"))
     taken = MODES[Mode.PRECISE](selection, graph, engine)
-    plain = [dataclasses.replace(item, kept="") for item in taken.affected]
+    plain = [dataclasses.replace(item, kept="", executed=None) for item in taken.affected]
     assert plain == [item for item in selection.affected if item.address != "test_lib.py"]
     assert taken.mode is Mode.PRECISE
 
