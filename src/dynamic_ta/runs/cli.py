@@ -1,5 +1,6 @@
 """``backtest run`` and ``backtest report``: one strategy on one series."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,9 +11,10 @@ from dynamic_engines import Precision, open_device
 from dynamic_ta.backtest.render import headline
 from dynamic_ta.data import mending_of, read_bars
 from dynamic_ta.data.cli import mend_option
+from dynamic_ta.report import HeatMap
 from dynamic_ta.runs.document import run_document
 from dynamic_ta.runs.render import statistics_table, trades_table
-from dynamic_ta.runs.report import find_released, heat_map, page_of
+from dynamic_ta.runs.report import find_released, heat_map, page_of, validation_of
 from dynamic_ta.runs.run import Run, Terms, first_divergence_on, run_strategy
 from dynamic_ta.strategies import find_strategy
 from dynamic_ta.sweeps.pace import pace
@@ -92,6 +94,7 @@ def run_command(
     "--map", "heat", default="", metavar="X:Y", help="Two parameters: all their values, computed on a device."
 )
 @click.option("--statistic", default="sharpe", show_default=True, help="What the map shows.")
+@click.option("--validate", "validated", is_flag=True, help="Say whether the returns are more than luck.")
 @click.option("--window", default=63, show_default=True, type=click.IntRange(min=2), help="Bars of rolling statistics.")
 @click.option(
     "--device", default="", help="For --map, a device of './dynamic devices'.  [default: PoCL, else the first]"
@@ -107,6 +110,7 @@ def report_command(
     released: str,
     heat: str,
     statistic: str,
+    validated: bool,
     window: int,
     device: str,
     as_json: bool,
@@ -120,20 +124,23 @@ def report_command(
     terms = Terms.of(settings, account)
     run = run_strategy(find_strategy(strategy), bars, terms)
     other = run_strategy(find_released(released), bars) if released else None
-    drawn = None
-    if heat:
-        x, colon, y = heat.partition(":")
-        if not (colon and x != y):
-            raise UsageError(f"--map {heat} names no two parameters", "give it as --map X:Y")
-        with console.activity() as say:
-            drawn = heat_map(run, x, y, statistic, device, say, pace(say, SystemClock()))
-    content = page_of(run, other, drawn, window)
+    with console.activity() as say:
+        drawn = _map(run, heat, statistic, device, say) if heat else None
+        found = validation_of(run, say) if validated else None
+    content = page_of(run, other, drawn, found, window)
     write_atomic(out, content)
     console.document({**run_document(run), "page": str(out), "bytes": len(content)})
     console.text(Text(headline(run.bars)))
     console.text(statistics_table(run))
     console.text(Text(f"{out}: {len(content) / 1e6:.1f} MB, open it in a browser"))
     return ExitCode.YES
+
+
+def _map(run: Run, axes: str, statistic: str, device: str, say: Callable[[str], None]) -> HeatMap:
+    x, colon, y = axes.partition(":")
+    if not (colon and x != y):
+        raise UsageError(f"--map {axes} names no two parameters", "give it as --map X:Y")
+    return heat_map(run, x, y, statistic, device, say, pace(say, SystemClock()))
 
 
 def _checked(run: Run, selector: str, precision: Precision) -> tuple[str, str]:

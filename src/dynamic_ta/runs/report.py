@@ -18,14 +18,39 @@ from dynamic_ta.sweeps.reduce import Goal, HeatMap
 from dynamic_ta.sweeps.run import Progress, run_sweep
 from dynamic_ta.sweeps.spaces import SAMPLERS, Listed, Search, Space
 from dynamic_ta.sweeps.strategies import StrategyTrials, axis_of_setting
+from dynamic_ta.validation import Settings, Validation, validate
 
 _GRID = next(row for row in SAMPLERS if row.name == "grid")
 
 
-def page_of(run: Run, released: Run | None, heat: report.HeatMap | None, window: int) -> bytes:
+def page_of(
+    run: Run, released: Run | None, heat: report.HeatMap | None, validation: Validation | None, window: int
+) -> bytes:
     """Return one HTML file, see ``dynamic_ta.report.page``. Raises ReportError."""
     other = None if released is None else _shown(released, f"{released.strategy.name}, released")
-    return report.page(_shown(run, run.strategy.name), other, heat, window=window)
+    return report.page(_shown(run, run.strategy.name), other, heat, validation, window)
+
+
+def validation_of(run: Run, say: Callable[[str], None]) -> Validation:
+    """Return what the statistical checks say of the run's returns, with holding the instrument as their benchmark.
+
+    How many variants were tried before this one is not known here, so the checks for it are left out.
+
+    Raises
+    ------
+    SampleError : too few bars, or no trade
+    """
+    account = run.strategy.account
+    closed = [trade for trade in run.simulation.trades if not trade.open]
+    deals = [trade.net / (trade.quantity * trade.entry_price) for trade in closed]
+    worth = run.simulation.equity
+    return validate(
+        worth[1:] / worth[:-1] - 1,
+        trades=deals if len(deals) > 1 else None,
+        settings=Settings(periods_per_year=account.periods_per_year),
+        benchmark=run.bars.close[1:] / run.bars.close[:-1] - 1,
+        progress=lambda done, of, name: say(f"validation: {done} of {of} {name}"),
+    )
 
 
 def find_released(wanted: str) -> Strategy:

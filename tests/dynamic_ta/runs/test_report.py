@@ -23,7 +23,16 @@ def report(*arguments: str) -> object:
 def test_the_page_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "page.html"
     code = report(
-        "rsi-reversion", "sp500", "--set", "period=10", "--released", "macd-trend", "--out", str(out), "--json"
+        "rsi-reversion",
+        "sp500",
+        "--set",
+        "period=10",
+        "--released",
+        "macd-trend",
+        "--validate",
+        "--out",
+        str(out),
+        "--json",
     )
     assert code == ExitCode.YES
     told = json.loads(capsys.readouterr().out)
@@ -31,6 +40,7 @@ def test_the_page_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert (told["page"], told["bytes"]) == (str(out), len(content))
     assert told["strategy"]["parameters"]["period"] == 10
     assert b"macd-trend, released" in content
+    assert b"probabilistic-sharpe" in content
 
 
 def test_each_cell_of_the_map_is_what_a_run_with_its_parameters_earns() -> None:
