@@ -1,20 +1,16 @@
 """One strategy on one instrument, bar by bar in float64: what every device is held to, bit for bit."""
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from dynamic_ta.data import Bars
 from dynamic_ta.simulation.account import Account
-from dynamic_ta.simulation.checksum import EMPTY, entered, left
+from dynamic_ta.simulation.book import Book, execute, liquidation_of, touch
 from dynamic_ta.simulation.drawdowns import drawdowns_of
 from dynamic_ta.simulation.model import Reason, Signals, Simulation, Totals, Trade, check_prices
 from dynamic_ta.simulation.statistics import statistics_of
-from dynamic_ta.simulation.terms import Terms, terms_of
-
-_UNITS, _RISK = 1, 2  # Terms.sizing
-_NONE = -math.inf
+from dynamic_ta.simulation.terms import terms_of
 
 
 def simulate(bars: Bars, signals: Signals, account: Account) -> Simulation:
@@ -59,7 +55,7 @@ def simulate(bars: Bars, signals: Signals, account: Account) -> Simulation:
     check_prices(bars)
     signals.check(bars)
     account.check(signals)
-    book = _Book(terms_of(account))
+    book = Book(terms_of(account))
     feed = _Feed.of(bars, signals)
     for t in range(bars.n_bars):
         _trade_bar(book, feed, t)
@@ -106,191 +102,18 @@ class _Feed:
         return cls(*(line.tolist() for line in lines))
 
 
-@dataclass(slots=True)
-class _Book:
-    """What is carried from bar to bar.
-
-    A price times ``side`` is higher the better for the position: so ``stop``, ``trailing`` and ``liquidation``, kept
-    times ``side``, are always below, and ``target`` above.
-    """
-
-    terms: Terms
-    cash: float = field(init=False)
-    # the position
-    side: int = 0
-    quantity: float = 0.0
-    entry_bar: int = 0
-    entry_price: float = 0.0
-    paid: float = 0.0
-    extreme: float = 0.0
-    stop: float = _NONE
-    trailing: float = _NONE
-    liquidation: float = _NONE
-    target: float = math.inf
-    # the decision of the last close
-    leave: int = 0
-    enter: int = 0
-    distance: float = math.nan
-    size: float = math.nan
-    was_long: bool = False
-    was_short: bool = False
-    fresh_long: bool = True
-    fresh_short: bool = True
-    # sums
-    equity: float = field(init=False)
-    peak: float = field(init=False)
-    peak_bar: int = -1
-    fall: float = 0.0
-    fall_peak: int = -2
-    fall_bars: int = 0
-    returns: float = 0.0
-    squares: float = 0.0
-    losses: float = 0.0
-    equities: float = 0.0
-    traded: float = 0.0
-    costs: float = 0.0
-    won: float = 0.0
-    lost: float = 0.0
-    ratios: float = 0.0
-    closed: int = 0
-    wins: int = 0
-    held: int = 0
-    unfilled: int = 0
-    checksum: int = EMPTY
-    # lists that a device does not keep
-    trades: list[Trade] = field(default_factory=list)
-    marks: list[float] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.cash = self.equity = self.peak = self.terms.cash
-
-
-def _trade_bar(book: _Book, feed: _Feed, t: int) -> None:
+def _trade_bar(book: Book, feed: _Feed, t: int) -> None:
     if not book.terms.at_close:
-        _execute(book, t, feed.open[t])
+        execute(book, t, feed.open[t])
     if book.side:
-        _touch(book, t, feed.open[t], feed.high[t], feed.low[t])
+        touch(book, t, feed.open[t], feed.high[t], feed.low[t])
     _decide(book, feed, t)
     if book.terms.at_close:
-        _execute(book, t, feed.close[t])
+        execute(book, t, feed.close[t])
     _mark(book, t, feed.close[t])
 
 
-def _execute(book: _Book, t: int, price: float) -> None:
-    """Do what was decided: leave, then enter."""
-    if book.leave:
-        _close_position(book, t, price, Reason(book.leave))
-    if book.enter:
-        _open_position(book, t, price, book.enter)
-    book.leave = book.enter = 0
-
-
-def _open_position(book: _Book, t: int, price: float, side: int) -> None:
-    terms = book.terms
-    fill = price * (terms.buy_factor if side > 0 else terms.sell_factor)
-    fee = terms.buy_fee if side > 0 else terms.sell_fee
-    stop = side * (fill * (1 - side * terms.stop)) if terms.stop > 0 else _NONE
-    if book.distance > 0:
-        away = side * (fill - side * book.distance)
-        stop = max(stop, away)
-    trailing = side * (fill * (1 - side * terms.trailing)) if terms.trailing > 0 else _NONE
-    nearest = max(stop, trailing)
-    quantity = _quantity(book, fill, fee, side * fill - nearest)
-    if not quantity > 0:
-        book.unfilled += 1
-        return
-    value = quantity * fill
-    paid = value * fee + terms.per_order
-    book.cash = book.cash - side * value - paid
-    book.side, book.quantity, book.entry_bar, book.entry_price = side, quantity, t, fill
-    book.paid, book.extreme, book.stop, book.trailing = paid, fill, stop, trailing
-    book.target = side * (fill * (1 + side * terms.target)) if terms.target > 0 else math.inf
-    book.liquidation = _liquidation(book)
-    book.traded += value
-    book.costs += paid
-    book.checksum = entered(book.checksum, t, side)
-
-
-def _quantity(book: _Book, fill: float, fee: float, risk: float) -> float:
-    """Return the units to buy or sell, costs included in what they may take; zero or less, or NaN, if there are none.
-
-    ``risk`` is what a unit loses at the nearest stop, infinite without one.
-    """
-    terms = book.terms
-    size = terms.size if math.isnan(book.size) else book.size
-    cost = fill * (1 + fee)
-    most = (terms.leverage * book.cash - terms.per_order) / cost
-    if terms.sizing == _UNITS:
-        quantity = size
-    elif terms.sizing == _RISK:
-        quantity = size * book.cash / risk if 0 < risk < math.inf else 0.0
-    else:
-        quantity = (size * book.cash - terms.per_order) / cost
-    quantity = min(quantity, most)
-    if terms.lot > 0:
-        quantity = math.floor(quantity / terms.lot) * terms.lot
-    return quantity
-
-
-def _liquidation(book: _Book) -> float:
-    """Return the price, times the side, at which equity is maintenance times the position's value."""
-    return book.side * (book.cash / (book.quantity * (book.terms.maintenance - book.side)))
-
-
-def _touch(book: _Book, t: int, opened: float, high: float, low: float) -> None:
-    """Close the position if the bar reaches its stop, liquidation or target; else let the trailing stop follow."""
-    side = book.side
-    level, reason = book.stop, Reason.STOP
-    if book.trailing > level:
-        level, reason = book.trailing, Reason.TRAILING
-    if book.liquidation > level:
-        level, reason = book.liquidation, Reason.LIQUIDATION
-    first, worst, best = side * opened, side * (low if side > 0 else high), side * (high if side > 0 else low)
-    if first <= level:
-        _close_position(book, t, opened, reason)
-    elif first >= book.target:
-        _close_position(book, t, opened, Reason.TARGET)
-    elif worst <= level:
-        _close_position(book, t, side * level, reason)
-    elif best >= book.target:
-        _close_position(book, t, side * book.target, Reason.TARGET)
-    elif book.terms.trailing > 0 and best > side * book.extreme:
-        book.extreme = side * best
-        book.trailing = side * (book.extreme * (1 - side * book.terms.trailing))
-
-
-def _close_position(book: _Book, t: int, price: float, reason: Reason) -> None:
-    terms, side = book.terms, book.side
-    fill = price * (terms.sell_factor if side > 0 else terms.buy_factor)
-    value = book.quantity * fill
-    fee = value * (terms.sell_fee if side > 0 else terms.buy_fee) + terms.per_order
-    book.cash = book.cash + side * value - fee
-    book.paid += fee
-    gross = side * book.quantity * (fill - book.entry_price)
-    net = gross - book.paid
-    book.traded += value
-    book.costs += fee
-    book.closed += 1
-    if net > 0:
-        book.wins += 1
-        book.won += net
-    else:
-        book.lost += net
-    book.ratios += net / (book.quantity * book.entry_price)
-    book.checksum = left(book.checksum, t, side, reason)
-    book.trades.append(
-        Trade(book.entry_bar, t, book.entry_price, fill, side, book.quantity, book.paid, gross, net, reason)
-    )
-    # The same side is entered again only by a new decision.
-    if side > 0:
-        book.fresh_long = not book.was_long
-    else:
-        book.fresh_short = not book.was_short
-    book.side = 0
-
-
-def _decide(book: _Book, feed: _Feed, t: int) -> None:
+def _decide(book: Book, feed: _Feed, t: int) -> None:
     """Read the rules at the close of bar t."""
     enter_long, exit_long = feed.enter_long[t], feed.exit_long[t]
     enter_short, exit_short = feed.enter_short[t], feed.exit_short[t]
@@ -315,12 +138,12 @@ def _decide(book: _Book, feed: _Feed, t: int) -> None:
         book.distance, book.size = feed.stop_distance[t], feed.size[t]
 
 
-def _held(book: _Book, t: int) -> int:
+def _held(book: Book, t: int) -> int:
     """Return how many bars after the entry an exit that is decided now is executed."""
     return t - book.entry_bar + (0 if book.terms.at_close else 1)
 
 
-def _mark(book: _Book, t: int, close: float) -> None:
+def _mark(book: Book, t: int, close: float) -> None:
     """Pay for holding over the close, and take the equity into every sum."""
     equity = book.cash
     value = 0.0
@@ -332,7 +155,7 @@ def _mark(book: _Book, t: int, close: float) -> None:
             book.cash -= carry
             book.paid += carry
             book.costs += carry
-            book.liquidation = _liquidation(book)
+            book.liquidation = liquidation_of(book)
         equity = book.cash + book.side * value
         book.held += 1
     if t > 0 and book.equity > 0 and equity != book.equity:
@@ -348,7 +171,7 @@ def _mark(book: _Book, t: int, close: float) -> None:
     book.values.append(book.side * value)
 
 
-def _draw_down(book: _Book, t: int, equity: float) -> None:
+def _draw_down(book: Book, t: int, equity: float) -> None:
     if equity >= book.peak:
         book.peak, book.peak_bar = equity, t
         return
@@ -359,7 +182,7 @@ def _draw_down(book: _Book, t: int, equity: float) -> None:
         book.fall_bars = t - book.peak_bar
 
 
-def _list_open(book: _Book, t: int, close: float) -> None:
+def _list_open(book: Book, t: int, close: float) -> None:
     """Take the position that is still open into the list, marked at the last close without what an exit costs."""
     gross = book.side * book.quantity * (close - book.entry_price)
     book.trades.append(
@@ -370,7 +193,7 @@ def _list_open(book: _Book, t: int, close: float) -> None:
     )
 
 
-def _totals(book: _Book) -> Totals:
+def _totals(book: Book) -> Totals:
     return Totals(
         equity=book.equity,
         returns=book.returns,
