@@ -108,6 +108,12 @@ def test_every_statistic_follows_from_the_equity_and_the_trades(seed: int) -> No
         assert got.max_drawdown_bars == (250 if deepest.end is None else deepest.end) - deepest.start - 1
 
 
+def test_of_two_falls_that_are_as_deep_the_first_is_the_deepest() -> None:
+    """All in at 10: the equity falls to a half at bar 2 for one close, and again at bar 4 to the end."""
+    got = simulate(flat(10, 10, 5, 10, 5, 5), when(6, enter_long=[0]), FREE).statistics
+    assert (got.max_drawdown, got.max_drawdown_bars) == (0.5, 1)
+
+
 def test_drawdowns_have_a_start_a_trough_an_end_and_a_depth() -> None:
     falls = drawdowns_of(np.array([90.0, 100, 110, 99, 88, 99, 110, 120, 60, 60, 90]), 100)
     assert [(fall.start, fall.trough, fall.end) for fall in falls] == [(-1, 0, 1), (2, 4, 6), (7, 8, None)]
