@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from dynamic_base import Console, DynamicError, ExitCode, TickingClock
+from dynamic_base import Console, DynamicError, ExitCode, TickingClock, UsageError
 from dynamic_base.files import WriteError
-from dynamic_ta.sweeps.cli import _progress, sweep_command
+from dynamic_ta.sweeps.cli import _progress, _state, sweep_command
 from dynamic_ta.sweeps.pace import duration, pace
 
 SWEEP = ("sma-cross", "sp500", "--axis", "fast=10,20", "--axis", "slow=50:100:25")
@@ -19,9 +19,8 @@ SWEEP = ("sma-cross", "sp500", "--axis", "fast=10,20", "--axis", "slow=50:100:25
 
 @pytest.fixture(autouse=True)
 def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Journals go under the working directory."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".dynamic").mkdir()
+    """Journals go here; the working directory stays, since what is imported late is found from there."""
+    monkeypatch.setattr("dynamic_ta.sweeps.cli._state", lambda: tmp_path / ".dynamic")
     return tmp_path
 
 
@@ -82,7 +81,8 @@ def test_every_variant_is_written(at: Path, capsys: pytest.CaptureFixture[str], 
 def test_what_is_undefined_is_empty_in_a_file_and_null_in_json(at: Path, capsys: pytest.CaptureFixture[str]) -> None:
     days = "".join(f"2020-01-{day:02},1,1,1,1,0\n" for day in range(1, 31))
     (at / "flat.csv").write_text("date,open,high,low,close,volume\n" + days)
-    flat = ("sma-cross", "flat.csv", "--axis", "fast=2", "--axis", "slow=5,6", "--out", "all.csv")
+    files = (str(at / "flat.csv"), "--out", str(at / "all.csv"))
+    flat = ("sma-cross", *files, "--axis", "fast=2", "--axis", "slow=5,6")
     told = document(capsys, *flat, "--best", "total_return")
     assert [row["statistics"]["sharpe"] for row in told["top"]] == [None, None]
     with (at / "all.csv").open() as file:
@@ -160,9 +160,24 @@ def test_each_mistake_names_the_next_step(words: tuple[str, ...], said: str, cod
 def test_a_file_that_cannot_be_written_is_an_error_after_the_sweep_was_kept(
     at: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(WriteError, match=r"cannot write none/all\.csv"):
-        call(*SWEEP, "--out", "none/all.csv")
+    with pytest.raises(WriteError, match=r"cannot write .*none/all\.csv"):
+        call(*SWEEP, "--out", str(at / "none" / "all.csv"))
     assert document(capsys, *SWEEP)["evaluated"] == 0
+
+
+def no_repository(_: Path) -> Path:
+    raise UsageError("no repository")
+
+
+def test_journals_lie_in_the_repository_or_else_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "repository" / "deep").mkdir(parents=True)
+    (tmp_path / "repository" / ".git").mkdir()
+    monkeypatch.chdir(tmp_path / "repository" / "deep")
+    assert _state() == tmp_path / "repository" / ".dynamic"
+    monkeypatch.setattr("dynamic_ta.sweeps.cli.repository_root", no_repository)
+    assert _state() == tmp_path / "repository" / "deep" / ".dynamic"
 
 
 class Terminal(io.StringIO):
