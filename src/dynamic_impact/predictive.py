@@ -17,7 +17,7 @@ def take(selection: Selection) -> Selection:
     """Return ``selection``, whose tests are in order, without those outside its limits.
 
     A test that would overrun the time budget is passed over, and the next one tried; the most likely one is taken
-    whatever it takes. The recall is the expected share of the failing tests: the sum of the likelihoods taken over the
+    whatever it takes, and whatever must be taken beside it. The recall is the expected share of the failing tests: the sum of the likelihoods taken over the
     sum of all; it is as good as the likelihoods are.
     """
     ranking = selection.ranking
@@ -46,7 +46,7 @@ def _divide(tests: tuple[Affected, ...], ranking: Ranking, limits: Limits) -> tu
         address = test.address
         if address in kept:
             continue
-        fits = limits.time_budget_s is None or not kept or spent + seconds[address] <= limits.time_budget_s
+        fits = limits.time_budget_s is None or place == 1 or spent + seconds[address] <= limits.time_budget_s
         reached = limits.recall is not None and hoped >= wanted
         if fits and not reached:
             kept.add(address)
