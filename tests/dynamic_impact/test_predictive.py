@@ -95,9 +95,14 @@ def test_of_two_limits_the_nearer_one_counts() -> None:
 
 
 def test_what_failed_last_time_and_what_was_itself_edited_is_never_left_out() -> None:
-    assert taken(take(selection(Limits(time_budget_s=10.0), failed="e"))) == "e"
-    assert taken(take(selection(Limits(time_budget_s=10.0), edited="d"))) == "d"
-    assert taken(take(selection(Limits(time_budget_s=0.0), edited="d", failed="e"))) == "de"
+    assert taken(take(selection(Limits(time_budget_s=20.0), failed="e"))) == "ae"
+    assert taken(take(selection(Limits(time_budget_s=20.0), edited="d"))) == "ad"
+    assert taken(take(selection(Limits(time_budget_s=0.0), edited="d", failed="e"))) == "ade"
+
+
+def test_what_failed_last_time_does_not_crowd_out_the_most_likely_failure() -> None:
+    assert taken(take(selection(Limits(time_budget_s=10.0), failed="e"))) == "ae"
+    assert taken(take(selection(Limits(time_budget_s=10.0), failed="a"))) == "a"
 
 
 def test_where_a_change_was_not_understood_nothing_is_left_out() -> None:
