@@ -71,7 +71,7 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What the command prints of a pair of windows; docs/products/dynamic_ta.md has the formulas.
+    """What the command prints of a pair of windows; docs/products/sma-cross.md has the formulas.
 
     Parameters
     ----------

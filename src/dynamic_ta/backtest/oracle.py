@@ -23,7 +23,7 @@ def run_backtest(
 
     Returns
     -------
-    Backtest; its statistics are defined in docs/products/dynamic_ta.md
+    Backtest; its statistics are defined in docs/products/sma-cross.md
 
     Raises
     ------

@@ -1,6 +1,5 @@
 """A run on one page, beside the one that it is to replace, and on the map of two of its parameters."""
 
-import subprocess
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dynamic_base import UsageError
+from dynamic_base import run as run_program
 from dynamic_ta import report
 from dynamic_ta.runs.run import Run
 from dynamic_ta.strategies import Strategy, find_strategy, parse_strategy
@@ -63,8 +63,8 @@ def find_released(wanted: str) -> Strategy:
     """
     if ":" not in wanted or Path(wanted).exists():
         return find_strategy(wanted)
-    shown = subprocess.run(["git", "show", "--end-of-options", wanted], capture_output=True, check=False)
-    if shown.returncode:
+    shown = run_program(["git", "show", "--end-of-options", wanted], cwd=Path.cwd())
+    if shown.exit_code:
         said = shown.stderr.decode(errors="replace").strip().splitlines()
         raise UsageError(f"git has no {wanted} ({said[0] if said else 'it says nothing'})", "give REVISION:PATH")
     return parse_strategy(shown.stdout, wanted)

@@ -121,7 +121,7 @@ class Drawdown:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What is said of a simulation; docs/products/dynamic_ta.md has the formulas. What is undefined is NaN.
+    """What is said of a simulation; docs/products/simulation.md has the formulas. What is undefined is NaN.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def simulate(bars: Bars, signals: Signals, account: Account) -> Simulation:
 
     Returns
     -------
-    Simulation; its statistics are defined in docs/products/dynamic_ta.md
+    Simulation; its statistics are defined in docs/products/simulation.md
 
     Raises
     ------

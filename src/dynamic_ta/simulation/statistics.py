@@ -23,7 +23,7 @@ def statistics_of(totals: Totals, n_bars: int, account: Account) -> Statistics:
 
 
 def summarise(totals: Columns, n_bars: int, initial: F64, periods_per_year: F64) -> dict[str, npt.NDArray[Any]]:
-    """Return a column for each of STATISTICS; docs/products/dynamic_ta.md has the formulas.
+    """Return a column for each of STATISTICS; docs/products/simulation.md has the formulas.
 
     Parameters
     ----------

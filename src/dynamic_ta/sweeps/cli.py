@@ -1,4 +1,4 @@
-"""``backtest sweep``: every parameter set of a strategy, or a sample of them; see docs/products/dynamic_ta.md."""
+"""``backtest sweep``: every parameter set of a strategy, or a sample of them; see docs/products/sweeps.md."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
