@@ -17,8 +17,8 @@ def take(selection: Selection) -> Selection:
     """Return ``selection``, whose tests are in order, without those outside its limits.
 
     A test that would overrun the time budget is passed over, and the next one tried; the most likely one is taken
-    whatever it takes, and whatever must be taken beside it. The recall is the expected share of the failing tests: the sum of the likelihoods taken over the
-    sum of all; it is as good as the likelihoods are.
+    whatever it takes, and whatever must be taken beside it. The recall is the expected share of the failing tests: the
+    sum of the likelihoods taken over the sum of all; it is as good as the likelihoods are.
     """
     ranking = selection.ranking
     limits = ranking.limits if ranking.limits != NO_LIMITS else DEFAULT
