@@ -4,6 +4,7 @@ import click
 
 from dynamic_ta.backtest.cli import cross_group
 from dynamic_ta.certificates.cli import certify_command, verify_command
+from dynamic_ta.portfolio.cli import portfolio_command
 from dynamic_ta.runs.cli import report_command, run_command
 from dynamic_ta.sweeps.cli import sweep_command
 from dynamic_ta.validation.cli import validate_command

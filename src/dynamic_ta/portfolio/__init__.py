@@ -1,0 +1,24 @@
+"""Backtests of many assets that share one account."""
+
+from dynamic_ta.portfolio.errors import MarketError, PortfolioError, TargetsError
+from dynamic_ta.portfolio.market import Calendar, Market, align
+from dynamic_ta.portfolio.model import Cause, Order, PortfolioSimulation, Rebalancing, portfolio_account
+from dynamic_ta.portfolio.oracle import simulate_portfolio
+from dynamic_ta.portfolio.sides import sides, sides_on
+
+__all__ = [
+    "Calendar",
+    "Cause",
+    "Market",
+    "MarketError",
+    "Order",
+    "PortfolioError",
+    "PortfolioSimulation",
+    "Rebalancing",
+    "TargetsError",
+    "align",
+    "portfolio_account",
+    "sides",
+    "sides_on",
+    "simulate_portfolio",
+]
