@@ -161,7 +161,7 @@ def check_targets(market: Market, targets: F64, rebalancing: Rebalancing) -> Non
 
 
 def limit_factor(kept: tuple[float, float], given: tuple[float, float], gross: float, net: float) -> float:
-    """Return the largest share, at most 1, of the given weights that keeps both limits; 0 if none does.
+    """Return the largest share, 0 to 1, of the given weights that keeps both limits, or comes nearest to the gross one.
 
     Parameters
     ----------

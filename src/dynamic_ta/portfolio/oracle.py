@@ -23,7 +23,9 @@ from dynamic_ta.simulation.statistics import statistics_of
 from dynamic_ta.simulation.terms import Terms, terms_of
 
 _NOTHING = math.nan
-_ROUNDING = 1 + 2.0**-40  # an outlay is within a limit up to so much, so that a purchase of all there is is not cut
+# Within so much an outlay is within its limit, so that a purchase of all there is is not cut, and a position is what it
+# should be, so that no order of a rounding's size pays a fee.
+_ROUNDING = 1 + 2.0**-40
 
 
 def simulate_portfolio(
@@ -61,7 +63,7 @@ def simulate_portfolio(
     equity before any order. Then it does what makes them larger, to what the weight gives of the equity that is now
     left. A quantity costs its share of the equity, fees and slippage included, as ``Sizing.FRACTION`` does. If what
     is bought, costs included, and what is held are more than ``leverage`` times the equity, all purchases are scaled
-    by one factor. Last, a position is rounded down to its lot.
+    by one factor. Last, a position is rounded down to its lot. A change below 2**-40 of the position is no order.
 
     An asset without a bar is not traded: its order waits for its next bar, unless a later decision replaces it.
     O(n_bars * n_assets), about 1 us each.
@@ -205,7 +207,7 @@ def _execute(book: _Book, t: int, prices: list[float], there: list[bool]) -> Non
         weight, units = book.pending[i], book.units[i]
         if units != 0:
             size = _quantity(book, i, weight, prices[i], equity) if weight != 0 and (weight > 0) == (units > 0) else 0.0
-            if size < abs(units):
+            if size * _ROUNDING < abs(units):
                 _order(book, t, i, prices[i], math.copysign(size, units) if size > 0 else 0.0, Cause.REBALANCE)
     _enlarge(book, t, prices, due)
     for i in due:
@@ -224,19 +226,19 @@ def _enlarge(book: _Book, t: int, prices: list[float], due: list[int]) -> None:
             continue
         size = _quantity(book, i, weight, prices[i], equity)
         held = abs(book.units[i])
-        if size > held:
+        if size > held * _ROUNDING:
             sizes.append((i, size))
             outlay += (size - held) * _cost(terms, weight, prices[i]) + terms.per_order
         elif held == 0:
             book.sums.unfilled += 1
-    share = max(0.0, room / outlay) if outlay > room * _ROUNDING else 1.0
+    share = max(0.0, room / outlay) if outlay > 0 and outlay > room * _ROUNDING else 1.0
     for i, wanted in sizes:
         weight, held, size = book.pending[i], abs(book.units[i]), wanted
         if share < 1:
             cost = _cost(terms, weight, prices[i])
             paid = (wanted - held) * cost + terms.per_order
             size = _in_lots(held + (paid * share - terms.per_order) / cost, book.lots[i])
-        if size > held:
+        if size > held * _ROUNDING:
             _order(book, t, i, prices[i], math.copysign(size, weight), Cause.REBALANCE)
         elif held == 0:
             book.sums.unfilled += 1
