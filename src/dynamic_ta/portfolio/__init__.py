@@ -1,5 +1,6 @@
 """Backtests of many assets that share one account."""
 
+from dynamic_ta.portfolio.device import PortfolioVariant, simulate_portfolios
 from dynamic_ta.portfolio.errors import MarketError, PortfolioError, TargetsError
 from dynamic_ta.portfolio.market import Calendar, Market, align
 from dynamic_ta.portfolio.model import Cause, Order, PortfolioSimulation, Rebalancing, portfolio_account
@@ -14,6 +15,7 @@ __all__ = [
     "Order",
     "PortfolioError",
     "PortfolioSimulation",
+    "PortfolioVariant",
     "Rebalancing",
     "TargetsError",
     "align",
@@ -21,4 +23,5 @@ __all__ = [
     "sides",
     "sides_on",
     "simulate_portfolio",
+    "simulate_portfolios",
 ]
