@@ -127,7 +127,7 @@ static REAL limit_factor(REAL kept, REAL kept_net, REAL given, REAL given_net, R
         factor = given > 0 ? (gross - kept) / given : 0;
     const REAL total = kept_net + given_net;
     if (fabs(total) > net) {
-        const REAL bound = copysign(net, total);
+        const REAL bound = total > 0 ? net : -net;
         const REAL share = given_net != 0 ? (bound - kept_net) / given_net : 1;
         factor = share < factor ? share : factor;
     }
@@ -231,7 +231,7 @@ static void enlarge(Book *book, const Terms *terms, const Moment *now)
             size = in_lots(held + (paid * share - terms->per_order) / cost, book->lots[i]);
         }
         if (size > held * ROUNDING)
-            order(book, terms, now, i, copysign(size, weight));
+            order(book, terms, now, i, weight > 0 ? size : -size);
         else if (held == 0)
             book->sum.unfilled += 1;
     }
@@ -249,7 +249,7 @@ static void execute(Book *book, const Terms *terms, const Moment *now)
         if (weight != 0 && (weight > 0) == (units > 0))
             size = quantity_of(book, terms, i, now->prices[i], equity);
         if (size * ROUNDING < fabs(units))
-            order(book, terms, now, i, size > 0 ? copysign(size, units) : 0);
+            order(book, terms, now, i, size > 0 ? (units > 0 ? size : -size) : 0);
     }
     enlarge(book, terms, now);
     for (uint i = 0; i < book->assets; ++i)
