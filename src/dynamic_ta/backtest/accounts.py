@@ -13,22 +13,24 @@ from dynamic_ta.data.model import F64
 
 # The struct Account of kernels/backtest/sma_cross.cl.
 ACCOUNT = np.dtype(
-    [(name, np.float64) for name in ("equity", "units", "peak", "lowest", "sum", "squares", "bought")]
+    [(name, np.float64) for name in ("returns", "squares", "log", "held", "peak", "worst", "bought")]
     + [("hash", np.uint64)]
-    + [(name, np.uint32) for name in ("trades", "wins", "held", "since", "fast_row", "slow_row", "fast", "slow")]
+    + [(name, np.uint32) for name in ("trades", "wins", "holds", "fast_row", "slow_row", "fast", "slow", "spare")]
 )
-_NONE = np.uint32(2**32 - 1)
 _UNIT = 2.0**-53
 
 
-def open_accounts(pairs: npt.NDArray[np.int64], windows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-    """Return an account of 1 for each (fast, slow) of ``pairs``; ``windows`` are the rows of the table of averages."""
+def open_accounts(
+    pairs: npt.NDArray[np.int64], fast: npt.NDArray[np.int64], slow: npt.NDArray[np.int64]
+) -> npt.NDArray[Any]:
+    """Return an account of 1, the logarithm 0, for each (fast, slow) of ``pairs``.
+
+    ``fast``, then ``slow``, each in order, are the rows of the table of averages.
+    """
     accounts = np.zeros(len(pairs), ACCOUNT)
-    for name in ("equity", "peak", "lowest"):
-        accounts[name] = 1.0
-    accounts["since"] = _NONE
     accounts["fast"], accounts["slow"] = pairs.T
-    accounts["fast_row"], accounts["slow_row"] = np.searchsorted(windows, pairs).T
+    accounts["fast_row"] = np.searchsorted(fast, pairs[:, 0])
+    accounts["slow_row"] = fast.size + np.searchsorted(slow, pairs[:, 1])
     return accounts
 
 
@@ -50,28 +52,31 @@ class Closing:
     doubt: F64
 
 
-def close_accounts(accounts: npt.NDArray[Any], book: Ledger, last_close: float, rules: Rules) -> Closing:
+def close_accounts(accounts: npt.NDArray[Any], book: Ledger, rules: Rules) -> Closing:
     """Mark open positions at the last close, and turn sums into statistics."""
     n = book.returns.size
-    held = accounts["since"] != _NONE
+    held = accounts["holds"] != 0
     trades = accounts["trades"].astype(np.int64)
     traded = (trades > 0) | held
-    equity = np.where(held, accounts["units"] * last_close, accounts["equity"])
-    total = accounts["sum"] + np.where(held, book.returns[-1], 0.0)
+    log_equity = accounts["log"] + np.where(held, book.log_close[-1], 0.0)
+    total = accounts["returns"] + np.where(held, book.returns[-1], 0.0)
     squares = accounts["squares"] + np.where(held, book.squares[-1], 0.0)
-    bars_held = accounts["held"] + np.where(held, np.uint32(n - 1), np.uint32(0))  # modulo 2**32, as in the kernel
-    with np.errstate(divide="ignore", invalid="ignore"):
+    bars_held = accounts["held"] + np.where(held, n - 1.0, 0.0)
+    # The logarithm is never above its peak, nor below 0 by more than the deepest fall.
+    extent = np.maximum(accounts["peak"], accounts["worst"])
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         mean = total / (n - 1)
         variance = (squares - total * mean) / (n - 2)
         sharpe = math.sqrt(rules.periods_per_year) * mean / np.sqrt(variance)
-        doubt = _doubt(book, rules, trades, squares, mean, variance, sharpe)
+        doubt = _doubt(book, rules, trades, squares, mean, variance, sharpe, extent)
+        total_return = np.expm1(log_equity)
         win_rate = accounts["wins"] / trades
     return Closing(
-        total_return=equity - 1,
+        total_return=total_return,
         sharpe=np.where(traded, sharpe, np.nan),
-        max_drawdown=1 - accounts["lowest"],
+        max_drawdown=-np.expm1(-accounts["worst"]),
         win_rate=win_rate,
-        exposure=bars_held.astype(np.uint32) / n,
+        exposure=bars_held / n,
         trades=trades,
         open_trade=held,
         doubt=np.where(traded, doubt, 0.0),
@@ -86,13 +91,18 @@ def _doubt(
     mean: F64,
     variance: F64,
     sharpe: F64,
+    extent: F64,
 ) -> F64:
     """Bound the rounding of ``close_accounts``, to first order.
 
     A trade adds two numbers, each a rounded difference of a rounded running sum and a return: six roundings, of at most
     the ledger's size or of the pair's own sum so far, which is at most sqrt(n * squares) (Cauchy and Schwarz). Eight
-    leave room for the statistics themselves. The compensated running sums add (n u)**2. The equity takes four
-    roundings a trade.
+    leave room for the statistics themselves. The compensated running sums add (n u)**2.
+
+    To the account's logarithm, of at most ``extent`` + ``size_of_logs``, a trade adds two numbers. Each is off by a
+    rounded ratio (u), a logarithm (an ulp, at most 2 u of it, twice) and their sum (u), and is added with u of what
+    comes out. A fall is the difference of two such logarithms, a close's logarithm in each; so both the account
+    (relative) and the drawdown are off by at most what is returned for them, which is twice that.
     """
     n = book.returns.size
     roundings = 8 * (trades + 2) * (_UNIT + (n * _UNIT) ** 2)
@@ -101,5 +111,6 @@ def _doubt(
     of_variance = (of_squares + 2 * np.abs(mean) * of_sum) / (n - 2)
     of_sharpe = math.sqrt(rules.periods_per_year) * of_sum / (n - 1) / np.sqrt(variance)
     of_sharpe += np.abs(sharpe) * of_variance / variance
-    bound: F64 = np.maximum(of_sharpe / np.maximum(1, np.abs(sharpe)), roundings)
+    of_equity = 4 * (trades + 2) * _UNIT * (1 + 5 * book.size_of_logs + 2 * (extent + book.size_of_logs))
+    bound: F64 = np.maximum(of_sharpe / np.maximum(1, np.abs(sharpe)), of_equity)
     return bound

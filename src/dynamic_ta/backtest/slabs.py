@@ -1,18 +1,20 @@
 """What decides the signals on a device: the series cut into slabs of relative averages, and exact sums for near ties.
 
-The averages go to the device as float32. Let a segment be 64 bars, b its first close, M the largest |close - b| in
-reach of any of its windows, K = longest window + 64, u = 2**-53. The table holds mean(close - b) / M, of magnitude at
-most 1:
+The averages go to the device as 16-bit integers. Let a block be 256 bars, b its first close, M the largest |close - b|
+in reach of any of its windows, K = the bars of that reach, u = 2**-53. The table holds 2**14 + mean(close - b) * s,
+rounded, for s = (2**14 - 1) / M:
 
 1. close - b is rounded once: u M.
 2. A sum of w such differences is a difference of two running sums. What they do not share is w additions, each off by
    at most u K M (1 + K u), so the mean is off by u K M.
-3. Division by w M and the rest: 4 u. Conversion to float32: 2**-24.
+3. s / w, the product and the sum: 4 u of at most 2**15.
 
-Together at most 2**-24 + (K + 6) u < 2**-24 + 2**-31, as K < 2**21. Two averages are then off by less than 2**-22.9,
-and their float32 difference d has the sign of the rounded averages' difference, which is at least
-|d| / (1 + 2**-24). So |d| > 2**-22, the kernel's NEAR, proves the sign. A segment with M = 0 holds equal closes only:
-no average is above another, and the table says so with w in place of the mean.
+Together at most 2**14 (K + 10) u < 2**-17, as K < 2**22, before the result is rounded to an integer, which adds 1/2. Two
+averages are then off by at most 1 + 2**-16 together, so a difference of at least 2 has its true sign. Where it is less,
+the kernel takes the difference of slow * (sum of fast closes - b) and fast * (sum of slow closes - b) from the running
+sums themselves. By 1 and 2 it is off by less than 2 (K + 3) u M * fast * slow, and beyond ``slack`` * fast * slow, with
+slack = 4 (K + 10) u M, its sign is proven. What is left are ties, and the integers. A block with M = 0 holds equal
+closes only: no average is above another.
 """
 
 from collections.abc import Iterator
@@ -26,51 +28,54 @@ from dynamic_ta.backtest.errors import UnsupportedSeriesError
 from dynamic_ta.backtest.signals import scaled
 from dynamic_ta.data.model import F64
 
-LANES = 8
-SEGMENT = 64
-TILE = LANES * SEGMENT
-_MOST_TILES = 16  # the fastest of 16, 32 and 64: a slab's table stays in the last cache
+LANES = 16
+BLOCK = LANES * LANES
+TILE_BLOCKS = 4
+TILE = TILE_BLOCKS * BLOCK
+TILE_LEVELS = TILE.bit_length() - 1
+_MOST_TILES = 16  # a slab's table stays in the last cache
 _MOST_BYTES = 64 << 20
 _SUM_BITS = 126
+_LARGEST = 2.0**14 - 1
+_UNIT = 2.0**-53
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slab:
-    """Some tiles of the series, as ``sma_table`` and ``close_ranges`` read them.
+    """Some tiles of the series, as the kernels read them.
 
     Parameters
     ----------
     start : its first bar
-    longest : bars of the longest window
     tiles : int, tiles that hold bars
-    close : float64[slab bars], the last close repeated behind the end
-    steps : float64[tiles, longest + SEGMENT, LANES], running sums of close - base from the longest window's first bar
-    scale, flat : float64[tiles, LANES], 1 / M and 0, or 0 and 1 where M is 0
+    log_close : float64[tiles * TILE], the last one repeated behind the end
+    steps : float64[blocks, LANES, columns], running sums of close - b. Sum i is at [i % LANES, i // LANES]; the block's
+        bar 0 is sum LANES * (columns - LANES)
+    scale : float64[blocks], (2**14 - 1) / M, and 0 where M is 0
+    slack : float64[blocks], the bound above
     """
 
     start: int
-    longest: int
     tiles: int
-    close: F64
+    log_close: F64
     steps: F64
     scale: F64
-    flat: F64
+    slack: F64
 
 
-def slab_levels(bars: int, windows: int, longest: int) -> int:
-    """Return log2 of the bars of a slab: its table and its steps stay near 64 MiB each, but for a slab of one tile."""
-    tile_bytes = max(windows * TILE * 4, (longest + SEGMENT) * LANES * 8)
-    tiles = max(1, min(_MOST_TILES, _MOST_BYTES // tile_bytes, -(-bars // TILE)))
-    return (TILE << (tiles.bit_length() - 1)).bit_length() - 1
+def slab_tiles(bars: int, rows: int, longest: int) -> int:
+    """Return the tiles of a slab: its table and its steps stay near 64 MiB each, but for a slab of one tile."""
+    tile_bytes = max(rows * TILE * 2, (longest + BLOCK) * TILE_BLOCKS * 8)
+    return max(1, min(_MOST_TILES, _MOST_BYTES // tile_bytes, -(-bars // TILE)))
 
 
-def slabs(close: F64, longest: int, levels: int) -> Iterator[Slab]:
-    """Cut ``close`` into slabs of ``2**levels`` bars, oldest first; the next is cut while one is used."""
-    size = 1 << levels
+def slabs(close: F64, log_close: F64, longest: int, tiles: int) -> Iterator[Slab]:
+    """Cut the series into slabs of ``tiles`` tiles, oldest first; the next is cut while one is used."""
+    size = tiles * TILE
 
     def cut(start: int) -> Slab | None:
-        tiles = -(-min(size, close.size - start) // TILE)
-        return _slab(close, longest, start, tiles, size) if tiles > 0 else None
+        count = -(-min(size, close.size - start) // TILE)
+        return _slab(close, log_close, longest, start, count) if count > 0 else None
 
     with ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(cut, 0)
@@ -81,23 +86,22 @@ def slabs(close: F64, longest: int, levels: int) -> Iterator[Slab]:
                 yield slab
 
 
-def _slab(close: F64, longest: int, start: int, tiles: int, size: int) -> Slab:
+def _slab(close: F64, log_close: F64, longest: int, start: int, tiles: int) -> Slab:
     # Before the first bar and behind the last any price will do: the kernel takes no signal from there.
-    places = np.clip(np.arange(start - longest, start + tiles * TILE), 0, close.size - 1)
-    reach = np.lib.stride_tricks.sliding_window_view(close[places], longest + SEGMENT)[::SEGMENT]
-    from_base = reach - reach[:, longest : longest + 1]
-    largest = np.abs(from_base).max(axis=1)
-    flat = largest == 0
-    scale = np.divide(1.0, largest, out=np.zeros_like(largest), where=~flat)
-    steps = np.cumsum(from_base, axis=1).reshape(tiles, LANES, longest + SEGMENT)
+    before = -(-longest // LANES) * LANES
+    end = start + tiles * TILE
+    around = close[np.clip(np.arange(start - before, end), 0, close.size - 1)]
+    reach = np.lib.stride_tricks.sliding_window_view(around, before + BLOCK)[::BLOCK]
+    from_base = reach - reach[:, before : before + 1]
+    largest = np.maximum(from_base.max(axis=1), -from_base.min(axis=1))
+    steps = np.cumsum(from_base, axis=1).reshape(tiles * TILE_BLOCKS, -1, LANES)
     return Slab(
         start=start,
-        longest=longest,
         tiles=tiles,
-        close=close[np.minimum(np.arange(start, start + size), close.size - 1)],
+        log_close=log_close[np.minimum(np.arange(start, end), close.size - 1)],
         steps=np.ascontiguousarray(steps.transpose(0, 2, 1)),
-        scale=scale.reshape(tiles, LANES),
-        flat=flat.astype(np.float64).reshape(tiles, LANES),
+        scale=np.divide(_LARGEST, largest, out=np.zeros_like(largest), where=largest > 0),
+        slack=4 * (before + BLOCK + 10) * _UNIT * largest,
     )
 
 

@@ -14,14 +14,17 @@ from dynamic_ta.backtest.ledger import Ledger, ledger
 from dynamic_ta.backtest.model import Progress, Rules, Sweep, check_windows, silent
 from dynamic_ta.backtest.oracle import run_backtest
 from dynamic_ta.backtest.signals import exact_sums
-from dynamic_ta.backtest.slabs import Slab, slab_levels, slabs, wide_sums
+from dynamic_ta.backtest.slabs import TILE, TILE_LEVELS, Slab, slab_tiles, slabs, wide_sums
 from dynamic_ta.data import Bars
+from dynamic_ta.data.model import F64
 
 # Relative to max(1, magnitude). What the device cannot promise is computed again by the oracle.
 TOLERANCE = 1e-9
 _PAIRS_AT_ONCE = 1 << 16
 # Long items, a tile's averages in cache for all pairs of one; enough of them to keep every core busy to the end.
-_ITEMS_A_UNIT = 8
+_ITEMS_A_UNIT = 4
+# Pairs of so many fast and so many slow windows follow each other: a tile of their averages fits the first cache.
+_CACHED_WINDOWS = 6
 
 
 def sweep_opencl(
@@ -64,7 +67,7 @@ def sweep_opencl(
         raise BacktestInputError("there is no pair to try", "give at least one fast window below a slow one")
     for fast, slow in pairs[[pairs[:, 0].argmin(), (pairs[:, 1] - pairs[:, 0]).argmin(), pairs[:, 1].argmax()]]:
         check_windows(bars, int(fast), int(slow))
-    order = np.lexsort((pairs[:, 0], pairs[:, 1]))
+    order = _cached_order(pairs)
     groups = [order[start : start + _PAIRS_AT_ONCE] for start in range(0, len(order), _PAIRS_AT_ONCE)]
     book = ledger(bars, rules)
     accounts = np.empty(len(pairs), ACCOUNT)
@@ -72,23 +75,28 @@ def sweep_opencl(
         shared = _Shared.upload(memory, bars, int(pairs[:, 1].max()), book)
         for n, group in enumerate(groups):
             part = _part(progress, n, len(groups))
-            accounts[group] = _sweep_group(device, bars, pairs[group], shared, part)
-    return _certain(_collect(accounts, close_accounts(accounts, book, float(bars.close[-1]), rules)), bars, rules)
+            accounts[group] = _sweep_group(device, bars.close, book.log_close, pairs[group], shared, part)
+    return _certain(_collect(accounts, close_accounts(accounts, book, rules)), bars, rules)
+
+
+def _cached_order(pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+    fast, slow = (np.unique(column, return_inverse=True)[1] for column in pairs.T)
+    return np.lexsort((fast, slow, fast // _CACHED_WINDOWS, slow // _CACHED_WINDOWS))
 
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
     """What every launch reads, on the device."""
 
-    entries: Buffer
-    exits: Buffer
+    changes: Buffer
+    prices: Buffer
     sums: Buffer
 
     @classmethod
     def upload(cls, memory: Buffers, bars: Bars, longest: int, book: Ledger) -> "_Shared":
         sums = memory.upload("sums", wide_sums(bars.close, longest), np.uint64, 2)
-        entries = memory.upload("entries", book.entries, np.float64, 2)
-        return cls(entries, memory.upload("exits", book.exits, np.float64, 2), sums)
+        changes = memory.upload("changes", book.changes, np.float64, 3)
+        return cls(changes, memory.upload("prices", book.prices, np.float64, 2), sums)
 
 
 def _part(progress: Progress, n: int, parts: int) -> Progress:
@@ -97,26 +105,28 @@ def _part(progress: Progress, n: int, parts: int) -> Progress:
 
 
 def _sweep_group(
-    device: Device, bars: Bars, pairs: npt.NDArray[np.int64], shared: _Shared, progress: Progress
+    device: Device, close: F64, log_close: F64, pairs: npt.NDArray[np.int64], shared: _Shared, progress: Progress
 ) -> npt.NDArray[np.void]:
     """Return the accounts of ``pairs`` after the last bar."""
-    windows = np.unique(pairs)
-    longest = int(windows[-1])
-    levels = slab_levels(bars.n_bars, windows.size, longest)
-    program = build(device, load_kernel("backtest/sma_cross"), {"LEVELS": levels})
-    count = -(-bars.n_bars // (1 << levels))
+    fast, slow = np.unique(pairs[:, 0]), np.unique(pairs[:, 1])
+    windows = np.concatenate((fast, slow))
+    longest = int(slow[-1])
+    tiles = slab_tiles(close.size, windows.size, longest)
+    program = build(device, load_kernel("backtest/sma_cross"), {})
+    count = -(-close.size // (tiles * TILE))
     with device.buffers() as memory:
-        state = memory.upload("accounts", open_accounts(pairs, windows), ACCOUNT)
+        state = memory.upload("accounts", open_accounts(pairs, fast, slow), ACCOUNT)
         rows = memory.upload("windows", windows.astype(np.uint32), np.uint32)
-        table = memory.empty((windows.size, 1 << levels), np.float32)
-        ranges = memory.empty((levels, 1 << levels, 4), np.float64)
+        table = memory.empty((tiles * TILE, windows.size), np.uint16)
+        ranges = memory.empty((tiles, TILE_LEVELS, TILE, 4), np.float64)
         with ExitStack() as before:
-            for n, slab in enumerate(slabs(bars.close, longest, levels), 1):
+            for n, slab in enumerate(slabs(close, log_close, longest, tiles), 1):
                 with ExitStack() as now:
                     passing = now.enter_context(device.buffers())
+                    steps = passing.upload("steps", slab.steps, np.float64, 3)
                     _fill_ranges(program, slab, passing, ranges)
-                    _fill_table(program, slab, passing, rows, table)
-                    launch = _trade(program, slab, bars.n_bars, windows.size, (table, ranges), shared, state)
+                    _fill_table(program, slab, passing, steps, rows, fast.size, table)
+                    launch = _trade(program, slab, close.size, passing, (table, steps, ranges), shared, state)
                     now.callback(launch.wait)  # called before ``passing`` is freed
                     # One slab is on its way to the device while another is worked on, and no more than that.
                     before.close()
@@ -126,24 +136,19 @@ def _sweep_group(
 
 
 def _fill_ranges(program: Program, slab: Slab, passing: Buffers, ranges: Buffer) -> None:
-    close = passing.upload("close", slab.close, np.float64)
-    program.start(slab.close.size - 1, close, ranges, entry="close_ranges")
+    close = passing.upload("log_close", slab.log_close, np.float64)
+    items = slab.tiles * TILE_LEVELS
+    program.start(items, np.uint32(items), close, ranges, entry="close_ranges")
 
 
-def _fill_table(program: Program, slab: Slab, passing: Buffers, rows: Buffer, table: Buffer) -> None:
+def _fill_table(
+    program: Program, slab: Slab, passing: Buffers, steps: Buffer, rows: Buffer, ones: int, table: Buffer
+) -> None:
     windows = rows.shape[0]
-    items = slab.tiles * windows
+    items = slab.scale.size * windows
+    numbers = (np.uint32(value) for value in (items, windows, ones, steps.shape[2]))
     program.start(
-        items,
-        np.uint32(items),
-        np.uint32(windows),
-        np.uint32(slab.longest),
-        rows,
-        passing.upload("steps", slab.steps, np.float64, 3),
-        passing.upload("scale", slab.scale, np.float64, 2),
-        passing.upload("flat", slab.flat, np.float64, 2),
-        table,
-        entry="sma_table",
+        items, *numbers, rows, steps, passing.upload("scale", slab.scale, np.float64), table, entry="sma_table"
     )
 
 
@@ -151,16 +156,27 @@ def _trade(
     program: Program,
     slab: Slab,
     bars: int,
-    windows: int,
-    filled: tuple[Buffer, Buffer],
+    passing: Buffers,
+    filled: tuple[Buffer, Buffer, Buffer],
     shared: _Shared,
     state: Buffer,
 ) -> Launch:
     pairs = state.shape[0]
-    block = -(-pairs // (_ITEMS_A_UNIT * program.info.compute_units))
-    numbers = (np.uint32(value) for value in (pairs, block, slab.start, slab.tiles, bars, windows))
+    share = -(-pairs // (_ITEMS_A_UNIT * program.info.compute_units))
+    table, steps, ranges = filled
+    values = (pairs, share, slab.start, slab.tiles, bars, table.shape[1], steps.shape[2])
     return program.start(
-        -(-pairs // block), *numbers, *filled, shared.entries, shared.exits, shared.sums, state, local=1
+        -(-pairs // share),
+        *(np.uint32(value) for value in values),
+        table,
+        steps,
+        passing.upload("slack", slab.slack, np.float64),
+        ranges,
+        shared.changes,
+        shared.prices,
+        shared.sums,
+        state,
+        local=1,
     )
 
 
