@@ -19,6 +19,7 @@ for _command in (
     run_command,
     report_command,
     sweep_command,
+    portfolio_command,
     validate_command,
     certify_command,
     verify_command,
