@@ -52,8 +52,8 @@ def simulate_portfolio(
     -----
     Each bar goes through these steps:
 
-    1. *Open.* If the equity at the open is ``maintenance`` times the gross value or less, all is closed. Then what the
-       close before decided is executed at the open.
+    1. *Open.* If the equity at the open is ``maintenance`` times the gross value or less, all is closed, and what waits
+       is dropped. Else what the close before decided is executed at the open.
     2. *Decision.* At a close that the schedule or the band names, the targets of that bar are scaled by one factor, the
        largest up to 1 that keeps the gross within ``leverage`` and the net within ``net``; what has no target counts
        with the weight that it has. Execution at the close is done now, at that close.
@@ -66,7 +66,7 @@ def simulate_portfolio(
     by one factor. Last, a position is rounded down to its lot. A change below 2**-40 of the position is no order.
 
     An asset without a bar is not traded: its order waits for its next bar, unless a later decision replaces it.
-    O(n_bars * n_assets), about 1 us each.
+    O(n_bars * n_assets), some 10 us an asset and bar.
     """
     rebalancing = rebalancing or Rebalancing()
     check_account(account)

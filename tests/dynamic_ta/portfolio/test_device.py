@@ -34,7 +34,7 @@ def variant_of(draft: Draft, table: int = 0) -> PortfolioVariant:
     return PortfolioVariant(draft.account, draft.rebalancing, table)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**32 - 1))
 def test_any_portfolio_has_the_oracles_bits(device: Device, seed: int) -> None:
     draft = rough(seed)
