@@ -47,21 +47,22 @@ def ledger(bars: Bars, rules: Rules) -> Ledger:
     with np.errstate(over="ignore", divide="ignore"):
         log_close, log_open = np.log(bars.close / bars.close[0]), np.log(bars.open[1:] / bars.close[0])
     log_kept = math.log(rules.kept)
-    changes, prices = np.zeros((bars.n_bars, 2, 4)), np.zeros((bars.n_bars, 2))
-    entries, exits = changes[:-1, 0], changes[:-1, 1]
-    entries[:, 0] = entered - returns[1:]
-    entries[:, 1] = entered**2 - squares[1:]
-    entries[:, 2] = log_kept - log_open
-    entries[:, 3] = -np.arange(bars.n_bars - 1.0)
-    exits[:, 0] = left + returns[:-1]
-    exits[:, 1] = left**2 + squares[:-1]
-    exits[:, 2] = log_kept + log_open
-    exits[:, 3] = -entries[:, 3]
+    lines, prices = np.zeros((2, 4, bars.n_bars)), np.zeros((bars.n_bars, 2))  # whole lines are quicker to write
+    entries, exits = lines[0, :, :-1], lines[1, :, :-1]
+    entries[0] = entered - returns[1:]
+    entries[1] = entered**2 - squares[1:]
+    entries[2] = log_kept - log_open
+    entries[3] = -np.arange(bars.n_bars - 1.0)
+    exits[0] = left + returns[:-1]
+    exits[1] = left**2 + squares[:-1]
+    exits[2] = log_kept + log_open
+    exits[3] = -entries[3]
     prices[:-1, 0] = bars.open[1:]
     prices[:-1, 1] = rules.kept * rules.kept * bars.open[1:]
-    size = max(_largest(changes[:, :, 0]), _largest(returns))
-    of_squares = max(_largest(changes[:, :, 1]), _largest(squares))
+    size = max(_largest(lines[:, 0]), _largest(returns))
+    of_squares = max(_largest(lines[:, 1]), _largest(squares))
     of_logs = max(_largest(log_open), _largest(log_close)) - log_kept
+    changes = np.ascontiguousarray(lines.transpose(2, 0, 1))
     return Ledger(changes, prices, returns, squares, log_close, size, of_squares, of_logs)
 
 

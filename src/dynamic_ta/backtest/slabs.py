@@ -9,12 +9,12 @@ rounded, for s = (2**14 - 1) / M:
    at most u K M (1 + K u), so the mean is off by u K M.
 3. s / w, the product and the sum: 4 u of at most 2**15.
 
-Together at most 2**14 (K + 10) u < 2**-17, as K < 2**22, before the result is rounded to an integer, which adds 1/2. Two
-averages are then off by at most 1 + 2**-16 together, so a difference of at least 2 has its true sign. Where it is less,
-the kernel takes the difference of slow * (sum of fast closes - b) and fast * (sum of slow closes - b) from the running
-sums themselves. By 1 and 2 it is off by less than 2 (K + 3) u M * fast * slow, and beyond ``slack`` * fast * slow, with
-slack = 4 (K + 10) u M, its sign is proven. What is left are ties, and the integers. A block with M = 0 holds equal
-closes only: no average is above another.
+Together at most 2**14 (K + 10) u < 2**-17, as K < 2**22, before the result is rounded to an integer, which adds 1/2.
+Two averages are then off by at most 1 + 2**-16 together, so a difference of at least 2 has its true sign. Where it is
+less, the kernel takes the difference of slow * (sum of fast closes - b) and fast * (sum of slow closes - b) from the
+running sums themselves. By 1 and 2 it is off by less than 2 (K + 3) u M * fast * slow, so beyond slack * fast * slow,
+with slack = 4 (K + 10) u M, its sign is proven. What is left is for integers. A block with M = 0 holds equal closes
+only: no average is above another.
 """
 
 from collections.abc import Iterator
