@@ -68,8 +68,15 @@ def close_accounts(accounts: npt.NDArray[Any], book: Ledger, rules: Rules) -> Cl
         mean = total / (n - 1)
         variance = (squares - total * mean) / (n - 2)
         sharpe = math.sqrt(rules.periods_per_year) * mean / np.sqrt(variance)
-        doubt = _doubt(book, rules, trades, squares, mean, variance, sharpe, extent)
+        doubt = _doubt(book, rules, trades, squares, mean, variance, sharpe)
         total_return = np.expm1(log_equity)
+        of_log = 4 * (trades + 2) * _UNIT * (1 + 5 * book.size_of_logs + 2 * (extent + book.size_of_logs))
+        # To the account's logarithm, of at most ``extent`` + ``size_of_logs``, a trade adds two numbers. Each is off by a
+        # rounded ratio (u), a logarithm (an ulp, at most 2 u of it, twice) and their sum (u), and is added with u of
+        # what comes out. A fall is the difference of two such, a close's logarithm in each; ``of_log`` is twice that.
+        # What an error of the logarithm is worth: little, where little is left of the account.
+        of_return = of_log * np.exp(log_equity) / np.maximum(1, np.abs(total_return))
+        doubt = np.maximum(doubt, np.maximum(of_return, of_log * np.exp(-accounts["worst"])))
         win_rate = accounts["wins"] / trades
     return Closing(
         total_return=total_return,
@@ -91,18 +98,12 @@ def _doubt(
     mean: F64,
     variance: F64,
     sharpe: F64,
-    extent: F64,
 ) -> F64:
-    """Bound the rounding of ``close_accounts``, to first order.
+    """Bound the rounding of the Sharpe ratio of ``close_accounts``, to first order.
 
     A trade adds two numbers, each a rounded difference of a rounded running sum and a return: six roundings, of at most
     the ledger's size or of the pair's own sum so far, which is at most sqrt(n * squares) (Cauchy and Schwarz). Eight
     leave room for the statistics themselves. The compensated running sums add (n u)**2.
-
-    To the account's logarithm, of at most ``extent`` + ``size_of_logs``, a trade adds two numbers. Each is off by a
-    rounded ratio (u), a logarithm (an ulp, at most 2 u of it, twice) and their sum (u), and is added with u of what
-    comes out. A fall is the difference of two such logarithms, a close's logarithm in each; so both the account
-    (relative) and the drawdown are off by at most what is returned for them, which is twice that.
     """
     n = book.returns.size
     roundings = 8 * (trades + 2) * (_UNIT + (n * _UNIT) ** 2)
@@ -111,6 +112,5 @@ def _doubt(
     of_variance = (of_squares + 2 * np.abs(mean) * of_sum) / (n - 2)
     of_sharpe = math.sqrt(rules.periods_per_year) * of_sum / (n - 1) / np.sqrt(variance)
     of_sharpe += np.abs(sharpe) * of_variance / variance
-    of_equity = 4 * (trades + 2) * _UNIT * (1 + 5 * book.size_of_logs + 2 * (extent + book.size_of_logs))
-    bound: F64 = np.maximum(of_sharpe / np.maximum(1, np.abs(sharpe)), of_equity)
+    bound: F64 = of_sharpe / np.maximum(1, np.abs(sharpe))
     return bound
