@@ -71,9 +71,9 @@ def close_accounts(accounts: npt.NDArray[Any], book: Ledger, rules: Rules) -> Cl
         doubt = _doubt(book, rules, trades, squares, mean, variance, sharpe)
         total_return = np.expm1(log_equity)
         of_log = 4 * (trades + 2) * _UNIT * (1 + 5 * book.size_of_logs + 2 * (extent + book.size_of_logs))
-        # To the account's logarithm, of at most ``extent`` + ``size_of_logs``, a trade adds two numbers. Each is off by a
-        # rounded ratio (u), a logarithm (an ulp, at most 2 u of it, twice) and their sum (u), and is added with u of
-        # what comes out. A fall is the difference of two such, a close's logarithm in each; ``of_log`` is twice that.
+        # To the account's logarithm, of at most ``extent`` + ``size_of_logs``, a trade adds two numbers. Each is off by
+        # a rounded ratio (u), a logarithm (an ulp, at most 2 u of it, twice) and their sum (u), and is added with u of
+        # what comes out. A fall is the difference of two such, a close's logarithm in each: ``of_log`` is twice that.
         # What an error of the logarithm is worth: little, where little is left of the account.
         of_return = of_log * np.exp(log_equity) / np.maximum(1, np.abs(total_return))
         doubt = np.maximum(doubt, np.maximum(of_return, of_log * np.exp(-accounts["worst"])))
