@@ -225,8 +225,16 @@ def with_other(
     """Time ``peer`` on ``some`` rows of ``pairs`` in its environment, and hold its trades to the oracle's."""
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         work = Path(folder) / "work.npz"
-        prices = {"open": bars.open, "high": bars.high, "low": bars.low, "close": bars.close}
-        np.savez(work, pairs=pairs[some], fee=RULES.fee_bps / 1e4, periods=RULES.periods_per_year, **prices)
+        np.savez(
+            work,
+            pairs=pairs[some],
+            fee=RULES.fee_bps / 1e4,
+            periods=RULES.periods_per_year,
+            open=bars.open,
+            high=bars.high,
+            low=bars.low,
+            close=bars.close,
+        )
         bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         out = subprocess.run(
             [python, str(_EXTERNAL), peer, str(work), str(rounds)], check=True, stdout=subprocess.PIPE, env=bare
@@ -372,7 +380,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a fifth of the pairs, 20,000 bars, three rounds")
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(grown(*options.one, options.device)))
+        n_bars, side = options.one
+        print(json.dumps(grown(n_bars, side, options.device)))
     elif options.growth:
         growth(options)
     else:

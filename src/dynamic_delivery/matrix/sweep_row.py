@@ -19,7 +19,7 @@ _INPUTS = ("open", "high", "low", "close", "volume")
 _PAIRS = pairs_of(range(2, 21, 3), range(5, 62, 7))
 # What a file of prices may hold: positive and finite.
 _SERIES = ("walk", "flat", "ramp", "cancelling", "spike", "subnormal", "huge")
-# Too short for the longest window, just long enough, two blocks of 256 and their neighbours, a prime over several slabs.
+# Too short for the longest window, just long enough, two blocks and their neighbours, a prime over several slabs.
 _LENGTHS = (60, 61, 62, 511, 512, 513, 1009, 20_011)
 _BARS = 1009
 _RULES = Rules()
