@@ -53,9 +53,21 @@ def write_spec(folder: Path, spec: str = SPEC, strategy: str = STRATEGY) -> Path
     return folder / "spec.toml"
 
 
+_KERNELS = (
+    "simulation/simulate.cl",
+    "simulation/account.clh",
+    "simulation/lanes.clh",
+    "simulation/words.clh",
+    "strategies/rules.clh",
+    "strategies/lines.clh",
+    "common/real.clh",
+    "common/bits.clh",
+)
+
+
 def copy_kernels(folder: Path) -> None:
     """Copy the kernel of the simulation, and what it includes, to ``folder``."""
-    for name in ("simulation/simulate.cl", "common/real.clh", "strategies/rules.clh", "strategies/lines.clh"):
+    for name in _KERNELS:
         source = files("kernels")
         for part in name.split("/"):
             source = source.joinpath(part)

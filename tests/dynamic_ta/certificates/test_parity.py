@@ -99,7 +99,7 @@ def test_a_decision_on_which_float32_is_blind_refuses_the_certificate(tmp_path: 
 def test_a_kernel_that_decides_otherwise_is_found_in_float64(tmp_path: Path) -> None:
     copy_kernels(tmp_path / "kernels")
     path = write_spec(tmp_path)
-    kernel = tmp_path / "kernels" / "simulation" / "simulate.cl"
+    kernel = tmp_path / "kernels" / "simulation" / "account.clh"
     text = kernel.read_text()
     # The fee that the device books is a hair more than the oracle's.
     assert text.count("terms->buy_fee") >= 1
