@@ -1,0 +1,1 @@
+"""Quality gates: what each tool found in a change, in one form, and one verdict."""
