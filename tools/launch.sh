@@ -43,14 +43,19 @@ print(os.path.realpath(sys.executable))" 2>/dev/null && return 0
   uv python install --quiet "$1" >&2 && uv python find --no-project --managed-python "$1"
 }
 
+# Names the environment of LOCK, whether it stands or not.
+name_venv() { # NAME PYTHON_VERSION LOCK -> sets $venv
+  cache_root
+  sum=$(cksum <"$3") || die "cannot read $3: restore it with 'git checkout -- $3'"
+  venv=$cache/$1-$2-$(printf %s "$sum" | tr ' ' '-')
+}
+
 made() { [ -x "$venv/bin/python" ] && [ -e "$venv/made" ]; }
 
 # Makes the environment of LOCK unless it stands; offline from then on. One start builds, under a lock that the kernel
 # drops with its last holder, and the others wait; what a killed one left is swept. Returns 1 where there is no Python.
 locked_venv() { # NAME PYTHON_VERSION LOCK [FINISH] -> sets $venv
-  cache_root
-  sum=$(cksum <"$3") || die "cannot read $3: restore it with 'git checkout -- $3'"
-  venv=$cache/$1-$2-$(printf %s "$sum" | tr ' ' '-')
+  name_venv "$1" "$2" "$3"
   made && return 0
   python=$(find_python "$2") || return 1
   exec 9>"$cache/$1.lock"

@@ -155,7 +155,9 @@ class Scope:
     Parameters
     ----------
     root : Path, the repository
-    files : what the change affects, relative, ``/``, sorted, each there; with ``everything`` all that is tracked
+    files : what the change affects, relative, ``/``, sorted, each there: what it edits, and the sources of each target
+        that it can break; with ``everything`` all that is tracked, or new and not ignored
+    changed : those of them that the change itself edits, for a gate whose finding depends on no other file
     base : the revision that the change is compared with; "" with ``everything``
     settings : options by ``gate.key``, from the command and ``ci/gates.toml``
     """
@@ -165,6 +167,7 @@ class Scope:
     base: str = ""
     everything: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+"""Options of the gates, by ``gate.key``: from ``ci/gates.toml``, and over it from the command.
+
+Two sections are of no gate: ``run.network`` (may a tool ask the network?) and ``tools`` (see ``tools.py``).
+"""
+
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from dynamic_delivery.gates.errors import SettingError
+
+FILE = "ci/gates.toml"
+NETWORK = "run.network"
+COMMON = ("run", "tools")
+YES, NO = "true", "false"
+
+
+def read_settings(root: Path, gates: Collection[str], given: Iterable[str] = ()) -> dict[str, str]:
+    """Return the settings of ``root``'s file, if it has one, with those ``given`` as ``gate.key=value`` laid over.
+
+    Raises
+    ------
+    SettingError : the file is no TOML, a section is of no gate, or a value is neither text, number nor truth
+    """
+    path = root / FILE
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"{FILE} cannot be read ({error})", "mend the line that it names") from error
+    found = dict(_flat(document))
+    found.update(_pair(text) for text in given)
+    known = (*COMMON, *gates)
+    if unknown := next((key for key in found if key.partition(".")[0] not in known), ""):
+        raise SettingError(f"the setting {unknown} is of no gate", f"begin it with one of {', '.join(known)}")
+    return found
+
+
+def may_ask_network(settings: Mapping[str, str]) -> bool:
+    """Say whether a tool may ask the network."""
+    return settings.get(NETWORK, NO) == YES
+
+
+def _flat(document: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for section, values in document.items():
+        if not isinstance(values, dict):
+            raise SettingError(f"{FILE}: {section} stands in no section", "write it below a line like [trivy]")
+        for key, value in values.items():
+            if isinstance(value, bool):
+                yield f"{section}.{key}", YES if value else NO
+            elif isinstance(value, str | int | float):
+                yield f"{section}.{key}", str(value)
+            else:
+                raise SettingError(f"{FILE}: {section}.{key} is no text, number or truth", "write one value")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    section, dot, name = key.partition(".")
+    if not (equals and dot and section and name):
+        raise SettingError(f"--set {text} is no setting", "write it as --set gate.key=value")
+    return key, value

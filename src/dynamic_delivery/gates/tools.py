@@ -1,0 +1,183 @@
+"""Other people's programs: where they are, and whether they are those that are pinned.
+
+A program is looked for in this order: the setting ``tools.NAME``, the environment variable ``DYNAMIC_TOOL_NAME`` (``-``
+written ``_``), ``PATH``, and what ``tools/scanners`` installed from the hashed lock. ``ci/programs.toml`` says which
+version is pinned, and the SHA-256 of its file. Another version or file is told in a note; with the setting
+``tools.foreign = "refuse"`` it is passed over, and undecided where no other stands.
+"""
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from dynamic_delivery.gates.bounded import run_tool
+from dynamic_delivery.gates.errors import SettingError, ToolError
+from dynamic_delivery.gates.model import Scope, Tool
+
+PINS = "ci/programs.toml"
+FOREIGN = "tools.foreign"
+INSTALLER = "tools/scanners"
+_VERSION = re.compile(rb"\d+\.\d+\.\d+")
+_ASK_S = 60.0
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One row of ``ci/programs.toml``.
+
+    Parameters
+    ----------
+    resolve : the lock that its wheel stands in
+    sha256 : of the program's file, by platform (``linux-x86_64``); none for a Python script
+    inside : where the wheel keeps the program, from the environment's folder; "" is ``bin/NAME``
+    """
+
+    name: str
+    resolve: str
+    package: str
+    version: str
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    inside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A program to start by ``path``, and what a person should know of it."""
+
+    path: Path
+    tool: Tool
+    notes: tuple[str, ...] = ()
+
+
+def find_tool(name: str, scope: Scope) -> Found:
+    """Return the program ``name``.
+
+    Raises
+    ------
+    ToolError : it is nowhere, does not tell its version, or only foreign ones are there and they are refused
+    SettingError : ``tools.foreign`` is neither ``note`` nor ``refuse``
+    """
+    pin = read_pins(scope.root).get(name)
+    refuse = _refuses(scope.settings)
+    passed: list[str] = []
+    for path in _places(name, scope, pin):
+        tool = _identity(name, str(path), _stamp(path))
+        notes = tuple(_differences(path, tool, pin))
+        if not (notes and refuse):
+            return Found(path, tool, notes)
+        passed.extend(notes)
+    if passed:
+        raise ToolError(f"{passed[0]}, and another is refused ({FOREIGN})", f"run {INSTALLER}")
+    raise ToolError(f"{name} is not on this machine", f"run {INSTALLER}")
+
+
+def read_pins(root: Path) -> Mapping[str, Pin]:
+    """Return what is pinned, by name; nothing in a repository that pins no programs.
+
+    Raises
+    ------
+    ToolError : the file is not what it should be
+    """
+    path = root / PINS
+    if not path.exists():
+        return {}
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {name: Pin(name, **row) for name, row in document.items()}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+        raise ToolError(f"{PINS} cannot be read ({error})", f"restore it with 'git checkout -- {PINS}'") from error
+
+
+def this_platform() -> str:
+    """Return what pins call this platform, like ``linux-x86_64``."""
+    return f"{sys.platform}-{platform.machine()}"
+
+
+def _refuses(settings: Mapping[str, str]) -> bool:
+    wanted = settings.get(FOREIGN, "note")
+    if wanted not in {"note", "refuse"}:
+        raise SettingError(f"{FOREIGN} is {wanted!r}", "set it to note or refuse")
+    return wanted == "refuse"
+
+
+def _places(name: str, scope: Scope, pin: Pin | None) -> Iterator[Path]:
+    """Give each file that could be the program, the first choice first. What was named must be there, and stands alone.
+
+    Raises
+    ------
+    ToolError : what a person named is no program
+    """
+    variable = f"DYNAMIC_TOOL_{name.upper().replace('-', '_')}"
+    for said, source in ((scope.settings.get(f"tools.{name}"), f"tools.{name}"), (os.environ.get(variable), variable)):
+        if said:
+            path = scope.root / said
+            if not (path.is_file() and os.access(path, os.X_OK)):
+                raise ToolError(f"{source} names {said}, which is no program", "name another, or unset it")
+            yield path
+            return
+    if on_path := shutil.which(name):
+        yield Path(on_path).absolute()
+    if pin is not None and (installed := _installed(scope.root, pin)):
+        yield installed
+
+
+def _installed(root: Path, pin: Pin) -> Path | None:
+    """Return the pinned program, if ``tools/scanners`` has installed it."""
+    script = root / INSTALLER
+    if not script.is_file():
+        return None
+    done = run_tool([str(script), "--where", pin.resolve], cwd=root, timeout_s=_ASK_S)
+    if done.exit_code != 0:
+        return None
+    folder = Path(os.fsdecode(done.stdout).strip())
+    path = folder.parent / pin.inside if pin.inside else folder / pin.name
+    return path if path.is_file() else None
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+@lru_cache(maxsize=64)
+def _identity(name: str, path: str, stamp: tuple[int, int, int]) -> Tool:  # noqa: ARG001  # the stamp is of the key
+    """Return what stands at ``path``. Gates that share a program ask once in a run."""
+    done = run_tool([path, "--version"], cwd=Path(path).parent, timeout_s=_ASK_S)
+    version = _VERSION.search(done.stdout) or _VERSION.search(done.stderr)
+    if done.exit_code != 0 or version is None:
+        raise ToolError(f"{path} did not tell its version (exit {done.exit_code})", f"run '{path} --version'")
+    return Tool(name, version[0].decode(), _sha256(Path(path)))
+
+
+def _sha256(path: Path) -> str:
+    """Return the digest of a program; "" of a script, whose code stands elsewhere."""
+    summed = hashlib.sha256()
+    with path.open("rb") as file:
+        block = file.read(_BLOCK)
+        if block.startswith(b"#!"):
+            return ""
+        while block:
+            summed.update(block)
+            block = file.read(_BLOCK)
+    return summed.hexdigest()
+
+
+def _differences(path: Path, tool: Tool, pin: Pin | None) -> Iterator[str]:
+    if pin is None:
+        return
+    if tool.version != pin.version:
+        yield f"{path} is {tool.name} {tool.version}, not the pinned {pin.version}"
+        return
+    expected = pin.sha256.get(this_platform(), "")
+    if expected and tool.sha256 != expected:
+        said = f"has the digest {tool.sha256[:12]}" if tool.sha256 else "is a script"
+        yield f"{path} is {tool.name} {tool.version} but not the pinned file: it {said}, not {expected[:12]}"
