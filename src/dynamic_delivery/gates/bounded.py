@@ -9,12 +9,14 @@ bounded.
 """
 
 import contextlib
+import contextvars
 import os
 import resource
 import selectors
 import signal
 import subprocess  # nosec B404  # argument vectors only, never a shell
 import sys
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +34,9 @@ _SHOWN = 200  # characters of a tool's last words
 _NO_MEMORY = ("memoryerror", "out of memory", "cannot allocate memory", "memory allocation", "heap exhausted")
 
 _Process = subprocess.Popen[bytes]
+
+# Of the run that a tool is started in: once it is set, what runs is ended, and nothing more is started.
+STOP: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("STOP", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,8 @@ def _follow(process: _Process, name: str, outputs: tuple[_Output, _Output], boun
         while selector.get_map() or process.poll() is None:
             idle = not _take(selector, process, name, bounds)
             now_s = time.monotonic()
+            if (stop := STOP.get()) is not None and stop.is_set():
+                raise ToolError(f"{name} was stopped with the run", "run the gates again")
             if now_s > deadline_s:
                 raise ToolError(
                     f"{name} did not end within {bounds.timeout_s:g} s, so it was stopped",
