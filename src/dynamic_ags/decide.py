@@ -14,6 +14,8 @@ from dynamic_ags.policies import Place, Policies, engine_said
 from dynamic_base import Clock, canonical_json
 
 SCHEMA = "dynamic.decision/1"
+# What a policy says, all in the form of denials; `deny` it must have.
+_SETS = ("deny", "undecided", "warn")
 _TEXTS = ("rule", "path", "message", "fix")
 
 
@@ -46,6 +48,8 @@ class Decision:
     query : the package that was asked, e.g. ``data.dynamic.action``
     policies, manifest, input : SHA-256 of each
     failure : why the policies did not answer; "" where they did. A failure is never a yes.
+    undecided : what the policy itself could not decide, in the form of denials; no yes either
+    warnings : what stands in nobody's way and should be known
     """
 
     subject: str
@@ -56,12 +60,16 @@ class Decision:
     time: datetime
     denials: tuple[Denial, ...]
     failure: str
+    undecided: tuple[Denial, ...] = ()
+    warnings: tuple[Denial, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
         if self.failure:
             return Outcome.UNDECIDED
-        return Outcome.DENIED if self.denials else Outcome.ALLOWED
+        if self.denials:
+            return Outcome.DENIED
+        return Outcome.UNDECIDED if self.undecided else Outcome.ALLOWED
 
     def document(self) -> dict[str, object]:
         """Return the record as JSON's kinds."""
@@ -76,6 +84,8 @@ class Decision:
             "input": self.input,
             "denials": [_denial_document(denial) for denial in self.denials],
             "failure": self.failure,
+            "undecided": [_denial_document(denial) for denial in self.undecided],
+            "warnings": [_denial_document(denial) for denial in self.warnings],
         }
 
 
@@ -106,7 +116,7 @@ class Judge:
         if package not in self._policies.packages:
             raise RequestError(f"there is no policy {policy!r}", f"use one of {', '.join(self._policies.packages)}")
         content = canonical_json(document)
-        denials, failure = self._ask(package, content.decode())
+        said, failure = self._ask(package, content.decode())
         return Decision(
             subject,
             f"data.{package}",
@@ -114,30 +124,43 @@ class Judge:
             self._manifest,
             hashlib.sha256(content).hexdigest(),
             self._clock.now(),
-            denials,
+            said["deny"],
             failure,
+            said["undecided"],
+            said["warn"],
         )
 
-    def _ask(self, package: str, document: str) -> tuple[tuple[Denial, ...], str]:
+    def _ask(self, package: str, document: str) -> tuple[Mapping[str, tuple[Denial, ...]], str]:
+        """Return the denials of each set, and why that is no answer; the other two sets are a policy's to have."""
+        said: dict[str, tuple[Denial, ...]] = dict.fromkeys(_SETS, ())
         engine = self._engine.clone()
         try:
             engine.set_input_json(document)
             allow = json.loads(engine.eval_rule_as_json(f"data.{package}.allow"))
-            deny = json.loads(engine.eval_rule_as_json(f"data.{package}.deny"))
+            sets = {
+                name: json.loads(engine.eval_rule_as_json(f"data.{package}.{name}"))
+                for name in _SETS
+                if name in self._policies.packages[package]
+            }
         except RuntimeError as error:
-            return (), f"the engine failed ({engine_said(error)})"
-        # An undefined rule is the text "<undefined>" here, so nothing but the very value true is a yes.
-        if not isinstance(deny, list) or not all(map(_is_denial, deny)):
-            return (), f"data.{package}.deny is not a set of denials"
-        unplaced = [item["rule"] for item in deny if (package, item["rule"]) not in self._policies.rules]
-        if unplaced:
-            return (), f"data.{package}.deny names the rule {unplaced[0]!r}, which stands nowhere in its file"
-        denials = tuple(sorted((self._denial(package, item) for item in deny), key=_order))
-        if not denials and allow is not True:
-            return (), f"data.{package}.allow is not true, and no rule says why"
-        if denials and allow is True:
-            return denials, f"data.{package}.allow is true although there are denials"
-        return denials, ""
+            return said, f"the engine failed ({engine_said(error)})"
+        for name, items in sets.items():
+            # An undefined rule is the text "<undefined>" here, so nothing but the very value true is a yes.
+            if not isinstance(items, list) or not all(map(_is_denial, items)):
+                return said, f"data.{package}.{name} is not a set of denials"
+            unplaced = [item["rule"] for item in items if (package, item["rule"]) not in self._policies.rules]
+            if unplaced:
+                return (
+                    said,
+                    f"data.{package}.{name} names the rule {unplaced[0]!r}, which stands nowhere in its file",
+                )
+            said[name] = tuple(sorted((self._denial(package, item) for item in items), key=_order))
+        no = bool(said["deny"] or said["undecided"])
+        if not no and allow is not True:
+            return said, f"data.{package}.allow is not true, and no rule says why"
+        if no and allow is True:
+            return said, f"data.{package}.allow is true although there are denials"
+        return said, ""
 
     def _denial(self, package: str, item: dict[str, Any]) -> Denial:
         place = self._policies.rules[package, item["rule"]]

@@ -14,6 +14,7 @@ from dynamic_ags.errors import PolicyError, UnreadableError
 from dynamic_base import digest
 
 POLICIES = "ci/policies"
+SETTINGS = "data"
 
 # The built-ins that policies may use. tests/dynamic_ags/test_opa.py compares each with a real OPA: the embedded engine
 # differs silently in others (`walk`, `to_number(" 1")`, `lower("İ")`, sums of fractions).
@@ -23,13 +24,16 @@ COMPARED = (
     "endswith",
     "is_object",
     "is_string",
+    "max",
     "object.get",
     "object.keys",
     "regex.match",
     "sort",
     "sprintf",
     "startswith",
+    "time.parse_rfc3339_ns",
     "trim_prefix",
+    "type_name",
 )
 
 # Two of them only with a first parameter in which the engines agree: no \d, \w or \s (the embedded engine's know all of
@@ -39,6 +43,7 @@ _HINTS = {"regex.match": "a pattern that has a backslash", "sprintf": "a format 
 
 _RULE = re.compile(r'"rule":\s*"([a-z_]+)"')
 _TEST = "_test.rego"
+_TAKEN = ("dynamic", "governance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +60,24 @@ class Policies:
 
     Parameters
     ----------
-    engine : regorus.Engine, holding the policies and no data; it is cloned, never changed
-    digest : SHA-256 over the names and texts of the policies; tests do not count
-    packages : the policies' packages, e.g. ``dynamic.action``
+    engine : regorus.Engine, holding the policies and their settings; it is cloned, never changed
+    digest : SHA-256 over the names and texts of the policies and of their settings; tests do not count
+    packages : the policies' packages, e.g. ``dynamic.action``, and the names that each defines
     rules : where each denial comes from, by the ``"rule"`` that it names
     tests : each test rule, e.g. ``data.dynamic.action_test.test_x``, and where it stands
     """
 
     engine: regorus.Engine
     digest: str
-    packages: tuple[str, ...]
+    packages: Mapping[str, frozenset[str]]
     rules: Mapping[tuple[str, str], Place]
     tests: Mapping[str, Place]
 
 
 def read_policies(root: Path, folder: str = POLICIES, *, with_tests: bool = False) -> Policies:
     """Read every ``*.rego`` of ``root/folder``; ``*_test.rego`` only ``with_tests``, since they slow each decision.
+
+    What a policy's owner may set is in ``root/folder/data``: ``x.json`` is ``data.x``.
 
     Raises
     ------
@@ -80,41 +87,51 @@ def read_policies(root: Path, folder: str = POLICIES, *, with_tests: bool = Fals
     paths = [path for path in sorted((root / folder).glob("*.rego")) if with_tests or not path.name.endswith(_TEST)]
     if not paths:
         raise UnreadableError(f"no policy in {root / folder}", "restore the folder, or name another with --policies")
+    settings = sorted((root / folder / SETTINGS).glob("*.json"))
     try:
-        return load_policies({f"{folder}/{path.name}": path.read_text(encoding="utf-8") for path in paths})
+        return load_policies(
+            {f"{folder}/{path.name}": path.read_text(encoding="utf-8") for path in paths},
+            {f"{folder}/{SETTINGS}/{path.name}": path.read_text(encoding="utf-8") for path in settings},
+        )
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableError(f"cannot read a policy in {root / folder} ({error})", "mend or restore it") from error
 
 
-def load_policies(sources: Mapping[str, str]) -> Policies:
-    """Return the policies in ``sources``, by file name.
+def load_policies(sources: Mapping[str, str], settings: Mapping[str, str] | None = None) -> Policies:
+    """Return the policies in ``sources``, by file name, with their ``settings``, JSON by file name.
 
     Raises
     ------
     PolicyError : naming the file and the line of what the engine or one of our own rules refuses: the syntax from
         before Rego 1, a package that is not named after its file, a built-in that was not compared with OPA, a
-        denial's name used twice, a policy without ``allow`` and ``deny``
+        denial's name used twice, a policy without ``allow`` and ``deny``, settings that are not under their own name
     """
     engine = regorus.Engine()
+    packages: dict[str, str] = {}
     for file, text in sorted(sources.items()):
         try:
-            package = engine.add_policy(file, text)
+            packages[file] = engine.add_policy(file, text).removeprefix("data.")
         except RuntimeError as error:
             raise PolicyError(f"{file} cannot be loaded ({engine_said(error)})", "mend that line") from error
-        _check_package(file, package)
+        _check_package(file, packages[file])
+    for file, text in sorted((settings or {}).items()):
+        engine.add_data_json(_settings(file, text))
     modules = {module["source"]["file"]: module["ast"] for module in json.loads(engine.get_ast_as_json())}
+    defined = _defined(packages, modules)
     for file, ast in modules.items():
-        _check_module(file, ast)
+        _check_module(file, ast, defined[packages[file]])
     judging = {file: ast for file, ast in modules.items() if not file.endswith(_TEST)}
     if not judging:
         raise PolicyError("there are only tests here", "add a policy")
-    hashes = {Path(file).name: hashlib.sha256(sources[file].encode()).hexdigest() for file in judging}
+    counting = {**{file: sources[file] for file in judging}, **(settings or {})}
+    hashes = {Path(file).name: hashlib.sha256(text.encode()).hexdigest() for file, text in counting.items()}
+    tests = {file: ast for file, ast in modules.items() if file.endswith(_TEST)}
     return Policies(
         engine,
         digest(hashes),
-        tuple(_package(file) for file in judging),
-        _places(judging, sources),
-        {name: place for file, ast in modules.items() if file.endswith(_TEST) for name, place in _tests(file, ast)},
+        {packages[file]: defined[packages[file]] for file in judging},
+        _places(packages, judging, sources),
+        {name: place for file, ast in tests.items() for name, place in _tests(file, packages[file], ast)},
     )
 
 
@@ -127,21 +144,42 @@ def engine_said(error: RuntimeError) -> str:
     return f"{place[1]}: {words}" if place else words
 
 
-def _package(file: str) -> str:
-    return f"dynamic.{Path(file).stem}"
-
-
 def _check_package(file: str, package: str) -> None:
-    if package != f"data.{_package(file)}":
-        raise PolicyError(
-            f"{file} is in the package {package.removeprefix('data.')}", f"write 'package {_package(file)}'"
-        )
+    """A policy's file is named after its package; ``a_b.rego`` may be a part of ``a.rego`` too."""
+    words = Path(file).stem.split("_")
+    parts = [len(words)] if file.endswith(_TEST) else range(1, len(words) + 1)
+    if package not in [f"dynamic.{'_'.join(words[:count])}" for count in parts]:
+        raise PolicyError(f"{file} is in the package {package}", f"write 'package dynamic.{'_'.join(words)}'")
 
 
-def _check_module(file: str, ast: dict[str, Any]) -> None:
+def _settings(file: str, text: str) -> str:
+    """Return settings as ``{name: ...}``, so that every engine that reads the file puts them at the same place."""
+    name = Path(file).stem
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise PolicyError(f"{file} is no JSON ({error})", "mend it") from error
+    if not isinstance(value, dict) or list(value) != [name] or name in _TAKEN:
+        raise PolicyError(f"{file} does not hold just one key {name!r}", f'write {{"{name}": {{...}}}}')
+    return text
+
+
+def _defined(packages: Mapping[str, str], modules: Mapping[str, dict[str, Any]]) -> dict[str, frozenset[str]]:
+    """Return the names that each package defines, and refuse one that a denial could not be asked of."""
+    found: dict[str, set[str]] = {package: set() for package in packages.values()}
+    for file, ast in modules.items():
+        found[packages[file]] |= {_head(rule) for rule in ast["rules"]}
+    for file, package in packages.items():
+        if not file.endswith(_TEST) and not {"allow", "deny"} <= found[package]:
+            raise PolicyError(
+                f"{file} does not define both allow and deny", "define both: an allow must be said positively"
+            )
+    return {package: frozenset(names) for package, names in found.items()}
+
+
+def _check_module(file: str, ast: dict[str, Any], names: frozenset[str]) -> None:
     if "rego.v1" not in [_dotted(item["refr"]) for item in ast["imports"]]:
         raise PolicyError(f"{file} does not import rego.v1", "add 'import rego.v1': other engines would read it as v0")
-    names = {_head(rule) for rule in ast["rules"]}
     for name, line, parameters in _calls(ast):
         if name not in COMPARED and name not in names:
             hint = "use one of those in COMPARED of policies.py, or add it there with a case in test_opa.py"
@@ -150,10 +188,6 @@ def _check_module(file: str, ast: dict[str, Any]) -> None:
             raise PolicyError(
                 f"{file}:{line}: {name} with {_HINTS[name]}", "write the first parameter as such a literal"
             )
-    if not file.endswith(_TEST) and not {"allow", "deny"} <= names:
-        raise PolicyError(
-            f"{file} does not define both allow and deny", "define both: an allow must be said positively"
-        )
 
 
 def _literal(node: dict[str, Any]) -> str:
@@ -190,22 +224,24 @@ def _head(rule: dict[str, Any]) -> str:
     return _dotted(head["refr"])
 
 
-def _places(modules: Mapping[str, dict[str, Any]], sources: Mapping[str, str]) -> dict[tuple[str, str], Place]:
+def _places(
+    packages: Mapping[str, str], modules: Mapping[str, dict[str, Any]], sources: Mapping[str, str]
+) -> dict[tuple[str, str], Place]:
     """Return where each denial's rule stands, by package and by the name that the denial carries."""
     found: dict[tuple[str, str], Place] = {}
     for file, ast in modules.items():
         starts = sorted(rule["Spec"]["span"]["line"] for rule in ast["rules"] if "Spec" in rule)
         for number, line in enumerate(sources[file].split("\n"), 1):
             for name in _RULE.findall(line.partition("#")[0]):
-                key = (_package(file), name)
+                key = (packages[file], name)
                 if key in found:
                     raise PolicyError(f"{file}:{number}: the rule {name} stands twice", "give each its own name")
                 found[key] = Place(file, max(start for start in starts if start <= number))
     return found
 
 
-def _tests(file: str, ast: dict[str, Any]) -> Iterator[tuple[str, Place]]:
+def _tests(file: str, package: str, ast: dict[str, Any]) -> Iterator[tuple[str, Place]]:
     for rule in ast["rules"]:
         name = _head(rule)
         if name.startswith("test_"):
-            yield f"data.{_package(file)}.{name}", Place(file, rule["Spec"]["span"]["line"])
+            yield f"data.{package}.{name}", Place(file, rule["Spec"]["span"]["line"])

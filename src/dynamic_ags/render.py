@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from dynamic_ags.decide import Decision, Outcome
+from dynamic_ags.decide import Decision, Denial, Outcome
 from dynamic_ags.differences import Difference
 from dynamic_ags.policy_tests import CaseResult
 from dynamic_base import canonical_json
@@ -17,11 +17,19 @@ def decision_lines(decision: Decision) -> Iterator[Text]:
     yield Text.assemble((decision.outcome.value, _STYLE[decision.outcome]), f"  {decision.subject}")
     if decision.failure:
         yield Text(f"  {decision.failure}; that is never a yes")
-    for denial in decision.denials:
-        yield Text.assemble("  ", (denial.rule, "bold"), f"  {denial.place.file}:{denial.place.line}")
-        yield Text(f"    {denial.message}")
-        yield Text(f"    input.{denial.path} = {canonical_json(denial.value).decode()}")
-        yield Text(f"    fix: {denial.fix}")
+    for denial in (*decision.denials, *decision.undecided):
+        yield from denial_lines(denial)
+    for warning in decision.warnings:
+        yield Text(f"  note: {warning.message} ({warning.fix})")
+
+
+def denial_lines(denial: Denial) -> Iterator[Text]:
+    """Yield the rule and where it stands, what it says, the value that it is about, and what to do."""
+    yield Text.assemble("  ", (denial.rule, "bold"), f"  {denial.place.file}:{denial.place.line}")
+    yield Text(f"    {denial.message}")
+    where = denial.path if denial.path.startswith("data.") else f"input.{denial.path}"
+    yield Text(f"    {where} = {canonical_json(denial.value).decode()}")
+    yield Text(f"    fix: {denial.fix}")
 
 
 def difference_lines(difference: Difference) -> Iterator[Text]:
