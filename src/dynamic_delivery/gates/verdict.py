@@ -1,0 +1,53 @@
+"""The verdict on a change: what the gates found, judged by the Rego policy ``dynamic.gates``.
+
+``judge_gates(document: Mapping[str, object], policies: Policies, manifest: Manifest, clock: Clock) -> Decision``
+
+- ``policies = read_policies(root)``, ``manifest = load_manifest(root)``, both of ``dynamic_ags``; ``clock`` gives the
+  day that waivers are held against.
+- ``document`` is ``dynamic.gates/1``, whose keys the head of ``ci/policies/gates.rego`` names. ``completed`` adds those
+  that a caller may leave out: ``today``, ``only`` (null: every gate was asked), ``author`` and ``approvals`` (nobody's),
+  and of each finding ``fixed_in`` (null: not said, so a fix is assumed). Every other key must be there; one that is
+  missing or of another kind is a denial that names it.
+- The answer: ``decision.outcome`` is ALLOWED, DENIED or UNDECIDED; ``exit_code(decision)`` is 0, 1 or 3.
+  ``decision.denials`` say why not; ``decision.undecided`` are gates that could not decide; ``decision.failure`` is why
+  the policy itself did not answer; ``decision.warnings`` block nothing (known and waived findings, unused waivers).
+  Each names its rule, the policy's file and line, the path in the document, and the value there.
+"""
+
+from collections.abc import Mapping
+
+from dynamic_ags import Decision, Judge, Manifest, Outcome, Policies
+from dynamic_base import Clock, ExitCode
+
+POLICY = "gates"
+SCHEMA = "dynamic.gates/1"
+
+_EXIT_CODES = {Outcome.ALLOWED: ExitCode.YES, Outcome.DENIED: ExitCode.NO, Outcome.UNDECIDED: ExitCode.UNDECIDED}
+
+
+def judge_gates(document: Mapping[str, object], policies: Policies, manifest: Manifest, clock: Clock) -> Decision:
+    """Decide whether the change that ``document`` tells of may go on.
+
+    Raises
+    ------
+    RequestError : the policies hold no ``gates``
+    CanonicalError : the document has no canonical JSON form
+    """
+    return Judge(policies, manifest, clock).decide(POLICY, "gates", completed(document, clock))
+
+
+def completed(document: Mapping[str, object], clock: Clock) -> dict[str, object]:
+    """Return the policy's whole input: ``document``, with the keys that its maker may leave out."""
+    optional: dict[str, object] = {"today": clock.now().date().isoformat(), "only": None, "author": "", "approvals": []}
+    whole = {**optional, **document}
+    findings = whole.get("findings")
+    if isinstance(findings, list | tuple):
+        whole["findings"] = [
+            {"fixed_in": None, **finding} if isinstance(finding, Mapping) else finding for finding in findings
+        ]
+    return whole
+
+
+def exit_code(decision: Decision) -> ExitCode:
+    """Return what a command that asks for the verdict ends with."""
+    return _EXIT_CODES[decision.outcome]
