@@ -16,6 +16,12 @@ class Row:
 COMMANDS = (
     Row("run", "dynamic_impact.cli", "run_command", "Run just what the current change can break, and say why."),
     Row("impact", "dynamic_impact.cli", "impact_group", "Show what a change can break, and why."),
+    Row(
+        "gate",
+        "dynamic_delivery.gates.cli",
+        "gate_group",
+        "Run the quality gates over what a change affects, and give one verdict.",
+    ),
     Row("events", "dynamic_events.cli", "events_group", "Read the log of what every run did."),
     Row("devices", "dynamic_engines.cli", "devices_command", "List every OpenCL device."),
     Row(

@@ -70,14 +70,16 @@ def find_tool(name: str, scope: Scope) -> Found:
     refuse = _refuses(scope.settings)
     passed: list[str] = []
     for path in _places(name, scope, pin):
-        tool = _identity(name, str(path), _stamp(path))
+        try:
+            tool = _identity(name, str(path), _stamp(path))
+        except ToolError as error:  # a shim of pyenv, say: another place may hold one that works
+            passed.append(error.message)
+            continue
         notes = tuple(_differences(path, tool, pin))
         if not (notes and refuse):
             return Found(path, tool, notes)
-        passed.extend(notes)
-    if passed:
-        raise ToolError(f"{passed[0]}, and another is refused ({FOREIGN})", f"run {INSTALLER}")
-    raise ToolError(f"{name} is not on this machine", f"run {INSTALLER}")
+        passed.extend(f"{note} ({FOREIGN} refuses it)" for note in notes)
+    raise ToolError(passed[0] if passed else f"{name} is not on this machine", f"run {INSTALLER}")
 
 
 def read_pins(root: Path) -> Mapping[str, Pin]:

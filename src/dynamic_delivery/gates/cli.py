@@ -1,0 +1,78 @@
+"""``gate``: run the quality gates over a change, and accept what was there before them."""
+
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+import dynamic_ags
+from dynamic_base import Console, ExitCode, SystemClock, write_atomic
+from dynamic_delivery.gates.asking import Wish, asking, interruptible, prepare, progress, report_path
+from dynamic_delivery.gates.baseline_cli import baseline_command
+from dynamic_delivery.gates.junit import junit_document
+from dynamic_delivery.gates.render import lines, reports_table, verdict_lines
+from dynamic_delivery.gates.run import Run, record, run, run_document
+from dynamic_delivery.gates.sarif import sarif_bytes, sarif_document
+from dynamic_delivery.gates.table import GATES
+from dynamic_delivery.gates.waivers import read_waivers
+
+
+@click.group("gate", epilog="Example:  ./dynamic gate run --only ruff")
+def gate_group() -> None:
+    """Run the quality gates over what a change affects, and give one verdict."""
+
+
+gate_group.add_command(baseline_command)
+
+
+@gate_group.command("run", epilog="Example:  ./dynamic gate run --since HEAD~1 --only ruff")
+@asking
+@click.option("--since", metavar="REF", default="", help="Compare with the merge base of REF and HEAD.")
+@click.option("--all", "everything", is_flag=True, help="Look at every file, and not just at what the change affects.")
+@click.option("--sarif", type=click.Path(path_type=Path), help="Write the findings to this file as SARIF 2.1.0.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Write the reports to this file as JUnit's XML.")
+def run_command(
+    wish: Wish, since: str, everything: bool, sarif: Path | None, junit: Path | None, as_json: bool
+) -> ExitCode:
+    """Run the gates at the same time, and let the policy say whether the change may go on.
+
+    The change is what this branch and the working tree add to the default branch; on a clean default branch, the last
+    commit. Exit code: 0 allowed, 1 denied, 2 wrong usage, 3 a gate or the policy could not decide.
+    """
+    if since and everything:
+        raise click.UsageError("--since and --all exclude each other: give one of them")
+    console = Console(as_json=as_json)
+    for path in filter(None, (sarif, junit)):
+        report_path(path)
+    clock = SystemClock()
+    with interruptible():
+        gates, scoped = prepare(wish, since, everything, clock, console)
+        waivers = read_waivers(scoped.scope.root)
+        with progress(console, gates) as watch:
+            done = run(gates, wish.only, scoped, waivers, clock, wish.workers, watch)
+    dynamic_ags.record(scoped.scope.root, [done.decision])
+    record(scoped.scope.root, run_document(done))
+    _show(console, done)
+    _write(done, sarif, junit)
+    return done.code
+
+
+def _show(console: Console, done: Run) -> None:
+    console.document(run_document(done))
+    console.text(reports_table(done.reports, done.marks.findings))
+    for line in lines(done.reports, done.marks):
+        console.text(line)
+    for note in done.scoped.notes:
+        console.text(Text(note, style="yellow"))
+    for line in verdict_lines(done.decision, done.code, done.reports):
+        console.text(line)
+
+
+def _write(done: Run, sarif: Path | None, junit: Path | None) -> None:
+    """Write the files that were asked for, after the results were shown: a full disk loses none of them."""
+    if sarif is not None:
+        rows = {gate.name: gate for gate in GATES}
+        root = done.scoped.scope.root.resolve().as_uri() + "/"
+        write_atomic(sarif, sarif_bytes(sarif_document(done.reports, done.marks.findings, rows, root)))
+    if junit is not None:
+        write_atomic(junit, junit_document(done.reports, done.marks.findings))
