@@ -1,0 +1,127 @@
+"""pytest: the tests among what a change affects, run by Pants, read from the JUnit files that it writes.
+
+Pants' exit status alone is not believed: each test file must have a report with a case in it, and a report of a file
+that was not asked for decides nothing. Without any result the gate could not decide.
+
+Severity: a failed test is HIGH; a test file without a report is MEDIUM, since a BUILD file may switch it off on purpose
+(the tag slow), and that is for the policy to say.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree  # nosec B405  # without declarations of types or entities, see `parse`
+
+from dynamic_delivery.gates.bounded import ended_as, last_words
+from dynamic_delivery.gates.errors import OutputError, ToolError
+from dynamic_delivery.gates.looking import NOT_READ, looked, wanted
+from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
+from dynamic_delivery.gates.pants_run import pants_tool, run_pants
+from dynamic_delivery.gates.reading import one_line
+
+_HAND = "run ./pants test on it by hand"
+_MOST_MESSAGE = 300
+_BAD = ("failure", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What one JUnit file says: how many cases ran, how many were skipped, and what failed."""
+
+    cases: int
+    skipped: int
+    findings: tuple[Finding, ...]
+
+
+def looks_at(path: str) -> bool:
+    """Say whether ``path`` is a file of tests."""
+    name = PurePosixPath(path).name
+    return name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
+
+
+def judge(scope: Scope) -> Report:
+    """Run the test files of the scope."""
+    files = wanted(scope, looks_at)
+    with tempfile.TemporaryDirectory(prefix="dynamic-gate-") as folder:
+        words = ("--test-report", f"--test-report-dir={folder}", "test")
+        done = ended_as(run_pants(scope, words, files), (0, 1))
+        suites = _suites(Path(folder), files)
+    findings = [finding for suite in suites.values() for finding in suite.findings]
+    if not any(suite.cases for suite in suites.values()):
+        raise ToolError(f"no test gave a result (Pants exited {done.exit_code}: {last_words(done)})", _HAND)
+    if bool(findings) != bool(done.exit_code):
+        raise OutputError(f"Pants exited {done.exit_code}, and {len(findings)} tests failed", _HAND)
+    read = [path for path in files if path in suites and suites[path].cases]
+    findings += [_without_result(path) for path in files if path not in read]
+    notes = [
+        f"{suite.skipped} of {suite.cases} tests were skipped in {path}"
+        for path, suite in suites.items()
+        if suite.skipped
+    ]
+    return looked("pytest", findings, pants_tool(scope), read, notes)
+
+
+def parse(data: bytes, path: str) -> Suite:
+    """Return what a JUnit file says of the tests in ``path``.
+
+    Raises
+    ------
+    OutputError : it is no whole JUnit file, or its counts are not those of its cases
+    """
+    try:
+        text = data.decode("utf-8")
+        if "<!DOCTYPE" in text or "<!ENTITY" in text:
+            raise OutputError(f"the JUnit file of {path} declares entities", _HAND)
+        root = ElementTree.fromstring(text)  # nosec B314  # no declarations: nothing can expand
+    except (ElementTree.ParseError, ValueError) as error:
+        raise OutputError(f"the JUnit file of {path} is none ({one_line(str(error))})", _HAND) from error
+    suites = list(root.iter("testsuite"))
+    cases = list(root.iter("testcase"))
+    findings = tuple(_finding(case, bad, path) for case in cases for bad in case if bad.tag in _BAD)
+    told = sum(_count(suite, name, path) for suite in suites for name in ("failures", "errors"))
+    total = sum(_count(suite, "tests", path) for suite in suites)
+    if not suites or told != len(findings) or total < len(cases):
+        held = f"{len(cases)} and {len(findings)}"
+        raise OutputError(f"the JUnit file of {path} counts {total} tests and {told} faults, but holds {held}", _HAND)
+    return Suite(len(cases), sum(case.find("skipped") is not None for case in cases), findings)
+
+
+def _suites(folder: Path, files: list[str]) -> Mapping[str, Suite]:
+    """Return what was reported of each of ``files``. Pants names a report by its address: slashes are dots there."""
+    found: dict[str, Suite] = {}
+    for report in sorted(folder.rglob("*.xml")):
+        for path in files:
+            stem = path.removeprefix("./").replace("/", ".")
+            if report.stem == stem or report.stem.startswith(f"{stem}."):
+                found[path] = parse(report.read_bytes(), path)
+    return found
+
+
+def _count(suite: ElementTree.Element, name: str, path: str) -> int:
+    try:
+        return int(suite.attrib[name])
+    except (KeyError, ValueError) as error:
+        raise OutputError(f"the JUnit file of {path} has a suite without {name}", _HAND) from error
+
+
+def _finding(case: ElementTree.Element, bad: ElementTree.Element, path: str) -> Finding:
+    name = one_line(f"{case.get('classname', '')}::{case.get('name', '')}")
+    lines = (bad.get("message") or bad.text or "no message").strip().splitlines() or ["no message"]
+    message = f"{name}: {one_line(lines[0])}"[:_MOST_MESSAGE]
+    fix = f"./pants test {path} -- -k {one_line(case.get('name', '')).partition('[')[0]}"
+    return Finding("pytest", bad.tag, Severity.HIGH, message, fix, Place(path), context=name)
+
+
+def _without_result(path: str) -> Finding:
+    return Finding(
+        "pytest",
+        NOT_READ,
+        Severity.MEDIUM,
+        "no test of this file gave a result",
+        f"see why with ./pants test {path}; DYNAMIC_SLOW=1 runs those with the tag slow",
+        Place(path),
+    )
+
+
+GATE = Gate("pytest", "the affected tests (pytest, through Pants)", looks_at, judge)
