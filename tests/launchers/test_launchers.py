@@ -15,8 +15,9 @@ import pytest
 from tests.launchers import interpreter
 
 _TOOLS = ("bash", "cat", "cksum", "dirname", "env", "find", "grep", "id", "mkdir", "readlink", "rm", "sh", "tail", "tr")
-_LAUNCHERS = ("pants", "dynamic", "tools/launch.sh", "tools/lock")
-_LOCKS = ("inference", "pants", "pex", "runtime", "uv")
+_LAUNCHERS = ("pants", "dynamic", "tools/launch.sh", "tools/lock", "tools/scanners")
+_PROGRAMS = ("bandit", "mypy", "ruff", "scanners")
+_LOCKS = ("inference", "pants", "pex", "runtime", "uv", *_PROGRAMS)
 _BOUND_S = 20.0
 
 
@@ -212,7 +213,9 @@ def test_a_cache_with_a_space_in_its_path_gets_a_private_stand_in(machine: Machi
         shutil.rmtree(stand_in, ignore_errors=True)
 
 
-@pytest.mark.parametrize(("launcher", "version"), [("pants", "3.9"), ("dynamic", "3.11"), ("tools/lock", "3.11")])
+@pytest.mark.parametrize(
+    ("launcher", "version"), [("pants", "3.9"), ("dynamic", "3.11"), ("tools/lock", "3.11"), ("tools/scanners", "3.11")]
+)
 def test_a_missing_python_is_named(machine: Machine, launcher: str, version: str) -> None:
     (machine.bin / f"python{version}").unlink()
     status, out, err = machine.run(launcher)
@@ -290,6 +293,22 @@ def test_a_path_that_python_cannot_be_given_is_refused(machine: Machine) -> None
 
 def test_an_unknown_option_of_lock_is_wrong_usage(machine: Machine) -> None:
     assert machine.run("tools/lock", "--chek")[0] == 2
+
+
+def test_the_programs_of_the_gates_are_installed_once_and_then_found_without_installing(machine: Machine) -> None:
+    status, out, err = machine.run("tools/scanners", "--where", "ruff")
+    assert (status, out, err) == (3, [], ["scanners: the programs of ruff are not installed: run tools/scanners"])
+    status, installed, err = machine.run("tools/scanners")
+    assert (status, machine.installs()) == (0, len(_PROGRAMS)), err
+    assert [Path(line).parent.name.partition("-")[0] for line in installed] == list(_PROGRAMS)
+    assert all(Path(line, "python").exists() for line in installed)
+    assert machine.run("tools/scanners", "--where") == (0, installed, [])
+    assert machine.run("tools/scanners", "--where", "ruff", "mypy") == (0, [installed[2], installed[1]], [])
+    assert machine.installs() == len(_PROGRAMS)
+
+
+def test_an_unknown_word_for_scanners_is_wrong_usage(machine: Machine) -> None:
+    assert machine.run("tools/scanners", "rough")[0] == 2
 
 
 def test_extras_are_installed_once_and_come_last_on_the_path(machine: Machine) -> None:

@@ -84,12 +84,16 @@ def accepting(findings: Iterable[Finding]) -> tuple[Accepted, ...]:
     return tuple(sorted(rows))
 
 
-def write_baseline(root: Path, accepted: Sequence[Accepted]) -> Path:
-    """Write ``accepted``, a line each, so that a review sees each one; return the file."""
+def baseline_bytes(accepted: Sequence[Accepted]) -> bytes:
+    """Return the file that holds ``accepted``, a line each, so that a review sees each one."""
     rows = ",\n".join(
         "  " + json.dumps({key: getattr(row, key) for key in _KEYS}, ensure_ascii=False) for row in sorted(accepted)
     )
-    text = f'{{"schema": "{SCHEMA}", "accepted": [\n{rows}\n]}}\n'
+    return f'{{"schema": "{SCHEMA}", "accepted": [\n{rows}\n]}}\n'.encode()
+
+
+def write_baseline(root: Path, accepted: Sequence[Accepted]) -> Path:
+    """Write ``accepted`` to the file of ``root``, and return its path."""
     path = root / FILE
-    write_atomic(path, text.encode())
+    write_atomic(path, baseline_bytes(accepted))
     return path

@@ -1,5 +1,6 @@
 """``gate``: run the quality gates over a change, and accept what was there before them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,10 +11,10 @@ from dynamic_base import Console, ExitCode, SystemClock, write_atomic
 from dynamic_delivery.gates.asking import Wish, asking, interruptible, prepare, progress, report_path
 from dynamic_delivery.gates.baseline_cli import baseline_command
 from dynamic_delivery.gates.junit import junit_document
+from dynamic_delivery.gates.model import Gate
 from dynamic_delivery.gates.render import lines, reports_table, verdict_lines
 from dynamic_delivery.gates.run import Run, record, run, run_document
 from dynamic_delivery.gates.sarif import sarif_bytes, sarif_document
-from dynamic_delivery.gates.table import GATES
 from dynamic_delivery.gates.waivers import read_waivers
 
 
@@ -53,14 +54,14 @@ def run_command(
     dynamic_ags.record(scoped.scope.root, [done.decision])
     record(scoped.scope.root, run_document(done))
     _show(console, done)
-    _write(done, sarif, junit)
+    _write(done, gates, sarif, junit)
     return done.code
 
 
 def _show(console: Console, done: Run) -> None:
     console.document(run_document(done))
     console.text(reports_table(done.reports, done.marks.findings))
-    for line in lines(done.reports, done.marks):
+    for line in lines(done.reports, done.marks.findings):
         console.text(line)
     for note in done.scoped.notes:
         console.text(Text(note, style="yellow"))
@@ -68,10 +69,10 @@ def _show(console: Console, done: Run) -> None:
         console.text(line)
 
 
-def _write(done: Run, sarif: Path | None, junit: Path | None) -> None:
+def _write(done: Run, gates: Sequence[Gate], sarif: Path | None, junit: Path | None) -> None:
     """Write the files that were asked for, after the results were shown: a full disk loses none of them."""
     if sarif is not None:
-        rows = {gate.name: gate for gate in GATES}
+        rows = {gate.name: gate for gate in gates}
         root = done.scoped.scope.root.resolve().as_uri() + "/"
         write_atomic(sarif, sarif_bytes(sarif_document(done.reports, done.marks.findings, rows, root)))
     if junit is not None:

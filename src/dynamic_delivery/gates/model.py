@@ -133,7 +133,8 @@ class Report:
     ----------
     findings : ``numbered``; a gate with none may still be UNDECIDED
     reason, fix : why it could not decide, and the next step; "" otherwise
-    read : the files that were looked at; a tool that was given a file and did not read it is a finding
+    read : the files that were looked at; a tool that was given a file and did not read it is a finding. A gate that
+        passed and read nothing is undecided: the runner sees to that.
     notes : what a person should know and nobody must act on: the age of an advisory snapshot
     """
 

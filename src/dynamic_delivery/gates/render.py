@@ -8,7 +8,7 @@ from rich.text import Text
 from dynamic_ags import Decision
 from dynamic_ags.render import decision_lines
 from dynamic_base import ExitCode
-from dynamic_delivery.gates.marks import Marked, Marks
+from dynamic_delivery.gates.marks import Marked
 from dynamic_delivery.gates.model import Outcome, Report, Severity
 
 _OUTCOMES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "yellow", Outcome.SKIPPED: "dim"}
@@ -43,9 +43,12 @@ def reports_table(reports: Sequence[Report], findings: Iterable[Marked]) -> Tabl
     return table
 
 
-def lines(reports: Sequence[Report], marks: Marks) -> Iterator[Text]:
-    """Yield each finding that is new and not waived, then what could not be decided, notes, and what else is known."""
-    shown = [marked for marked in marks.findings if marked.new and marked.waiver is None]
+def lines(reports: Sequence[Report], findings: Iterable[Marked]) -> Iterator[Text]:
+    """Yield each finding that is new and not waived, the worst first, what could not be decided, and the notes.
+
+    What the policy says of known findings and of waivers stands with the verdict.
+    """
+    shown = [marked for marked in findings if marked.new and marked.waiver is None]
     for marked in sorted(shown, key=lambda each: each.finding.severity.rank):
         yield finding_line(marked)
     for report in reports:
@@ -55,15 +58,6 @@ def lines(reports: Sequence[Report], marks: Marks) -> Iterator[Text]:
     for report in reports:
         for note in report.notes:
             yield Text(f"{report.gate}: {note}", style="dim")
-    known = sum(not marked.new for marked in marks.findings)
-    waived = sum(marked.new and marked.waiver is not None for marked in marks.findings)
-    if known or waived:
-        yield Text(f"not shown: {known} findings that the base accepts, {waived} waived (--json has them)", style="dim")
-    for each in marks.waivers:
-        if each.expired:
-            yield Text(f"the waiver of {each.waiver.name} expired on {each.waiver.expires}", style="red")
-        elif not each.used:
-            yield Text(f"the waiver of {each.waiver.name} covers nothing here", style="yellow")
 
 
 def finding_line(marked: Marked) -> Text:

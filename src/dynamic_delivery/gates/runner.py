@@ -17,7 +17,7 @@ import numpy as np
 
 from dynamic_base import Clock, DynamicError
 from dynamic_delivery.gates.bounded import STOP
-from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope, numbered
+from dynamic_delivery.gates.model import Finding, Gate, Outcome, Report, Scope, numbered
 from dynamic_delivery.gates.tools import Found, find_tool
 from dynamic_impact.planning.dag import Dag, upward_rank
 
@@ -141,7 +141,7 @@ def _task(
         return replace(
             report,
             gate=gate.name,
-            findings=numbered(report.findings),
+            findings=numbered(tuple(map(_printable, report.findings))),
             notes=tuple(dict.fromkeys((*report.notes, *notes))),
             seconds=rules.clock.monotonic_s() - start_s,
         )
@@ -149,14 +149,34 @@ def _task(
     return judge
 
 
+def _printable(finding: Finding) -> Finding:
+    """Return ``finding`` with texts of one line that every output can hold: a tool repeats what stands in a file."""
+    place, package = finding.place, finding.package
+    return replace(
+        finding,
+        rule=one_line(finding.rule),
+        message=one_line(finding.message.strip()),
+        fix=one_line(finding.fix.strip()),
+        context=one_line(finding.context),
+        place=replace(place, path=one_line(place.path)) if place else None,
+        package=replace(package, name=one_line(package.name), version=one_line(package.version)) if package else None,
+    )
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` on one line, what a terminal would obey and what UTF-8 cannot hold spelled out."""
+    return "".join(char if char.isprintable() else " " if char.isspace() else ascii(char)[1:-1] for char in text)
+
+
 def _report(gate: Gate, future: Future[_Result], scope: Scope) -> Report:
     """Return what the gate answered, or why it did not; see the head of this file."""
     error = future.exception()
     if isinstance(error, DynamicError):
-        return Report(gate.name, Outcome.UNDECIDED, reason=error.message, fix=error.hint or _LOOK)
+        said, fix = one_line(error.message), one_line(error.hint) or _LOOK
+        return Report(gate.name, Outcome.UNDECIDED, reason=said, fix=fix)
     if error is not None:
         at = traceback.extract_tb(error.__traceback__)[-1]
-        said = f"{type(error).__name__}: {' '.join(str(error).split())}, at {Path(at.filename).name}:{at.lineno}"
+        said = f"{type(error).__name__}: {one_line(str(error))}, at {Path(at.filename).name}:{at.lineno}"
         return Report(gate.name, Outcome.UNDECIDED, reason=f"the gate itself failed ({said})", fix="report this fault")
     report = future.result()
     if not isinstance(report, Report):

@@ -11,6 +11,7 @@ from dynamic_delivery.gates.errors import SettingError
 
 FILE = "ci/gates.toml"
 NETWORK = "run.network"
+FOREIGN = "tools.foreign"
 COMMON = ("run", "tools")
 YES, NO = "true", "false"
 
@@ -20,7 +21,7 @@ def read_settings(root: Path, gates: Collection[str], given: Iterable[str] = ())
 
     Raises
     ------
-    SettingError : the file is no TOML, a section is of no gate, or a value is neither text, number nor truth
+    SettingError : the file is no TOML, a section is of no gate, or a value is none that the key can have
     """
     path = root / FILE
     try:
@@ -31,8 +32,24 @@ def read_settings(root: Path, gates: Collection[str], given: Iterable[str] = ())
     found.update(_pair(text) for text in given)
     known = (*COMMON, *gates)
     if unknown := next((key for key in found if key.partition(".")[0] not in known), ""):
-        raise SettingError(f"the setting {unknown} is of no gate", f"begin it with one of {', '.join(known)}")
+        raise SettingError(
+            f"the setting {unknown} ({FILE}, or --set) is of no gate", f"begin it with one of {', '.join(known)}"
+        )
+    refuses_foreign(found)
     return found
+
+
+def refuses_foreign(settings: Mapping[str, str]) -> bool:
+    """Say whether a program that is not the pinned one is refused, rather than told in a note.
+
+    Raises
+    ------
+    SettingError : the setting is neither ``note`` nor ``refuse``
+    """
+    wanted = settings.get(FOREIGN, "note")
+    if wanted not in {"note", "refuse"}:
+        raise SettingError(f"{FOREIGN} is {wanted!r}", "set it to note or refuse")
+    return wanted == "refuse"
 
 
 def may_ask_network(settings: Mapping[str, str]) -> bool:

@@ -19,11 +19,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from dynamic_delivery.gates.bounded import run_tool
-from dynamic_delivery.gates.errors import SettingError, ToolError
+from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.model import Scope, Tool
+from dynamic_delivery.gates.settings import FOREIGN, refuses_foreign
 
 PINS = "ci/programs.toml"
-FOREIGN = "tools.foreign"
 INSTALLER = "tools/scanners"
 _VERSION = re.compile(rb"\d+\.\d+\.\d+")
 _ASK_S = 60.0
@@ -67,7 +67,7 @@ def find_tool(name: str, scope: Scope) -> Found:
     SettingError : ``tools.foreign`` is neither ``note`` nor ``refuse``
     """
     pin = read_pins(scope.root).get(name)
-    refuse = _refuses(scope.settings)
+    refuse = refuses_foreign(scope.settings)
     passed: list[str] = []
     for path in _places(name, scope, pin):
         try:
@@ -102,13 +102,6 @@ def read_pins(root: Path) -> Mapping[str, Pin]:
 def this_platform() -> str:
     """Return what pins call this platform, like ``linux-x86_64``."""
     return f"{sys.platform}-{platform.machine()}"
-
-
-def _refuses(settings: Mapping[str, str]) -> bool:
-    wanted = settings.get(FOREIGN, "note")
-    if wanted not in {"note", "refuse"}:
-        raise SettingError(f"{FOREIGN} is {wanted!r}", "set it to note or refuse")
-    return wanted == "refuse"
 
 
 def _places(name: str, scope: Scope, pin: Pin | None) -> Iterator[Path]:

@@ -1,0 +1,315 @@
+"""``dynamic gate`` from the words of a person to the exit code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from dynamic_cli.main import main
+from dynamic_delivery.gates import asking
+from dynamic_delivery.gates.errors import ToolError
+from dynamic_delivery.gates.model import Gate, Scope
+from tests.dynamic_delivery.gates.fakes import failing_with, finding, gate_of, governed, program, report
+from tests.dynamic_impact.repositories import IDENTITY, OneRulePants, Repository
+
+_BOUND_S = 60.0
+_NO_PANTS = ("--pants", "/bin/false")
+Gates = Callable[..., None]
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    for name, value in IDENTITY.items():
+        monkeypatch.setenv(name, value)
+    made = governed(tmp_path / "my répo")
+    made.write(**{"a.t": "x\n"})
+    return made
+
+
+@pytest.fixture
+def gates(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Gates:
+    """Make these the table's gates, and ask of none more, in the folder of the repository."""
+    monkeypatch.chdir(repository.root)
+
+    def give(*rows: Gate, required: Sequence[str] = ()) -> None:
+        monkeypatch.setattr(asking, "GATES", rows)
+        _require(repository.root, required)
+
+    give(gate_of("one"), gate_of("two"))
+    return give
+
+
+def _require(root: Path, names: Sequence[str]) -> None:
+    """Let the policy's settings require just these gates."""
+    path = root / "ci/policies/data/gates.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["gates"]["required"] = {name: {"starts": [""], "ends": [""]} for name in names}
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def _broken(_: Scope) -> Any:
+    return report(finding())
+
+
+def _document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    return dict(json.loads(capsys.readouterr().out))
+
+
+def test_what_passes_is_allowed(gates: Gates, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate", "run", *_NO_PANTS]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-1] == "allowed: 2 passed"
+    assert "running: one" in err
+
+
+def test_a_severe_new_finding_is_denied_with_its_place_its_fix_and_its_owner(
+    gates: Gates, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gates(gate_of("one", _broken), gate_of("two"))
+    assert main(["gate", "run", *_NO_PANTS]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "a.t:1: high one R1: R1 is broken; fix: mend it [@o/all]" in lines
+    assert lines[-1] == "denied: 1 passed, 1 failed"
+
+
+def test_a_gate_that_could_not_decide_is_no_yes(gates: Gates, capsys: pytest.CaptureFixture[str]) -> None:
+    gates(gate_of("one", failing_with(ToolError("no trivy here", "run tools/scanners"))), gate_of("two"))
+    assert main(["gate", "run", *_NO_PANTS]) == 3
+    out = capsys.readouterr().out
+    assert "one: could not decide: no trivy here; fix: run tools/scanners" in out
+    assert out.splitlines()[-1] == "could not decide: 1 passed, 1 undecided"
+
+
+def test_a_crash_of_one_gate_loses_no_other_gates_findings(gates: Gates, capsys: pytest.CaptureFixture[str]) -> None:
+    gates(gate_of("one", _broken), gate_of("two", failing_with(ZeroDivisionError("by zero"))))
+    assert main(["gate", "run", "--json", *_NO_PANTS]) == 1
+    document = _document(capsys)
+    assert [each["rule"] for each in document["findings"]] == ["R1"]
+    assert [each["outcome"] for each in document["gates"]] == ["failed", "undecided"]
+    assert (document["verdict"], document["exit_code"]) == ("denied", 1)
+
+
+def test_a_required_gate_that_is_not_in_the_table_is_denied(gates: Gates, capsys: pytest.CaptureFixture[str]) -> None:
+    gates(gate_of("one"), required=["one", "secrets"])
+    assert main(["gate", "run", *_NO_PANTS]) == 1
+    assert "the gate secrets is required and did not run" in capsys.readouterr().out
+
+
+def test_only_runs_what_was_named(gates: Gates, capsys: pytest.CaptureFixture[str]) -> None:
+    gates(gate_of("one", _broken), gate_of("two"), gate_of("three"), required=["one", "two"])
+    assert main(["gate", "run", "--json", *_NO_PANTS, "--only", "three", "two"]) == 0
+    assert [each["name"] for each in _document(capsys)["gates"]] == ["two", "three"]
+
+
+def test_the_document_says_against_what_and_who_looked(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["gate", "run", "--json", *_NO_PANTS]) == 0
+    document = _document(capsys)
+    assert document["schema"] == "dynamic.gate-run/1"
+    assert document["change"]["base"] == repository.git("rev-parse", "HEAD")
+    assert "the build graph could not be had" in document["change"]["notes"][0]
+    assert "a.t" in document["change"]["changed"]
+    assert json.loads((repository.root / ".dynamic/gates/last.json").read_bytes()) == document
+
+
+def test_the_graph_brings_in_what_the_change_can_break(gates: Gates, repository: Repository, tmp_path: Path) -> None:
+    seen: list[tuple[str, ...]] = []
+
+    def looks(scope: Scope) -> Any:
+        seen.append(scope.files)
+        return report()
+
+    peek = json.dumps(OneRulePants().peek(repository.root, daemon=False))
+    gates(gate_of("one", looks, looks_at=lambda path: path.endswith(".t")))
+    assert main(["gate", "run", "--pants", str(program(tmp_path, "pants", peek))]) == 0
+    assert [path for path in seen[0] if path.endswith(".t")] == ["a.t", "sub/b.t"]
+
+
+def test_sarif_and_junit_hold_the_findings_and_what_could_not_decide(gates: Gates, tmp_path: Path) -> None:
+    gates(gate_of("one", _broken), gate_of("two", failing_with(ToolError("gone", "fix"))))
+    sarif, junit = tmp_path / "new/gates.sarif", tmp_path / "gates.xml"
+    assert main(["gate", "run", *_NO_PANTS, "--sarif", str(sarif), "--junit", str(junit)]) == 1
+    runs = json.loads(sarif.read_bytes())["runs"]
+    assert [len(run["results"]) for run in runs] == [1, 0]
+    assert [run["invocations"][0]["executionSuccessful"] for run in runs] == [True, False]
+    assert [(suite.get("failures"), suite.get("errors")) for suite in Xml.parse(junit).getroot()] == [
+        ("1", "0"),
+        ("0", "1"),
+    ]
+
+
+def test_a_waiver_lets_its_finding_through_until_its_day(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gates(gate_of("one", _broken))
+    row = '[[waiver]]\nrule = "R1"\npath = "/a.t"\nreason = "r"\nowner = "@o/all"\nexpires = {}\n'
+    repository.write(**{"ci/waivers.toml": row.format("2020-01-01")})
+    assert main(["gate", "run", *_NO_PANTS]) == 1
+    assert "expired on 2020-01-01" in capsys.readouterr().out
+    repository.write(**{"ci/waivers.toml": row.format((datetime.now(UTC) + timedelta(days=30)).date())})
+    assert main(["gate", "run", *_NO_PANTS]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--only", "nobody"], "choose from one, two"),
+        (["--since", "nowhere"], "no revision 'nowhere'"),
+        (["--since", "HEAD", "--all"], "exclude each other"),
+        (["one"], "name gates after --only"),
+        (["--set", "nobody.key=1"], "of no gate"),
+        (["--set", "one"], "--set gate.key=value"),
+        (["--set", "tools.foreign=maybe"], "note or refuse"),
+        (["--sarif", "."], "is a folder"),
+        (["--sarif", "a.t/x.sarif"], "cannot be written"),
+        (["--junit", "/proc/1/x.xml"], "cannot be written"),
+        (["--repo", "/"], "no git work tree"),
+        (["--workers", "0"], "--workers"),
+    ],
+)
+def test_wrong_words_are_wrong_usage_and_no_gate_runs(
+    gates: Gates, capsys: pytest.CaptureFixture[str], words: list[str], says: str
+) -> None:
+    ran: list[Scope] = []
+
+    def looks(scope: Scope) -> Any:
+        ran.append(scope)
+        return report()
+
+    gates(gate_of("one", looks), gate_of("two", looks))
+    assert main(["gate", "run", *_NO_PANTS, *words]) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("dynamic: ")]
+    assert says in line
+    assert ran == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "code"),
+    [
+        ("ci/waivers.toml", "[[waiver]", 2),
+        ("ci/gates.toml", "one = 1\n", 2),
+        ("ci/gates.toml", "[one]\nx = [1]\n", 2),
+        ("ci/gates.toml", "[nobody]\nx = 1\n", 2),
+        (".github/CODEOWNERS", "* nobody\n", 3),
+        ("ci/policies/gates.rego", "package dynamic.gates\n", 3),
+        ("ci/governance.yaml", "", 3),
+    ],
+)
+def test_a_damaged_file_is_named_and_nothing_is_allowed(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str], file: str, text: str, code: int
+) -> None:
+    repository.write(**{file: text})
+    assert main(["gate", "run", *_NO_PANTS]) == code
+    said = capsys.readouterr()
+    assert Path(file).name.partition(".")[0] in said.err + said.out
+
+
+def test_settings_of_the_file_and_of_the_command_reach_the_gates(gates: Gates, repository: Repository) -> None:
+    seen: list[dict[str, str]] = []
+
+    def looks(scope: Scope) -> Any:
+        seen.append(dict(scope.settings))
+        return report()
+
+    gates(gate_of("one", looks))
+    repository.write(**{"ci/gates.toml": '[one]\nage = 3\nnet = true\n[tools]\nforeign = "note"\n'})
+    assert main(["gate", "run", *_NO_PANTS, "--set", "one.age=4", "--network"]) == 0
+    assert seen == [{"one.age": "4", "one.net": "true", "tools.foreign": "note", "run.network": "true"}]
+
+
+def test_a_baseline_is_accepted_and_counts_once_the_base_holds_it(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gates(gate_of("one", _broken), gate_of("two"))
+    assert main(["gate", "baseline"]) == 1
+    assert main(["gate", "baseline", "--accept"]) == 0
+    assert main(["gate", "baseline"]) == 0
+    assert main(["gate", "run", *_NO_PANTS]) == 1
+    repository.commit()
+    repository.write(**{"a.t": "another\n"})
+    assert main(["gate", "run", *_NO_PANTS]) == 0
+    gates(gate_of("one"), gate_of("two"))
+    capsys.readouterr()
+    assert main(["gate", "baseline"]) == 1
+    assert "- one R1 a.t: R1 is broken" in capsys.readouterr().out
+
+
+def test_one_gates_baseline_leaves_the_others_alone(gates: Gates, repository: Repository) -> None:
+    other = finding("R9", gate="two")
+    gates(gate_of("one", _broken), gate_of("two", lambda _: report(other, gate="two")))
+    assert main(["gate", "baseline", "--accept"]) == 0
+    gates(gate_of("one"), gate_of("two"))
+    assert main(["gate", "baseline", "--accept", "--only", "one"]) == 0
+    rows = json.loads((repository.root / "ci/gates-baseline.json").read_bytes())["accepted"]
+    assert [row["rule"] for row in rows] == ["R9"]
+
+
+def test_nothing_is_accepted_where_a_gate_could_not_decide(gates: Gates, repository: Repository) -> None:
+    gates(gate_of("one", _broken), gate_of("two", failing_with(ToolError("gone", "fix"))))
+    assert main(["gate", "baseline", "--accept"]) == 3
+    assert not (repository.root / "ci/gates-baseline.json").exists()
+
+
+_PROGRAM = """\
+import sys
+from pathlib import Path
+from dynamic_cli.main import main
+from dynamic_delivery.gates import asking
+from dynamic_delivery.gates.bounded import run_tool
+from tests.dynamic_delivery.gates.fakes import gate_of, report
+folder, name, script = sys.argv[1:4]
+def judge(scope):
+    run_tool(["sh", "-c", script, name], cwd=Path(folder))
+    return report(gate="one")
+asking.GATES = (gate_of("one", judge),)
+sys.exit(main(["gate", "run", "--json", "--only", "one", *sys.argv[4:]]))
+"""
+# Says that it is here, under its own number, and waits for the other.
+_MEET = 'echo $$ >"$0.new"; mv "$0.new" "here-$0"; until [ -e here-one ] && [ -e here-two ]; do sleep 0.02; done'
+_ENDLESS = 'echo $$ >"$0.new"; mv "$0.new" "here-$0"; exec sleep 600'
+
+
+def _start(repository: Repository, folder: Path, name: str, script: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, str(folder), name, script, *_NO_PANTS],
+        cwd=repository.root,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path().absolute()), *sys.path])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_two_runs_at_once_each_come_to_their_end(repository: Repository, tmp_path: Path) -> None:
+    _require(repository.root, [])
+    runs = [_start(repository, tmp_path, name, _MEET) for name in ("one", "two")]
+    said = [run.communicate(timeout=_BOUND_S) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    documents = [json.loads(out) for out, _ in said]
+    assert json.loads((repository.root / ".dynamic/gates/last.json").read_bytes()) in documents
+
+
+def test_an_interrupted_run_ends_its_programs_and_records_nothing(repository: Repository, tmp_path: Path) -> None:
+    _require(repository.root, [])
+    run = _start(repository, tmp_path, "one", _ENDLESS)
+    turn, here = threading.Event(), tmp_path / "here-one"
+    for _ in range(int(_BOUND_S / 0.01)):
+        if here.exists() or run.poll() is not None:
+            break
+        turn.wait(0.01)
+    run.send_signal(signal.SIGTERM)
+    _, err = run.communicate(timeout=_BOUND_S)
+    assert run.returncode == 130, err
+    assert err.splitlines()[-1] == b"dynamic: interrupted"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(here.read_text(encoding="utf-8")), 0)
+    assert not (repository.root / ".dynamic/gates/last.json").exists()

@@ -1,0 +1,211 @@
+"""Every gate that was asked ends in a report, whatever it or its neighbours do."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dynamic_base import TickingClock, canonical_json
+from dynamic_delivery.gates.bounded import run_tool
+from dynamic_delivery.gates.errors import OutputError, ToolError
+from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope, Tool
+from dynamic_delivery.gates.runner import Rules, Watch, one_line, run_gates
+from dynamic_delivery.gates.tools import Found
+from tests.dynamic_delivery.gates.fakes import failing_with, finding, found_tool, gate_of, report, scope_of
+
+_BOUND_S = 20.0
+_RULES = Rules(TickingClock(), find=found_tool)
+
+
+def _run(*gates: Gate, rules: Rules = _RULES) -> dict[str, Report]:
+    return {each.gate: each for each in run_gates(gates, scope_of(Path()), rules)}
+
+
+def test_the_reports_stand_in_the_order_of_the_gates_whichever_ends_first() -> None:
+    late = threading.Event()
+
+    def slow(_: Scope) -> Report:
+        assert late.wait(_BOUND_S)
+        return report(gate="slow")
+
+    def quick(_: Scope) -> Report:
+        late.set()
+        return report(gate="quick")
+
+    ran = run_gates([gate_of("slow", slow), gate_of("quick", quick)], scope_of(Path()), _RULES)
+    assert [each.gate for each in ran] == ["slow", "quick"]
+
+
+def test_gates_run_at_the_same_time() -> None:
+    both = threading.Barrier(2, timeout=_BOUND_S)
+
+    def meets(_: Scope) -> Report:
+        both.wait()
+        return report()
+
+    assert {each.outcome for each in _run(gate_of("one", meets), gate_of("two", meets)).values()} == {Outcome.PASSED}
+
+
+def test_no_more_gates_run_than_there_are_workers() -> None:
+    running: list[str] = []
+    seen: list[int] = []
+
+    def judge(name: str) -> Gate:
+        def looks(_: Scope) -> Report:
+            running.append(name)
+            seen.append(len(running))
+            running.remove(name)
+            return report(gate=name)
+
+        return gate_of(name, looks)
+
+    _run(*(judge(f"g{n}") for n in range(6)), rules=Rules(TickingClock(), workers=1, find=found_tool))
+    assert seen == [1] * 6
+
+
+def test_the_gate_that_took_longest_the_last_time_begins_first() -> None:
+    began: list[str] = []
+    rules = Rules(TickingClock(), workers=1, seconds={"a": 1.0, "b": 60.0, "c": 9.0}, find=found_tool)
+    run_gates([gate_of(name) for name in "abc"], scope_of(Path()), rules, Watch(began=began.append))
+    assert began == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize("error", [ToolError("no trivy here", "run tools/scanners"), OutputError("cut", "look")])
+def test_a_gate_whose_program_failed_could_not_decide_and_the_others_stand(error: ToolError) -> None:
+    found = _run(gate_of("bad", failing_with(error)), gate_of("good"))
+    assert (found["bad"].outcome, found["bad"].reason, found["bad"].fix) == (
+        Outcome.UNDECIDED,
+        error.message,
+        error.hint,
+    )
+    assert found["good"].outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), RecursionError("deep"), SystemExit(0), AssertionError()])
+def test_a_gate_that_crashes_could_not_decide_and_the_others_stand(error: BaseException) -> None:
+    found = _run(gate_of("good"), gate_of("bad", failing_with(error)), gate_of("fine"))
+    assert [each.outcome for each in found.values()] == [Outcome.PASSED, Outcome.UNDECIDED, Outcome.PASSED]
+    assert type(error).__name__ in found["bad"].reason
+    assert "fakes.py:" in found["bad"].reason
+
+
+def test_a_gate_that_could_not_decide_keeps_what_it_found() -> None:
+    cut = report(finding(), outcome=Outcome.UNDECIDED, reason="half was read")
+    assert _run(gate_of("one", lambda _: cut))["one"].findings == (finding(),)
+
+
+def test_a_pass_that_read_nothing_is_no_pass() -> None:
+    blind = _run(gate_of("blind", lambda _: Report("blind", Outcome.PASSED)))["blind"]
+    assert blind.outcome is Outcome.UNDECIDED
+    assert "none of the 2 files" in blind.reason
+
+
+def test_a_gate_that_is_for_none_of_the_files_is_skipped() -> None:
+    asked: list[Scope] = []
+
+    def judge(scope: Scope) -> Report:
+        asked.append(scope)
+        return report()
+
+    skipped = _run(gate_of("docker", judge, looks_at=lambda path: path == "Dockerfile"))["docker"]
+    assert (skipped.outcome, asked) == (Outcome.SKIPPED, [])
+
+
+def test_a_gate_without_its_program_is_not_asked() -> None:
+    asked: list[str] = []
+
+    def find(name: str, scope: Scope) -> Found:
+        if name == "gone":
+            raise ToolError("gone is not on this machine", "run tools/scanners")
+        return found_tool(name, scope)
+
+    def judge(_: Scope) -> Report:
+        asked.append("it was")
+        return report()
+
+    found = _run(
+        gate_of("lacking", judge, tools=("here", "gone")),
+        gate_of("lacking too", judge, tools=("gone",)),
+        gate_of("whole", tools=("here",)),
+        rules=Rules(TickingClock(), find=find),
+    )
+    assert [each.outcome for each in found.values()] == [Outcome.UNDECIDED, Outcome.UNDECIDED, Outcome.PASSED]
+    assert {found["lacking"].fix, found["lacking too"].fix} == {"run tools/scanners"}
+    assert asked == []
+
+
+def test_a_program_that_two_gates_share_is_looked_for_once_and_before_them() -> None:
+    order: list[str] = []
+
+    def find(name: str, scope: Scope) -> Found:
+        order.append(name)
+        return found_tool(name, scope)
+
+    gates = [gate_of("one", tools=("trivy",)), gate_of("two", tools=("trivy",))]
+    run_gates(gates, scope_of(Path()), Rules(TickingClock(), find=find), Watch(began=order.append))
+    assert order[0] == "trivy"
+    assert sorted(order) == ["one", "trivy", "two"]
+
+
+def test_what_is_to_be_known_of_a_program_stands_in_the_report() -> None:
+    def find(name: str, _: Scope) -> Found:
+        return Found(Path("/bin/x"), Tool(name, "9.9.9"), ("x is 9.9.9, not the pinned 1.0.0",))
+
+    noted = _run(gate_of("one", tools=("x",)), rules=Rules(TickingClock(), find=find))["one"]
+    assert noted.notes == ("x is 9.9.9, not the pinned 1.0.0",)
+
+
+def test_findings_that_are_alike_are_counted_so_that_their_fingerprints_differ() -> None:
+    twice = report(finding(line=3), finding(line=9))
+    found = _run(gate_of("one", lambda _: twice))["one"].findings
+    assert [(each.place.line if each.place else 0, each.occurrence) for each in found] == [(3, 0), (9, 1)]
+    assert len({each.fingerprint for each in found}) == 2
+
+
+def test_the_seconds_are_those_of_the_gate() -> None:
+    assert _run(gate_of("one"))["one"].seconds == pytest.approx(1.0)  # the clock ticks once between its two readings
+
+
+def test_an_interrupt_ends_the_programs_that_run(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+
+    def endless(scope: Scope) -> Report:
+        run_tool(["sh", "-c", f"echo $$ >'{pid}.new'; mv '{pid}.new' '{pid}'; exec sleep 600"], cwd=tmp_path)
+        return report()
+
+    def waits_for_it(_: Scope) -> Report:
+        turn = threading.Event()
+        for _try in range(int(_BOUND_S / 0.01)):
+            if pid.exists():
+                break
+            turn.wait(0.01)
+        return report()
+
+    def interrupt(_: Report) -> None:
+        raise KeyboardInterrupt
+
+    gates = [gate_of("endless", endless), gate_of("other", waits_for_it), gate_of("late", endless)]
+    with pytest.raises(KeyboardInterrupt):
+        run_gates(gates, scope_of(tmp_path), Rules(TickingClock(), workers=2), Watch(ended=interrupt))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text(encoding="utf-8")), 0)
+
+
+def test_what_a_tool_repeats_of_a_file_cannot_write_to_the_terminal() -> None:
+    nasty = report(finding(context="a\x1b[2Jb", path="a\udcff.t"))
+    (clean,) = _run(gate_of("one", lambda _: nasty))["one"].findings
+    assert clean.place
+    assert (clean.context, clean.place.path) == (r"a\x1b[2Jb", r"a\udcff.t")
+
+
+@settings(deadline=None)
+@given(st.text(st.characters()))
+def test_one_line_is_one_printable_line_that_every_output_can_hold(text: str) -> None:
+    line = one_line(text)
+    assert line.isprintable()
+    assert len(line.splitlines()) <= 1
+    assert canonical_json(line)
+    assert one_line(line) == line
