@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -105,27 +106,25 @@ def prepare(
 
 
 @contextmanager
-def progress(console: Console, gates: Sequence[Gate]) -> Iterator[Watch]:
+def progress(console: Console) -> Iterator[Watch]:
     """Give what tells a person which gates run, and what each came to."""
     running: list[str] = []
-    ended: list[str] = []
+    turn = threading.Lock()  # a gate begins in a thread of its own
     with console.activity() as say:
 
-        def tell() -> None:
-            if running:
-                say(f"{len(ended)} of {len(gates)} gates ended; running: {', '.join(running)}")
-
         def began(name: str) -> None:
-            running.append(name)
-            tell()
+            with turn:
+                running.append(name)
+                say(f"running: {', '.join(running)}")
 
-        def stopped(report: Report) -> None:
-            if report.gate in running:
-                running.remove(report.gate)
-            ended.append(report.gate)
-            tell()
+        def ended(report: Report) -> None:
+            with turn:
+                if report.gate in running:
+                    running.remove(report.gate)
+                rest = f"; running: {', '.join(running)}" if running else ""
+                say(f"{report.gate} {report.outcome} in {report.seconds:.1f} s{rest}")
 
-        yield Watch(began, stopped)
+        yield Watch(began, ended)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def baseline_command(wish: Wish, accept: bool, as_json: bool) -> ExitCode:
         root = scoped.scope.root
         path = root / FILE
         held = parse_baseline(path.read_bytes(), FILE) if path.is_file() else ()
-        with progress(console, gates) as watch:
+        with progress(console) as watch:
             reports = run_gates(gates, scoped.scope, Rules(clock, wish.workers, last_seconds(root)), watch)
     for report in reports:
         if report.outcome is Outcome.UNDECIDED:

@@ -11,6 +11,7 @@ from dynamic_base import Console, ExitCode, SystemClock, write_atomic
 from dynamic_delivery.gates.asking import Wish, asking, interruptible, prepare, progress, report_path
 from dynamic_delivery.gates.baseline_cli import baseline_command
 from dynamic_delivery.gates.junit import junit_document
+from dynamic_delivery.gates.marks import Approval
 from dynamic_delivery.gates.model import Gate
 from dynamic_delivery.gates.render import lines, reports_table, verdict_lines
 from dynamic_delivery.gates.run import Run, record, run, run_document
@@ -32,8 +33,17 @@ gate_group.add_command(baseline_command)
 @click.option("--all", "everything", is_flag=True, help="Look at every file, and not just at what the change affects.")
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write the findings to this file as SARIF 2.1.0.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write the reports to this file as JUnit's XML.")
+@click.option("--author", metavar="PERSON", default="", help="Whose change it is, for the policy.")
+@click.option("--approved-by", "approvals", metavar="PERSON", multiple=True, help="Who agreed; may be repeated.")
 def run_command(
-    wish: Wish, since: str, everything: bool, sarif: Path | None, junit: Path | None, as_json: bool
+    wish: Wish,
+    since: str,
+    everything: bool,
+    sarif: Path | None,
+    junit: Path | None,
+    author: str,
+    approvals: tuple[str, ...],
+    as_json: bool,
 ) -> ExitCode:
     """Run the gates at the same time, and let the policy say whether the change may go on.
 
@@ -49,8 +59,9 @@ def run_command(
     with interruptible():
         gates, scoped = prepare(wish, since, everything, clock, console)
         waivers = read_waivers(scoped.scope.root)
-        with progress(console, gates) as watch:
-            done = run(gates, wish.only, scoped, waivers, clock, wish.workers, watch)
+        with progress(console) as watch:
+            approval = Approval(author, approvals)
+            done = run(gates, wish.only, scoped, waivers, clock, wish.workers, watch, approval)
     dynamic_ags.record(scoped.scope.root, [done.decision])
     record(scoped.scope.root, run_document(done))
     _show(console, done)

@@ -36,6 +36,17 @@ class Marks:
     waivers: tuple[Applied, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Whose change it is, and who has agreed to it."""
+
+    author: str = ""
+    by: tuple[str, ...] = ()
+
+
+NOBODY = Approval()
+
+
 def mark(reports: Iterable[Report], scoped: Scoped, waivers: Sequence[Waiver], today: date) -> Marks:
     """Return the findings of ``reports``, each with its marks.
 
@@ -56,7 +67,13 @@ def mark(reports: Iterable[Report], scoped: Scoped, waivers: Sequence[Waiver], t
 
 
 def policy_document(
-    reports: Sequence[Report], marks: Marks, scoped: Scoped, today: date, only: Sequence[str] = ()
+    reports: Sequence[Report],
+    marks: Marks,
+    scoped: Scoped,
+    today: date,
+    only: Sequence[str] = (),
+    approval: Approval = NOBODY,
+    risk: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     """Return what the policy ``dynamic.gates`` is asked about; the head of ``ci/policies/gates.rego`` names the keys.
 
@@ -65,6 +82,8 @@ def policy_document(
     return {
         "schema": "dynamic.gates/1",
         "today": today.isoformat(),
+        "author": approval.author,
+        "approvals": list(approval.by),
         "only": list(only) or None,
         "gates": [{"name": each.gate, "outcome": str(each.outcome), "reason": each.reason} for each in reports],
         "findings": [finding_document(each) for each in marks.findings],
@@ -74,7 +93,7 @@ def policy_document(
             "base": scoped.scope.base,
             "files": list(scoped.scope.files),
         },
-        "risk": None,
+        "risk": risk,
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dynamic_ags import Decision, load_manifest, read_policies
 from dynamic_base import Clock, ExitCode, UsageError, state_folder, write_atomic
-from dynamic_delivery.gates.marks import Marks, finding_document, mark, policy_document
+from dynamic_delivery.gates.marks import NOBODY, Approval, Marks, finding_document, mark, policy_document
 from dynamic_delivery.gates.model import Gate, Outcome, Report
 from dynamic_delivery.gates.runner import Rules, Watch, run_gates
 from dynamic_delivery.gates.scope import Scoped
@@ -54,6 +54,7 @@ def run(
     clock: Clock,
     workers: int,
     watch: Watch | None = None,
+    approval: Approval = NOBODY,
 ) -> Run:
     """Run ``gates`` over the scope and have the policy decide.
 
@@ -70,7 +71,8 @@ def run(
     reports = run_gates(gates, scoped.scope, Rules(clock, workers, last_seconds(root)), watch)
     today = clock.now().date()
     marks = mark(reports, scoped, waivers, today)
-    decision = judge_gates(policy_document(reports, marks, scoped, today, only), policies, manifest, clock)
+    document = policy_document(reports, marks, scoped, today, only, approval)
+    decision = judge_gates(document, policies, manifest, clock)
     return Run(scoped, reports, marks, decision, _code(exit_code(decision), reports))
 
 

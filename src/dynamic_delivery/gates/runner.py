@@ -18,6 +18,7 @@ import numpy as np
 from dynamic_base import Clock, DynamicError
 from dynamic_delivery.gates.bounded import STOP
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Report, Scope, numbered
+from dynamic_delivery.gates.reading import one_line
 from dynamic_delivery.gates.tools import Found, find_tool
 from dynamic_impact.planning.dag import Dag, upward_rank
 
@@ -155,17 +156,17 @@ def _printable(finding: Finding) -> Finding:
     return replace(
         finding,
         rule=one_line(finding.rule),
-        message=one_line(finding.message.strip()),
-        fix=one_line(finding.fix.strip()),
-        context=one_line(finding.context),
-        place=replace(place, path=one_line(place.path)) if place else None,
-        package=replace(package, name=one_line(package.name), version=one_line(package.version)) if package else None,
+        message=one_line(finding.message),
+        fix=one_line(finding.fix),
+        context=spelled(finding.context),
+        place=replace(place, path=spelled(place.path)) if place else None,
+        package=replace(package, name=spelled(package.name), version=spelled(package.version)) if package else None,
     )
 
 
-def one_line(text: str) -> str:
-    """Return ``text`` on one line, what a terminal would obey and what UTF-8 cannot hold spelled out."""
-    return "".join(char if char.isprintable() else " " if char.isspace() else ascii(char)[1:-1] for char in text)
+def spelled(text: str) -> str:
+    """Return ``text`` with what a terminal would obey, or UTF-8 cannot hold, spelled out."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _report(gate: Gate, future: Future[_Result], scope: Scope) -> Report:

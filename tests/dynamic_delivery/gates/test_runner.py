@@ -1,7 +1,9 @@
 """Every gate that was asked ends in a report, whatever it or its neighbours do."""
 
+import ast
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from dynamic_base import TickingClock, canonical_json
 from dynamic_delivery.gates.bounded import run_tool
 from dynamic_delivery.gates.errors import OutputError, ToolError
 from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope, Tool
-from dynamic_delivery.gates.runner import Rules, Watch, one_line, run_gates
+from dynamic_delivery.gates.runner import Rules, Watch, run_gates, spelled
 from dynamic_delivery.gates.tools import Found
 from tests.dynamic_delivery.gates.fakes import failing_with, finding, found_tool, gate_of, report, scope_of
 
@@ -203,9 +205,19 @@ def test_what_a_tool_repeats_of_a_file_cannot_write_to_the_terminal() -> None:
 
 @settings(deadline=None)
 @given(st.text(st.characters()))
-def test_one_line_is_one_printable_line_that_every_output_can_hold(text: str) -> None:
-    line = one_line(text)
-    assert line.isprintable()
-    assert len(line.splitlines()) <= 1
-    assert canonical_json(line)
-    assert one_line(line) == line
+def test_a_spelled_out_text_can_be_held_and_read_back(text: str) -> None:
+    plain = spelled(text)
+    assert plain.isprintable()
+    assert canonical_json(plain)
+    if "\\" not in text:
+        assert ast.literal_eval(f'"{plain.replace(chr(34), chr(92) + chr(34))}"') == text
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.text(st.characters()))
+def test_whatever_a_tool_says_a_finding_is_one_line(text: str) -> None:
+    said = report(replace(finding(), rule=text, message=text, fix=text))
+    (clean,) = _run(gate_of("one", lambda _: said))["one"].findings
+    for line in (clean.rule, clean.message, clean.fix):
+        assert line.isprintable()
+        assert canonical_json(line)
