@@ -1,6 +1,30 @@
 """The gates of this repository, in the order in which they are shown. Adding one is a file and a row here."""
 
-from dynamic_delivery.gates import ruff
+from dynamic_delivery.gates import (
+    bandit,
+    contracts,
+    hadolint,
+    harness,
+    matrix,
+    mypy,
+    pytest,
+    ruff,
+    secrets,
+    shellcheck,
+    zizmor,
+)
 from dynamic_delivery.gates.model import Gate
 
-GATES: tuple[Gate, ...] = (ruff.GATE,)
+GATES: tuple[Gate, ...] = (
+    ruff.GATE,
+    mypy.GATE,
+    bandit.GATE,
+    pytest.GATE,
+    secrets.GATE,
+    shellcheck.GATE,
+    hadolint.GATE,
+    zizmor.GATE,
+    matrix.GATE,
+    contracts.GATE,
+    harness.GATE,
+)
