@@ -9,7 +9,6 @@ Severity: a new red cell is HIGH.
 from pathlib import Path
 
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope, Severity, Tool, numbered
-from dynamic_delivery.matrix.stale import changed_why
 from dynamic_engines.matrix import Change, Diff, compare, latest, load, load_baseline
 from dynamic_engines.matrix import Finding as Kind
 
@@ -24,6 +23,8 @@ def looks_at(path: str) -> bool:
 
 def judge(scope: Scope) -> Report:
     """Compare the newest record with the baseline."""
+    from dynamic_delivery.matrix.stale import changed_why  # the inference engines: other gates start without them
+
     record = latest(scope.root)
     run = load(record)
     read = tuple(path for path in scope.files if looks_at(path))
