@@ -1,6 +1,7 @@
 """``gate``: run the quality gates over a change, and accept what was there before them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,15 +9,15 @@ from rich.text import Text
 
 import dynamic_ags
 from dynamic_base import Console, ExitCode, SystemClock, write_atomic
+from dynamic_base.files import WriteError
 from dynamic_delivery.gates.asking import Wish, asking, interruptible, prepare, progress, report_path
 from dynamic_delivery.gates.baseline_cli import baseline_command
+from dynamic_delivery.gates.document import Approval
 from dynamic_delivery.gates.junit import junit_document
-from dynamic_delivery.gates.marks import Approval
 from dynamic_delivery.gates.model import Gate
 from dynamic_delivery.gates.render import lines, reports_table, verdict_lines
 from dynamic_delivery.gates.run import Run, record, run, run_document
 from dynamic_delivery.gates.sarif import sarif_bytes, sarif_document
-from dynamic_delivery.gates.waivers import read_waivers
 
 
 @click.group("gate", epilog="Example:  ./dynamic gate run --only ruff")
@@ -58,12 +59,15 @@ def run_command(
     clock = SystemClock()
     with interruptible():
         gates, scoped = prepare(wish, since, everything, clock, console)
-        waivers = read_waivers(scoped.scope.root)
         with progress(console) as watch:
             approval = Approval(author, approvals)
-            done = run(gates, wish.only, scoped, waivers, clock, wish.workers, watch, approval)
-    dynamic_ags.record(scoped.scope.root, [done.decision])
-    record(scoped.scope.root, run_document(done))
+            done = run(gates, wish.only, scoped, clock, wish.workers, watch, approval)
+    try:
+        dynamic_ags.record(scoped.scope.root, [done.decision])
+        record(scoped.scope.root, run_document(done))
+    except WriteError:
+        _show(console, replace(done, code=ExitCode.UNDECIDED))  # what was found is not lost
+        raise
     _show(console, done)
     _write(done, gates, sarif, junit)
     return done.code

@@ -7,14 +7,12 @@ from pathlib import Path
 
 from dynamic_ags import Decision, load_manifest, read_policies
 from dynamic_base import Clock, ExitCode, UsageError, state_folder, write_atomic
-from dynamic_delivery.gates.marks import NOBODY, Approval, Marks, finding_document, mark, policy_document
+from dynamic_delivery.gates.document import NOBODY, Approval, policy_document
+from dynamic_delivery.gates.marks import Marks, mark, read_known
 from dynamic_delivery.gates.model import Gate, Outcome, Report
 from dynamic_delivery.gates.runner import Rules, Watch, run_gates
 from dynamic_delivery.gates.scope import Scoped
-from dynamic_delivery.gates.verdict import exit_code, judge_gates
-from dynamic_delivery.gates.waivers import Waiver
-
-SCHEMA = "dynamic.gate-run/1"
+from dynamic_delivery.gates.verdict import completed, exit_code, judge_gates
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +21,14 @@ class Run:
 
     Parameters
     ----------
+    document : what the policy was asked
     code : 0 allowed, 1 denied, 3 undecided by a gate or the policy and not denied
     """
 
     scoped: Scoped
     reports: tuple[Report, ...]
     marks: Marks
+    document: Mapping[str, object]
     decision: Decision
     code: ExitCode
 
@@ -50,7 +50,6 @@ def run(
     gates: Sequence[Gate],
     only: Sequence[str],
     scoped: Scoped,
-    waivers: Sequence[Waiver],
     clock: Clock,
     workers: int,
     watch: Watch | None = None,
@@ -64,62 +63,35 @@ def run(
 
     Raises
     ------
-    DynamicError : the baseline, CODEOWNERS, the policies or the manifest cannot be read; nothing is decided then
+    WaiverError : a waiver does not say all that it must
+    DynamicError : the baseline, CODEOWNERS, the policies or the manifest cannot be read; no gate was run then
     """
     root = scoped.scope.root
-    policies, manifest = read_policies(root), load_manifest(root)
-    reports = run_gates(gates, scoped.scope, Rules(clock, workers, last_seconds(root)), watch)
-    today = clock.now().date()
-    marks = mark(reports, scoped, waivers, today)
-    document = policy_document(reports, marks, scoped, today, only, approval)
-    decision = judge_gates(document, policies, manifest, clock)
-    return Run(scoped, reports, marks, decision, _code(exit_code(decision), reports))
-
-
-def _code(said: ExitCode, reports: Sequence[Report]) -> ExitCode:
-    """Return the exit code. The policy says so too; that a gate could not decide is no yes whatever a policy says."""
+    policies, manifest, known = read_policies(root), load_manifest(root), read_known(scoped)
+    reports = (*run_gates(gates, scoped.scope, Rules(clock, workers, last_seconds(root)), watch), *_unnamed(scoped))
     undecided = any(report.outcome is Outcome.UNDECIDED for report in reports)
-    return ExitCode.UNDECIDED if undecided and said is ExitCode.YES else said
+    today = clock.now().date()
+    marks = mark(reports, known, today, whole=scoped.scope.everything and not only and not undecided)
+    document = completed(policy_document(reports, marks, scoped, today, only, approval), clock)
+    decision = judge_gates(document, policies, manifest, clock)
+    code = exit_code(decision)
+    # The policy says so too; but that a gate could not decide is no yes, whatever a policy says.
+    code = ExitCode.UNDECIDED if undecided and code is ExitCode.YES else code
+    return Run(scoped, reports, marks, document, decision, code)
+
+
+def _unnamed(scoped: Scoped) -> tuple[Report, ...]:
+    """Return a report on files that no gate could be given; none where there are none."""
+    if not scoped.unnamed:
+        return ()
+    reason = f"{len(scoped.unnamed)} files have names that no gate can be given, first {scoped.unnamed[0]}"
+    return (Report("scope", Outcome.UNDECIDED, reason=reason, fix="rename them, in UTF-8"),)
 
 
 def run_document(done: Run) -> dict[str, object]:
-    """Return a run as one JSON document."""
-    scope = done.scoped.scope
-    return {
-        "schema": SCHEMA,
-        "verdict": {ExitCode.YES: "allowed", ExitCode.NO: "denied"}.get(done.code, "undecided"),
-        "exit_code": int(done.code),
-        "change": {
-            "everything": scope.everything,
-            "base": done.scoped.base,
-            "reason": done.scoped.reason,
-            "changed": list(scope.changed),
-            "files": len(scope.files),
-            "notes": list(done.scoped.notes),
-        },
-        "gates": [report_document(report) for report in done.reports],
-        "findings": [finding_document(marked) for marked in done.marks.findings],
-        "waivers": [
-            {"waiver": each.waiver.name, "expired": each.expired, "used": each.used} for each in done.marks.waivers
-        ],
-        "decision": done.decision.document(),
-    }
-
-
-def report_document(report: Report) -> dict[str, object]:
-    """Return ``report`` without its findings."""
-    tool = report.tool
-    return {
-        "name": report.gate,
-        "outcome": str(report.outcome),
-        "reason": report.reason,
-        "fix": report.fix,
-        "findings": len(report.findings),
-        "read": len(report.read),
-        "tool": {"name": tool.name, "version": tool.version, "sha256": tool.sha256} if tool else None,
-        "notes": list(report.notes),
-        "seconds": round(report.seconds, 3),
-    }
+    """Return a run as one JSON document: what the policy was asked, and what came of it."""
+    verdict = {ExitCode.YES: "allowed", ExitCode.NO: "denied"}.get(done.code, "undecided")
+    return {**done.document, "verdict": verdict, "exit_code": int(done.code), "decision": done.decision.document()}
 
 
 def last_seconds(root: Path) -> dict[str, float]:

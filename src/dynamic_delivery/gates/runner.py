@@ -143,7 +143,9 @@ def _task(
             report,
             gate=gate.name,
             findings=numbered(tuple(map(_printable, report.findings))),
-            notes=tuple(dict.fromkeys((*report.notes, *notes))),
+            reason=one_line(report.reason),
+            fix=one_line(report.fix),
+            notes=tuple(dict.fromkeys(map(one_line, (*report.notes, *notes)))),
             seconds=rules.clock.monotonic_s() - start_s,
         )
 

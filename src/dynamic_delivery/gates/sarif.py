@@ -69,7 +69,8 @@ def _run(report: Report, findings: Sequence[Marked], gate: Gate, root_uri: str) 
                 "shortDescription": {"text": finding.message},
                 "help": {"text": finding.fix or "see the rule in the tool's documentation"},
                 "defaultConfiguration": {"level": _LEVELS[finding.severity]},
-                "properties": {"security-severity": _SCORES[finding.severity]},
+                # GitHub takes what has this for a question of security: of a package it always is one.
+                "properties": {"security-severity": _SCORES[finding.severity]} if finding.package else {},
             }
             for rule, finding in rules
         ],

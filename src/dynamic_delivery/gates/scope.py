@@ -27,6 +27,7 @@ class Scoped:
     reason : why that base, for a person
     renames : by new path, the old one of a renamed file
     notes : what a person should know, such as that the build graph could not be had
+    unnamed : files under names that are no UTF-8, with their bytes spelled out: no gate can be given them
     """
 
     scope: Scope
@@ -34,6 +35,7 @@ class Scoped:
     reason: str
     renames: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +120,31 @@ def _scoped(
     notes: tuple[str, ...] = (),
 ) -> Scoped:
     if change.everything:
-        files = tuple(sorted(path for path in git.tracked(root) if _readable(root, path)))
+        listed = git.tracked(root)
+        files = tuple(sorted(path for path in listed if _is_file(root, path)))
+        unnamed = tuple(
+            sorted(os.fsencode(path).decode(errors="backslashreplace") for path in listed if not _utf8(path))
+        )
         scope = Scope(root, files, everything=True, settings=settings, changed=files)
-        return Scoped(scope, change.base, change.reason)
+        return Scoped(scope, change.base, change.reason, unnamed=unnamed)
     edited = sorted(file.path for file in change.files if file.status is not Status.DELETED)
-    changed = tuple(path for path in edited if _readable(root, path))
-    files = tuple(sorted({*changed, *(path for path in affected if _readable(root, path))}))
+    changed = tuple(path for path in edited if _is_file(root, path))
+    files = tuple(sorted({*changed, *(path for path in affected if _is_file(root, path))}))
     renames = {file.path: file.renamed for file in change.files if file.status is Status.ADDED and file.renamed}
-    return Scoped(
-        Scope(root, files, change.base, settings=settings, changed=changed), change.base, change.reason, renames, notes
-    )
+    scope = Scope(root, files, change.base, settings=settings, changed=changed)
+    # `dynamic_impact` spells such names out, and nothing stands under what it spells.
+    unnamed = tuple(path for path in edited if not os.path.lexists(root / path))
+    return Scoped(scope, change.base, change.reason, renames, notes, unnamed)
 
 
-def _readable(root: Path, path: str) -> bool:
-    """Say whether a tool can be handed ``path``: a file that is there, under a name that every output can hold."""
+def _is_file(root: Path, path: str) -> bool:
+    """Say whether ``path`` is a file that a gate can be given: no submodule, no link to a folder or to nothing."""
+    return _utf8(path) and (root / path).is_file()
+
+
+def _utf8(path: str) -> bool:
     try:
         path.encode()
     except UnicodeEncodeError:
         return False
-    return os.path.isfile(root / path)  # noqa: PTH113  # a name with a NUL is no file rather than an error
+    return True

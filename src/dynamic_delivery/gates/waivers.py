@@ -57,7 +57,12 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A waiver, and what came of it. An expired one covers nothing, whether it fits or not."""
+    """A waiver, and what came of it. An expired one covers nothing, whether it fits or not.
+
+    Parameters
+    ----------
+    used : it fits a finding, or only a part was looked at, which cannot tell
+    """
 
     waiver: Waiver
     expired: bool
@@ -115,9 +120,10 @@ def covering(waivers: Sequence[Waiver], finding: Finding, today: date) -> Waiver
     return next((waiver for waiver in waivers if today <= waiver.expires and waiver.fits(finding)), None)
 
 
-def applied(waivers: Sequence[Waiver], findings: Iterable[Finding], today: date) -> tuple[Applied, ...]:
-    """Return each waiver with whether it has expired, and whether it fits a finding."""
+def applied(waivers: Sequence[Waiver], findings: Iterable[Finding], today: date, *, whole: bool) -> tuple[Applied, ...]:
+    """Return each waiver with whether it has expired, and whether it is used; ``whole``: everything was looked at."""
     found = tuple(findings)
     return tuple(
-        Applied(waiver, today > waiver.expires, any(waiver.fits(finding) for finding in found)) for waiver in waivers
+        Applied(waiver, today > waiver.expires, not whole or any(waiver.fits(finding) for finding in found))
+        for waiver in waivers
     )

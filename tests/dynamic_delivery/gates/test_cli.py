@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,15 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from dynamic_ags import load_manifest, read_policies
+from dynamic_base import SystemClock
 from dynamic_cli.main import main
 from dynamic_delivery.gates import asking
 from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.model import Gate, Scope
+from dynamic_delivery.gates.run import record, run, run_document
+from dynamic_delivery.gates.scope import Scoped
+from dynamic_delivery.gates.verdict import judge_gates
 from tests.dynamic_delivery.gates.fakes import failing_with, finding, gate_of, governed, program, report
 from tests.dynamic_impact.repositories import IDENTITY, OneRulePants, Repository
 
@@ -115,11 +121,39 @@ def test_the_document_says_against_what_and_who_looked(
 ) -> None:
     assert main(["gate", "run", "--json", *_NO_PANTS]) == 0
     document = _document(capsys)
-    assert document["schema"] == "dynamic.gate-run/1"
-    assert document["change"]["base"] == repository.git("rev-parse", "HEAD")
+    assert document["schema"] == "dynamic.gates/1"
+    assert document["change"]["against"] == document["change"]["base"] == repository.git("rev-parse", "HEAD")
     assert "the build graph could not be had" in document["change"]["notes"][0]
     assert "a.t" in document["change"]["changed"]
     assert json.loads((repository.root / ".dynamic/gates/last.json").read_bytes()) == document
+
+
+def test_the_document_is_the_policys_whole_input(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gates(gate_of("one", _broken), gate_of("two", failing_with(ToolError("gone", "fix"))), required=["three"])
+    assert main(["gate", "run", "--json", *_NO_PANTS]) == 1
+    document = _document(capsys)
+    root = repository.root
+    again = judge_gates(document, read_policies(root), load_manifest(root), SystemClock()).document()
+    for key in ("denials", "undecided", "warnings", "failure", "result"):
+        assert again[key] == document["decision"][key]
+    assert {denial["rule"] for denial in document["decision"]["denials"]} == {"severe_finding", "gate_missing"}
+
+
+def test_a_file_that_no_gate_can_be_given_is_no_yes(gates: Gates, repository: Repository) -> None:
+    (repository.root / os.fsdecode(b"bad\xff")).write_text("", encoding="utf-8")
+    assert main(["gate", "run", *_NO_PANTS]) == 3
+
+
+def test_results_that_cannot_be_recorded_are_shown_and_are_no_yes(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.write(**{".dynamic/ags": "no folder"})
+    assert main(["gate", "run", *_NO_PANTS]) == 3
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-1] == "could not decide: 2 passed"
+    assert "cannot write" in err.splitlines()[-1]
 
 
 def test_the_graph_brings_in_what_the_change_can_break(gates: Gates, repository: Repository, tmp_path: Path) -> None:
@@ -274,8 +308,6 @@ def judge(scope):
 asking.GATES = (gate_of("one", judge),)
 sys.exit(main(["gate", "run", "--json", "--only", "one", *sys.argv[4:]]))
 """
-# Says that it is here, under its own number, and waits for the other.
-_MEET = 'echo $$ >"$0.new"; mv "$0.new" "here-$0"; until [ -e here-one ] && [ -e here-two ]; do sleep 0.02; done'
 _ENDLESS = 'echo $$ >"$0.new"; mv "$0.new" "here-$0"; exec sleep 600'
 
 
@@ -289,26 +321,38 @@ def _start(repository: Repository, folder: Path, name: str, script: str) -> "sub
     )
 
 
-def test_two_runs_at_once_each_come_to_their_end(repository: Repository, tmp_path: Path) -> None:
+def test_two_runs_at_once_each_come_to_their_end_and_the_record_is_whole(repository: Repository) -> None:
     _require(repository.root, [])
-    runs = [_start(repository, tmp_path, name, _MEET) for name in ("one", "two")]
-    said = [run.communicate(timeout=_BOUND_S) for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], said
-    documents = [json.loads(out) for out, _ in said]
+    both = threading.Barrier(2, timeout=_BOUND_S)
+
+    def meets(_: Scope) -> Any:
+        both.wait()
+        return report()
+
+    def once(name: str) -> dict[str, Any]:
+        scoped = Scoped(Scope(repository.root, ("a.t",)), "", "a test")
+        done = run([gate_of(name, meets)], [name], scoped, SystemClock(), 1)
+        document = run_document(done)
+        record(repository.root, document)
+        return document
+
+    with ThreadPoolExecutor(2) as pool:
+        documents = list(pool.map(once, ("one", "two")))
+    assert [document["verdict"] for document in documents] == ["allowed", "allowed"]
     assert json.loads((repository.root / ".dynamic/gates/last.json").read_bytes()) in documents
 
 
 def test_an_interrupted_run_ends_its_programs_and_records_nothing(repository: Repository, tmp_path: Path) -> None:
     _require(repository.root, [])
-    run = _start(repository, tmp_path, "one", _ENDLESS)
+    started = _start(repository, tmp_path, "one", _ENDLESS)
     turn, here = threading.Event(), tmp_path / "here-one"
     for _ in range(int(_BOUND_S / 0.01)):
-        if here.exists() or run.poll() is not None:
+        if here.exists() or started.poll() is not None:
             break
         turn.wait(0.01)
-    run.send_signal(signal.SIGTERM)
-    _, err = run.communicate(timeout=_BOUND_S)
-    assert run.returncode == 130, err
+    started.send_signal(signal.SIGTERM)
+    _, err = started.communicate(timeout=_BOUND_S)
+    assert started.returncode == 130, err
     assert err.splitlines()[-1] == b"dynamic: interrupted"
     with pytest.raises(ProcessLookupError):
         os.kill(int(here.read_text(encoding="utf-8")), 0)

@@ -19,8 +19,9 @@ from dynamic_delivery.gates.baseline import (
     parse_baseline,
     write_baseline,
 )
+from dynamic_delivery.gates.document import policy_document
 from dynamic_delivery.gates.errors import BaselineError, WaiverError
-from dynamic_delivery.gates.marks import Marks, mark, policy_document
+from dynamic_delivery.gates.marks import Marks, mark, read_known
 from dynamic_delivery.gates.model import Finding, Package, Place, Severity, numbered
 from dynamic_delivery.gates.scope import Scoped
 from dynamic_delivery.gates.waivers import Waiver, read_waivers
@@ -45,10 +46,12 @@ def repository(tmp_path: Path) -> Repository:
     return made
 
 
-def _mark(repository: Repository, *findings: Finding, today: date = TODAY, base: str = "HEAD") -> Marks:
+def _mark(
+    repository: Repository, *findings: Finding, today: date = TODAY, base: str = "HEAD", whole: bool = True
+) -> Marks:
     commit = repository.git("rev-parse", base)
     scoped = Scoped(scope_of(repository.root), commit, "a test", {"new.t": "old.t"})
-    return mark([report(*findings)], scoped, read_waivers(repository.root), today)
+    return mark([report(*findings)], read_known(scoped), today, whole=whole)
 
 
 def test_a_finding_is_owned_by_the_last_line_that_matches(repository: Repository) -> None:
@@ -153,6 +156,12 @@ def test_a_waiver_covers_nothing_of_another_rule_or_path(repository: Repository,
     marks = _mark(repository, finding(rule, path))
     assert marks.findings[0].waiver is None
     assert [each.used for each in marks.waivers] == [False]
+
+
+def test_a_run_over_a_part_cannot_tell_that_a_waiver_covers_nothing(repository: Repository) -> None:
+    repository.write(**{"ci/waivers.toml": _WAIVER})
+    assert [each.used for each in _mark(repository, whole=False).waivers] == [True]
+    assert [each.used for each in _mark(repository, whole=True).waivers] == [False]
 
 
 def test_a_waiver_by_fingerprint_covers_that_finding_alone(repository: Repository) -> None:

@@ -1,5 +1,6 @@
 """What the gates look at, in real small repositories."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -92,6 +93,24 @@ def test_an_unborn_branch_is_wholly_new(tmp_path: Path) -> None:
 def test_a_deleted_file_is_not_looked_at_but_what_used_it_is(repository: Repository) -> None:
     (repository.root / "a.t").unlink()
     assert _scope(repository).scope.files == ("b.t",)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_file_whose_name_is_no_utf8_is_told_and_not_passed_over(repository: Repository, everything: bool) -> None:
+    (repository.root / os.fsdecode(b"bad\xff.py")).write_text("", encoding="utf-8")
+    scoped = _scope(repository, everything=everything)
+    assert scoped.unnamed == ("bad\\xff.py",)
+    assert not any("bad" in path for path in scoped.scope.files)
+
+
+def test_a_link_to_a_folder_or_to_nothing_is_no_file_to_look_at_and_nothing_to_tell(repository: Repository) -> None:
+    (repository.root / "to_folder").symlink_to(".")
+    (repository.root / "to_nothing").symlink_to("gone")
+    (repository.root / "to_file.t").symlink_to("a.t")
+    scoped = _scope(repository)
+    assert scoped.unnamed == ()
+    assert {"to_folder", "to_nothing"}.isdisjoint(scoped.scope.files)
+    assert "to_file.t" in scoped.scope.files
 
 
 def test_a_renamed_file_is_known_by_its_old_name(repository: Repository) -> None:
