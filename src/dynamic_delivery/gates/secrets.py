@@ -48,6 +48,7 @@ _BY_ENTROPY = {
 }
 _PASSED_OVER = re.compile(r"^\S+ DBG skipping (?P<what>file|directory|binary file).*? path=(?P<path>.+)$")
 _FAULT = re.compile(r"^\S+ (?:WRN (?!leaks found: )|ERR|FTL|PNC)")
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 _SHOWN = 5
 
 
@@ -125,6 +126,7 @@ def _gitleaks(program: Path, folder: Path, root: Path) -> Completed:
     config = ["--config", str(root / _CONFIG)] if (root / _CONFIG).is_file() else []
     argv = [str(program), *_OPTIONS, *config, "."]
     done = run_tool(argv, cwd=folder, env=_ENV, most_output_bytes=_MOST_OUTPUT)
+    done = replace(done, stderr=_COLOUR.sub(b"", done.stderr))  # its first lines come before it has read --no-color
     # An error's last words must not be a finding's.
     ended_as(replace(done, stdout=b"", stderr=_faults(done.stderr)), (0, _FOUND))
     return done

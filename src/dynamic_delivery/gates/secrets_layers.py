@@ -17,10 +17,11 @@ _MOST_BYTES = 8 << 20  # of one decoded piece
 _MOST_TEXT = 32 << 20  # of a file: a larger one is read by gitleaks only
 _BASE64 = re.compile(
     # A run on one line, or lines of the same alphabet below each other, indented or quoted as they may be.
-    r"[A-Za-z0-9+/_-]{20,}={0,2}(?:[\"'\\n ,]*\r?\n[\s\"'>#]*[A-Za-z0-9+/_-]{4,}={0,2})*"
+    r"[A-Za-z0-9+/_-]{20,}={0,2}(?:[\"'\\n ,]*\r?\n[\s\"'>#]*[A-Za-z0-9+/_-]{2,}={0,2})*"
 )
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _STRING = re.compile(r'"((?:[^"\\\n]|\\.)*\\.(?:[^"\\\n]|\\.)*)"')
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # all but blanks, and the escape of coloured output
 _URL_SAFE = str.maketrans("-_", "+/")
 _LEAST_BASE64 = 20
 _LEAST_WIDE = 4  # pairs of bytes
@@ -146,7 +147,7 @@ def _text(data: bytes) -> str | None:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return text if all(char.isprintable() or char.isspace() for char in text) else None
+    return None if _CONTROL.search(text) else text
 
 
 def _wide(data: bytes) -> tuple[str, str] | None:

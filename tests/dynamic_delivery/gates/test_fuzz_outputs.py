@@ -1,0 +1,175 @@
+"""What a tool prints is broken in many ways: that is findings or an OutputError, never a pass, never a traceback."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dynamic_delivery.gates.errors import OutputError
+from tests.dynamic_delivery.gates.parsers import PARSERS, Parser
+
+DEEP = 100_000
+EXAMPLES = 50  # for each of many parsers
+ODD: tuple[object, ...] = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1.5,
+    10**30,
+    "",
+    "x",
+    "\0",
+    "\ud800",
+    "../../etc/passwd",
+    "/elsewhere/a.py",
+    [],
+    {},
+    [[]],
+)
+each_parser = pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.name)
+
+
+@each_parser
+def test_the_recorded_output_has_the_findings_that_a_person_counts(parser: Parser) -> None:
+    assert parser.read(parser.printed, parser.exit_code) == parser.findings
+
+
+@each_parser
+def test_a_clean_output_is_none_and_clean_output_where_the_tool_found_something_is_an_error(parser: Parser) -> None:
+    if parser.clean:
+        assert parser.read(parser.clean, 0) == 0
+        assert refused(parser, parser.clean, parser.exit_code)
+
+
+@each_parser
+def test_an_output_cut_at_any_byte_is_an_error(parser: Parser) -> None:
+    """Some of these tools print no last newline, so the blanks at the end are the one cut that does no harm."""
+    whole = parser.printed.rstrip()
+    assert all(refused(parser, whole[:size], parser.exit_code) for size in range(len(whole)))
+
+
+@each_parser
+def test_a_clean_output_cut_at_any_byte_is_an_error(parser: Parser) -> None:
+    whole = parser.clean.rstrip()
+    assert all(refused(parser, whole[:size], 0) for size in range(len(whole)))
+
+
+@each_parser
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp037"])
+def test_an_output_in_another_encoding_is_an_error(parser: Parser, encoding: str) -> None:
+    data = parser.printed.decode().encode(encoding, errors="replace")
+
+    assert data == parser.printed or refused(parser, data, parser.exit_code)
+
+
+@each_parser
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"null",
+        b"\xff\xfe",
+        b"[" * DEEP,
+        b'{"a":' * DEEP,
+        b"<a>" * DEEP,
+        b"9" * DEEP,
+        b"[NaN]",
+        b"{}",
+        b"[{}]",
+        b"[null]",
+    ],
+    ids=[
+        "nothing",
+        "null",
+        "bytes",
+        "deep list",
+        "deep object",
+        "deep tags",
+        "a long number",
+        "NaN",
+        "{}",
+        "[{}]",
+        "[null]",
+    ],
+)
+def test_an_output_of_another_kind_is_an_error(parser: Parser, data: bytes) -> None:
+    assert refused(parser, data, parser.exit_code)
+
+
+@each_parser
+@settings(deadline=None, max_examples=EXAMPLES)
+@given(data=st.data())
+def test_bytes_that_change_on_the_way_are_findings_or_an_error(parser: Parser, data: st.DataObject) -> None:
+    whole = bytearray(parser.printed)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(whole) - 1))
+        whole[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+
+    never_green(parser, bytes(whole))
+
+
+@each_parser
+@settings(deadline=None, max_examples=EXAMPLES)
+@given(data=st.data())
+def test_a_value_of_another_kind_in_any_place_is_findings_or_an_error(parser: Parser, data: st.DataObject) -> None:
+    if not parser.sample.endswith(".json"):
+        return
+    tree = json.loads(parser.printed)
+    for _ in range(data.draw(st.integers(1, 3))):
+        tree = replaced(tree, data)
+
+    never_green(parser, json.dumps(tree).encode())
+
+
+@each_parser
+def test_a_field_that_stands_twice_is_an_error(parser: Parser) -> None:
+    """Python keeps the last one and other readers the first, so nobody can say what was meant."""
+    text = parser.printed.decode()
+    if parser.sample.endswith(".json"):
+        assert refused(parser, text.replace("{", '{"a": 1, "a": 1, ', 1).encode(), parser.exit_code)
+
+
+@each_parser
+def test_an_output_of_very_many_findings_is_read_whole(parser: Parser) -> None:
+    if parser.clean == b"[]" or parser.name == "shellcheck":
+        tree: Any = json.loads(parser.printed)
+        many = {"comments": tree["comments"] * 100} if isinstance(tree, dict) else tree * 100
+        assert parser.read(json.dumps(many).encode(), parser.exit_code) == parser.findings * 100
+
+
+def replaced(tree: Any, data: st.DataObject) -> Any:
+    """Return ``tree`` with one value, at any depth, that is odd, gone, or twice there."""
+    if isinstance(tree, dict) and tree and data.draw(st.integers(0, 4)):
+        name = data.draw(st.sampled_from(sorted(tree)))
+        if not data.draw(st.integers(0, 5)):
+            return {key: value for key, value in tree.items() if key != name}
+        return {**tree, name: replaced(tree[name], data)}
+    if isinstance(tree, list) and tree and data.draw(st.integers(0, 4)):
+        at = data.draw(st.integers(0, len(tree) - 1))
+        return [*tree[:at], replaced(tree[at], data), *tree[at + data.draw(st.integers(0, 1)) :]]
+    return data.draw(st.sampled_from(ODD))
+
+
+def never_green(parser: Parser, data: bytes) -> None:
+    """The tool said by its exit status that it found something."""
+    try:
+        found = parser.read(data, parser.exit_code)
+    except OutputError as error:
+        refusal = error
+    else:
+        assert found > 0
+        return
+    assert refusal.message.isprintable()
+    assert refusal.hint
+
+
+def refused(parser: Parser, data: bytes, exit_code: int) -> bool:
+    try:
+        parser.read(data, exit_code)
+    except OutputError:
+        return True
+    return False

@@ -1,0 +1,184 @@
+"""The gates that ask Pants, with a Pants that says what it is told to."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from dynamic_delivery.gates import mypy
+from dynamic_delivery.gates import pytest as pytest_gate
+from dynamic_delivery.gates.errors import OutputError, ToolError
+from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope, Severity
+from tests.dynamic_delivery.gates.parsers import OUTPUTS
+
+CLEAN = (OUTPUTS / "mypy-clean.txt").read_text(encoding="utf-8")
+RED = (OUTPUTS / "mypy.txt").read_text(encoding="utf-8")
+JUNIT = (OUTPUTS / "junit.xml").read_text(encoding="utf-8")
+GREEN = (
+    '<testsuites><testsuite name="pytest" errors="0" failures="0" skipped="0" tests="1">'
+    '<testcase name="t"/></testsuite></testsuites>'
+)
+# Where Pants is told to write its reports.
+FOLDER = 'for word in "$@"; do case $word in --test-report-dir=*) out=${word#*=} ;; esac; done'
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "pants.toml").write_text('[GLOBAL]\npants_version = "2.17.1"\n', encoding="utf-8")
+    return tmp_path
+
+
+def says(root: Path, script: str) -> None:
+    """Make the repository's Pants do what ``script`` says; its words are kept in ``asked``."""
+    pants = root / "pants"
+    pants.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > asked\n{script}\n', encoding="utf-8")
+    pants.chmod(pants.stat().st_mode | stat.S_IXUSR)
+
+
+def judged(gate: Gate, root: Path, *files: str) -> Report:
+    return gate.judge(Scope(root, files))
+
+
+def told(root: Path, text: str, exit_code: int) -> None:
+    (root / "said").write_text(text, encoding="utf-8")
+    says(root, f"cat said >&2; exit {exit_code}")
+
+
+def test_mypy_is_asked_through_pants_and_a_success_of_all_files_passes(root: Path) -> None:
+    told(root, CLEAN, 0)
+    files = tuple(f"src/{name}.py" for name in "abcdef")
+
+    report = judged(mypy.GATE, root, *files)
+
+    assert (report.outcome, report.read, report.findings) == (Outcome.PASSED, files, ())
+    assert (root / "asked").read_text(encoding="utf-8").split()[-8:] == ["check", "--only=mypy", *files]
+
+
+def test_mypy_s_errors_are_findings_and_a_file_it_did_not_check_is_one_too(root: Path) -> None:
+    told(root, RED, 1)
+    (root / "src").mkdir()
+    (root / "src/fees.py").write_text("\n" * 4 + "    return 1\n", encoding="utf-8")
+
+    report = judged(mypy.GATE, root, *(f"src/{name}.py" for name in "abcdef"))
+
+    assert [each.rule for each in report.findings] == ["not-read", "return-value", "no-untyped-def", "arg-type"]
+    assert report.findings[1].context == "return 1"
+    assert report.findings[0].message == "mypy checked 5 of 6 files"
+
+
+def test_the_notes_after_an_error_say_how_to_mend_it(root: Path) -> None:
+    note = 'src/fees.py:5: note: Use "-> None" if function does not return a value\n'
+    told(root, RED.replace("Found 3", f"{note}Found 3").replace(":12: error", ":12: error"), 1)
+
+    (last,) = [each for each in judged(mypy.GATE, root, "src/fees.py").findings if each.rule == "arg-type"]
+
+    assert last.fix == 'Use "-> None" if function does not return a value'
+
+
+def test_a_syntax_error_keeps_mypy_from_the_rest_and_is_high(root: Path) -> None:
+    said = (
+        "12:00:00.00 [ERROR] Completed: Typecheck using MyPy - mypy - mypy failed (exit code 2).\n"
+        "src/bad.py:1: error: Invalid syntax  [syntax]\n"
+        "Found 1 error in 1 file (errors prevented further checking)\n\n\n\n✕ mypy failed.\n"
+    )
+    told(root, said, 1)
+
+    report = judged(mypy.GATE, root, "src/a.py", "src/bad.py")
+
+    assert [(each.rule, each.severity) for each in report.findings] == [
+        ("not-read", Severity.MEDIUM),
+        ("syntax", Severity.HIGH),
+    ]
+    assert report.read == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "exit_code"),
+    [
+        ("ResolveError: No targets found for file src/a.py\n", 1),
+        ("\n✕ mypy failed.\n", 1),
+        ("✓ mypy succeeded.\n", 0),
+        (CLEAN, 1),
+        (RED, 0),
+        (RED.replace("Found 3 errors", "Found 4 errors"), 1),
+        (RED.replace("✕ mypy failed.", ""), 1),
+        ("", 0),
+    ],
+    ids=[
+        "no owner",
+        "no words",
+        "nothing checked",
+        "no, and a clean text",
+        "yes, and errors",
+        "cut",
+        "no end",
+        "silence",
+    ],
+)
+def test_a_pants_that_says_too_little_is_no_answer(root: Path, text: str, exit_code: int) -> None:
+    told(root, text, exit_code)
+
+    with pytest.raises(OutputError):
+        judged(mypy.GATE, root, "src/a.py")
+
+
+@pytest.mark.parametrize("gate", [mypy.GATE, pytest_gate.GATE], ids=lambda gate: gate.name)
+def test_a_pants_that_neither_says_yes_nor_no_is_no_answer(root: Path, gate: Gate) -> None:
+    says(root, "echo Engine error >&2; exit 70")
+
+    with pytest.raises(ToolError, match=r"pants exited 70 \(Engine error\)"):
+        judged(gate, root, "tests/test_a.py")
+
+
+def test_each_failed_test_is_a_finding_and_what_was_skipped_is_told(root: Path) -> None:
+    (root / "junit.xml").write_text(JUNIT, encoding="utf-8")
+    says(root, f'{FOLDER}\ncp junit.xml "$out/tests.test_a.py.xml"; exit 1')
+
+    report = judged(pytest_gate.GATE, root, "tests/test_a.py")
+
+    assert [(each.rule, each.context) for each in report.findings] == [
+        ("error", "tests.test_a::test_whose_fixture_breaks"),
+        ("failure", "tests.test_a::test_that_fails"),
+    ]
+    assert report.read == ("tests/test_a.py",)
+    assert report.notes == ("1 of 6 tests were skipped in tests/test_a.py",)
+    assert report.findings[1].fix == "./pants test tests/test_a.py -- -k test_that_fails"
+
+
+def test_a_test_file_without_a_result_is_a_finding_though_pants_says_yes(root: Path) -> None:
+    says(root, f"{FOLDER}\nprintf '{GREEN}' > \"$out/tests.test_a.py.xml\"")
+
+    report = judged(pytest_gate.GATE, root, "tests/test_a.py", "tests/test_slow.py")
+
+    assert [(each.rule, each.place and each.place.path) for each in report.findings] == [
+        ("not-read", "tests/test_slow.py")
+    ]
+    assert report.read == ("tests/test_a.py",)
+
+
+def test_a_target_of_another_name_is_the_file_s_result_too(root: Path) -> None:
+    says(root, f"{FOLDER}\nprintf '{GREEN}' > \"$out/tests.test_slow.py.slow.xml\"")
+
+    assert judged(pytest_gate.GATE, root, "tests/test_slow.py").outcome is Outcome.PASSED
+
+
+def test_no_result_at_all_is_no_answer(root: Path) -> None:
+    """Neither are results of another run, which stand where Pants writes them by itself."""
+    (root / "dist/test/reports").mkdir(parents=True)
+    (root / "dist/test/reports/tests.test_a.py.xml").write_text(GREEN, encoding="utf-8")
+    says(root, "exit 0")
+
+    with pytest.raises(ToolError, match="no test gave a result"):
+        judged(pytest_gate.GATE, root, "tests/test_a.py")
+
+
+def test_a_failure_that_no_report_shows_is_no_answer(root: Path) -> None:
+    says(root, f"{FOLDER}\nprintf '{GREEN}' > \"$out/tests.test_a.py.xml\"; exit 1")
+
+    with pytest.raises(OutputError, match="Pants exited 1, and 0 tests failed"):
+        judged(pytest_gate.GATE, root, "tests/test_a.py")
+
+
+def test_a_report_that_declares_entities_is_refused(root: Path) -> None:
+    with pytest.raises(OutputError, match="declares entities"):
+        pytest_gate.parse(f'<!DOCTYPE a [<!ENTITY b "c">]>{GREEN}'.encode(), "tests/test_a.py")
