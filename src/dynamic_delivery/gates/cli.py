@@ -87,8 +87,8 @@ def _show(console: Console, done: Run) -> None:
 def _write(done: Run, gates: Sequence[Gate], sarif: Path | None, junit: Path | None) -> None:
     """Write the files that were asked for, after the results were shown: a full disk loses none of them."""
     if sarif is not None:
-        rows = {gate.name: gate for gate in gates}
+        what = {gate.name: gate.what for gate in gates}
         root = done.scoped.scope.root.resolve().as_uri() + "/"
-        write_atomic(sarif, sarif_bytes(sarif_document(done.reports, done.marks.findings, rows, root)))
+        write_atomic(sarif, sarif_bytes(sarif_document(done.reports, done.marks.findings, what, root)))
     if junit is not None:
         write_atomic(junit, junit_document(done.reports, done.marks.findings))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from dynamic_delivery.gates.marks import Marked
-from dynamic_delivery.gates.model import Gate, Outcome, Report, Severity
+from dynamic_delivery.gates.model import Outcome, Report, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "dynamicGates/v1"
@@ -36,19 +36,19 @@ _SCORES = {
 
 
 def sarif_document(
-    reports: Sequence[Report], findings: Iterable[Marked], gates: Mapping[str, Gate], root_uri: str
+    reports: Sequence[Report], findings: Iterable[Marked], what: Mapping[str, str], root_uri: str
 ) -> dict[str, object]:
     """Return the log of a run of the gates.
 
     Parameters
     ----------
-    gates : by name, each that has a report
+    what : by name, what a gate is about
     root_uri : of the repository, ``file:///…/``, which the files' names are relative to
     """
     by_gate: dict[str, list[Marked]] = {report.gate: [] for report in reports}
     for marked in findings:
         by_gate[marked.finding.gate].append(marked)
-    runs = [_run(report, by_gate[report.gate], gates[report.gate], root_uri) for report in reports]
+    runs = [_run(report, by_gate[report.gate], what.get(report.gate, ""), root_uri) for report in reports]
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
 
 
@@ -57,12 +57,12 @@ def sarif_bytes(document: Mapping[str, object]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _run(report: Report, findings: Sequence[Marked], gate: Gate, root_uri: str) -> dict[str, object]:
+def _run(report: Report, findings: Sequence[Marked], what: str, root_uri: str) -> dict[str, object]:
     rules = sorted({marked.finding.rule: marked.finding for marked in reversed(findings)}.items())
     places = {rule: number for number, (rule, _) in enumerate(rules)}
     driver: dict[str, object] = {
-        "name": report.tool.name if report.tool else gate.name,
-        "fullName": f"{gate.name}: {gate.what}",
+        "name": report.tool.name if report.tool else report.gate,
+        "fullName": f"{report.gate}: {what}" if what else report.gate,
         "rules": [
             {
                 "id": rule,
@@ -81,7 +81,7 @@ def _run(report: Report, findings: Sequence[Marked], gate: Gate, root_uri: str) 
             driver["properties"] = {"sha256": report.tool.sha256}
     return {
         "tool": {"driver": driver},
-        "automationDetails": {"id": f"gates/{gate.name}/"},
+        "automationDetails": {"id": f"gates/{report.gate}/"},
         "originalUriBaseIds": {_BASE: {"uri": root_uri}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],

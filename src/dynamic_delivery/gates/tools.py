@@ -68,18 +68,20 @@ def find_tool(name: str, scope: Scope) -> Found:
     """
     pin = read_pins(scope.root).get(name)
     refuse = refuses_foreign(scope.settings)
+    named = _named(name, scope)
     passed: list[str] = []
-    for path in _places(name, scope, pin):
+    for path in [named] if named else _places(name, scope.root, pin):
         try:
             tool = _identity(name, str(path), _stamp(path))
-        except ToolError as error:  # a shim of pyenv, say: another place may hold one that works
-            passed.append(error.message)
+        except (ToolError, OSError) as error:  # a shim of pyenv, say: another place may hold one that works
+            passed.append(error.message if isinstance(error, ToolError) else f"cannot read {path} ({error.strerror})")
             continue
         notes = tuple(_differences(path, tool, pin))
         if not (notes and refuse):
             return Found(path, tool, notes)
         passed.extend(f"{note} ({FOREIGN} refuses it)" for note in notes)
-    raise ToolError(passed[0] if passed else f"{name} is not on this machine", f"run {INSTALLER}")
+    fix = "name another, or unset it" if named else f"run {INSTALLER}"
+    raise ToolError(passed[0] if passed else f"{name} is not on this machine", fix)
 
 
 def read_pins(root: Path) -> Mapping[str, Pin]:
@@ -104,12 +106,12 @@ def this_platform() -> str:
     return f"{sys.platform}-{platform.machine()}"
 
 
-def _places(name: str, scope: Scope, pin: Pin | None) -> Iterator[Path]:
-    """Give each file that could be the program, the first choice first. What was named must be there, and stands alone.
+def _named(name: str, scope: Scope) -> Path | None:
+    """Return the file that a person named for the program; no other is taken then.
 
     Raises
     ------
-    ToolError : what a person named is no program
+    ToolError : it is no program
     """
     variable = f"DYNAMIC_TOOL_{name.upper().replace('-', '_')}"
     for said, source in ((scope.settings.get(f"tools.{name}"), f"tools.{name}"), (os.environ.get(variable), variable)):
@@ -117,11 +119,15 @@ def _places(name: str, scope: Scope, pin: Pin | None) -> Iterator[Path]:
             path = scope.root / said
             if not (path.is_file() and os.access(path, os.X_OK)):
                 raise ToolError(f"{source} names {said}, which is no program", "name another, or unset it")
-            yield path
-            return
+            return path
+    return None
+
+
+def _places(name: str, root: Path, pin: Pin | None) -> Iterator[Path]:
+    """Give each file that could be the program, the first choice first."""
     if on_path := shutil.which(name):
         yield Path(on_path).absolute()
-    if pin is not None and (installed := _installed(scope.root, pin)):
+    if pin is not None and (installed := _installed(root, pin)):
         yield installed
 
 

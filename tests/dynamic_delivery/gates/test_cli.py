@@ -141,9 +141,12 @@ def test_the_document_is_the_policys_whole_input(
     assert {denial["rule"] for denial in document["decision"]["denials"]} == {"severe_finding", "gate_missing"}
 
 
-def test_a_file_that_no_gate_can_be_given_is_no_yes(gates: Gates, repository: Repository) -> None:
+def test_a_file_that_no_gate_can_be_given_is_no_yes(gates: Gates, repository: Repository, tmp_path: Path) -> None:
     (repository.root / os.fsdecode(b"bad\xff")).write_text("", encoding="utf-8")
-    assert main(["gate", "run", *_NO_PANTS]) == 3
+    sarif = tmp_path / "gates.sarif"
+    assert main(["gate", "run", *_NO_PANTS, "--sarif", str(sarif)]) == 3
+    run_of = {each["automationDetails"]["id"]: each for each in json.loads(sarif.read_bytes())["runs"]}
+    assert not run_of["gates/scope/"]["invocations"][0]["executionSuccessful"]
 
 
 def test_results_that_cannot_be_recorded_are_shown_and_are_no_yes(

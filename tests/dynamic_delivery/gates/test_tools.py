@@ -97,6 +97,13 @@ def test_a_shim_that_starts_nothing_is_passed_over(root: Path, tmp_path: Path) -
     assert find_tool("tool", _scope(root)).path == pinned
 
 
+def test_a_program_that_was_named_and_does_not_work_is_not_for_the_installer_to_mend(root: Path) -> None:
+    path = program(root / "x", "tool", "no version here")
+    with pytest.raises(ToolError, match="did not tell its version") as raised:
+        find_tool("tool", _scope(root, tool=str(path)))
+    assert raised.value.hint == "name another, or unset it"
+
+
 def test_a_word_that_is_neither_note_nor_refuse_is_wrong_usage(root: Path) -> None:
     with pytest.raises(SettingError, match=r"tools\.foreign is 'maybe'"):
         find_tool("tool", _scope(root, foreign="maybe"))
