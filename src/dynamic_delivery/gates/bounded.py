@@ -77,9 +77,10 @@ def run_tool(
         process of its session has been ended by then; one that made a session of its own is out of reach.
     """
     bounds = _Bounds(timeout_s, memory_bytes, most_output_bytes)
-    process = _start(argv, cwd, env, bounds)
+    process = _start(argv, cwd, env)
     out, err = _Output("stdout"), _Output("stderr")
     try:
+        _limit(process, bounds)
         _follow(process, _name(argv), (out, err), bounds)
     finally:
         _end(process)
@@ -102,7 +103,7 @@ def last_words(done: Completed) -> str:
     return printable.strip()[:_SHOWN]
 
 
-def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str | None] | None, bounds: _Bounds) -> _Process:
+def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str | None] | None) -> _Process:
     merged = {**os.environ, **(env or {})}
     try:
         process = subprocess.Popen(  # nosec B603
@@ -118,11 +119,19 @@ def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str | None] | None,
         raise ToolError(
             f"cannot start {_name(argv)} in {cwd} ({error.strerror})", "see what this machine lacks: ./dynamic doctor"
         ) from error
-    if sys.platform == "linux":
-        # From outside: Python code between fork and exec can hang where threads run. A short-lived program may be gone.
-        with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (bounds.memory_bytes, bounds.memory_bytes))
     return process
+
+
+def _limit(process: _Process, bounds: _Bounds) -> None:
+    """Bound the memory of the process and of all that it starts, at most as it is bounded already.
+
+    From outside: Python code between fork and exec can hang where threads run. A short-lived program may be gone.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(ProcessLookupError):
+            _, hard = resource.prlimit(process.pid, resource.RLIMIT_DATA)
+            bound = bounds.memory_bytes if hard == resource.RLIM_INFINITY else min(bounds.memory_bytes, hard)
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (bound, bound))
 
 
 def _follow(process: _Process, name: str, outputs: tuple[_Output, _Output], bounds: _Bounds) -> None:

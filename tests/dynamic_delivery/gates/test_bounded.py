@@ -140,6 +140,18 @@ def test_this_process_keeps_its_own_bounds(tmp_path: Path) -> None:
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
+def test_a_bound_that_stands_already_is_not_widened(tmp_path: Path) -> None:
+    script = (
+        "import os, resource, sys; sys.path[:0] = sys.argv[1].split(os.pathsep)\n"
+        "from pathlib import Path; from dynamic_delivery.gates.bounded import run_tool\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30)); os.getuid() or os.setuid(65534)\n"
+        "print(run_tool(['sh', '-c', 'ulimit -d'], cwd=Path('/'), memory_bytes=2**40).stdout.decode())"
+    )
+    done = run_tool([*PYTHON, script, os.pathsep.join(sys.path)], cwd=tmp_path)
+
+    assert (done.stdout.split(), done.stderr) == ([b"1048576"], b"")
+
+
 def test_an_exit_status_that_no_look_ends_with_is_an_error(tmp_path: Path) -> None:
     done = run_tool([*SHELL, "echo no database >&2; exit 2"], cwd=tmp_path)
 
