@@ -26,8 +26,9 @@ _HARMLESS = (re.compile(r"\[tester\] WARNING nosec encountered .*, but no failed
 
 
 def looks_at(path: str) -> bool:
-    """Say whether ``path`` is Python that is not a test."""
-    return path.endswith(".py") and "tests" not in PurePosixPath(path).parts[:-1]
+    """Say whether ``path`` is Python that is neither a test nor a benchmark, whose BUILD files say skip_bandit."""
+    folders = PurePosixPath(path).parts[:-1]
+    return path.endswith(".py") and "tests" not in folders and "benchmarks" not in folders[:1]
 
 
 def judge(scope: Scope) -> Report:
