@@ -60,7 +60,8 @@ deny contains {
 } if {
 	some i, person in input.approvals
 	every role, _ in data.governance.roles {
-		not person in people(role)
+		members := people(role)
+		not person in members
 	}
 }
 

@@ -47,27 +47,31 @@ asked(name) if name in list(input, "only")
 wanted := {name | some name, _ in object_of(settings, "required"); asked(name)}
 
 # Whether the change has a file that the required gate would look at.
-touched(name) if {
+touched(gate) if {
 	some file in list(object_of(input, "change"), "files")
-	some start in settings.required[name].starts
+	some start in settings.required[gate.name].starts
 	startswith(file, start)
-	some end in settings.required[name].ends
+	some end in settings.required[gate.name].ends
 	endswith(file, end)
 }
 
 found_by := {found.gate | some found in all_findings}
 
+must_pass(gate) if gate.name in settings.must_pass
+
+shows_something(gate) if gate.name in found_by
+
 settled(gate) if gate.outcome == "passed"
 
 settled(gate) if {
 	gate.outcome == "skipped"
-	not touched(gate.name)
+	not touched(gate)
 }
 
 settled(gate) if {
 	gate.outcome == "failed"
-	gate.name in found_by
-	not gate.name in settings.must_pass
+	shows_something(gate)
+	not must_pass(gate)
 }
 
 deny contains {
@@ -92,7 +96,7 @@ deny contains {
 	sound
 	some i, gate in all_gates
 	gate.outcome == "skipped"
-	touched(gate.name)
+	touched(gate)
 }
 
 deny contains {
@@ -105,7 +109,7 @@ deny contains {
 	sound
 	some i, gate in all_gates
 	gate.outcome == "failed"
-	gate.name in settings.must_pass
+	must_pass(gate)
 }
 
 deny contains {
@@ -118,8 +122,8 @@ deny contains {
 	sound
 	some i, gate in all_gates
 	gate.outcome == "failed"
-	not gate.name in found_by
-	not gate.name in settings.must_pass
+	not shows_something(gate)
+	not must_pass(gate)
 }
 
 undecided contains {

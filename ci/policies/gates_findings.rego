@@ -4,7 +4,7 @@ package dynamic.gates
 import rego.v1
 
 # What may block, by its index: new against the baseline, and not waived.
-open_findings[i] := found if {
+open_findings := {i: found |
 	some i, found in all_findings
 	found.new == true
 	not covered(found)
@@ -101,5 +101,6 @@ deny contains {
 } if {
 	sound
 	some i, found in all_findings
-	not found.gate in ran
+	name := found.gate
+	not name in ran
 }

@@ -59,18 +59,40 @@ kinds := {
 	"step": {"from": ["number"], "approvals": ["number"]},
 }
 
-outcomes := {"passed", "failed", "undecided", "skipped"}
+# Keys of which only some words are known, by the row of what holds them.
+known_words := {
+	"document": {"schema": ["dynamic.gates/1"]},
+	"gate": {"outcome": ["passed", "failed", "undecided", "skipped"]},
+	"finding": {"severity": object.keys(rank)},
+	"settings": {"block_at": object.keys(rank), "vulnerability_block_at": object.keys(rank)},
+}
+
+# Keys that hold a list of texts, and keys that hold a day.
+texts := {
+	"document": ["approvals", "only"],
+	"change": ["files"],
+	"settings": ["must_pass"],
+	"sort": ["gates", "rules"],
+	"files": ["starts", "ends"],
+}
+
+days := {"document": ["today"], "cover": ["expires"], "waiver": ["expires"]}
 
 rank := {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
 
-# A list or an object, or an empty one where the key holds something else (which `malformed` then says).
-list(holder, key) := holder[key] if type_name(holder[key]) == "array"
+# A negated call is given plain variables only: OPA takes `not is(input, ...)` of a missing `input.x.y` for undefined.
+has(holder, key) if type_name(holder[key])
 
-list(holder, key) := [] if not type_name(holder[key]) == "array"
+is(holder, key, kind) if type_name(holder[key]) == kind
 
-object_of(holder, key) := holder[key] if type_name(holder[key]) == "object"
+# A list or an object, or an empty one where the key holds something else, which `malformed` then says.
+list(holder, key) := holder[key] if is(holder, key, "array")
 
-object_of(holder, key) := {} if not type_name(holder[key]) == "object"
+list(holder, key) := [] if not is(holder, key, "array")
+
+object_of(holder, key) := holder[key] if is(holder, key, "object")
+
+object_of(holder, key) := {} if not is(holder, key, "object")
 
 all_gates := list(input, "gates")
 
@@ -85,9 +107,9 @@ settings := data.gates if type_name(data.gates) == "object"
 # What has keys that must be there: its path, itself, and its row in `kinds`.
 holders contains ["", input, "document"]
 
-holders contains ["change.", input.change, "change"] if type_name(input.change) == "object"
+holders contains ["change.", input.change, "change"] if is(input, "change", "object")
 
-holders contains ["risk.", input.risk, "risk"] if type_name(input.risk) == "object"
+holders contains ["risk.", input.risk, "risk"] if is(input, "risk", "object")
 
 holders contains [sprintf("gates[%d].", [i]), gate, "gate"] if some i, gate in all_gates
 
@@ -95,19 +117,19 @@ holders contains [sprintf("findings[%d].", [i]), found, "finding"] if some i, fo
 
 holders contains [sprintf("findings[%d].package.", [i]), found["package"], "package"] if {
 	some i, found in all_findings
-	type_name(found["package"]) == "object"
+	is(found, "package", "object")
 }
 
 holders contains [sprintf("findings[%d].waiver.", [i]), found.waiver, "cover"] if {
 	some i, found in all_findings
-	type_name(found.waiver) == "object"
+	is(found, "waiver", "object")
 }
 
 holders contains [sprintf("waivers[%d].", [i]), waiver, "waiver"] if some i, waiver in all_waivers
 
 holders contains ["data.gates.", settings, "settings"]
 
-holders contains ["data.gates.kinds.", settings.kinds, "sorts"] if type_name(settings.kinds) == "object"
+holders contains ["data.gates.kinds.", settings.kinds, "sorts"] if is(settings, "kinds", "object")
 
 holders contains [sprintf("data.gates.kinds.%v.", [name]), sort_, "sort"] if {
 	some name, sort_ in object_of(settings, "kinds")
@@ -123,11 +145,11 @@ fits(holder, key, wanted_kinds) if type_name(holder[key]) in wanted_kinds
 
 shown(holder, key) := holder[key]
 
-shown(holder, key) := null if not type_name(holder[key])
+shown(holder, key) := null if not has(holder, key)
 
 state(holder, key) := sprintf("is of the kind %v", [type_name(holder[key])])
 
-state(holder, key) := "is missing" if not type_name(holder[key])
+state(holder, key) := "is missing" if not has(holder, key)
 
 faults contains {
 	"rule": "malformed",
@@ -141,61 +163,33 @@ faults contains {
 	not fits(holder, key, wanted_kinds)
 }
 
-# Lists of which each entry must be text.
-texts contains ["approvals", list(input, "approvals")]
-
-texts contains ["only", list(input, "only")]
-
-texts contains ["change.files", list(object_of(input, "change"), "files")]
-
-texts contains ["data.gates.must_pass", list(settings, "must_pass")]
-
-texts contains [sprintf("data.gates.kinds.%v.%v", [name, key]), list(sort_, key)] if {
-	some name, sort_ in object_of(settings, "kinds")
-	some key in ["gates", "rules"]
-}
-
-texts contains [sprintf("data.gates.required.%v.%v", [name, key]), list(files, key)] if {
-	some name, files in object_of(settings, "required")
-	some key in ["starts", "ends"]
-}
-
 faults contains {
 	"rule": "entry_not_text",
-	"path": sprintf("%v[%d]", [path, i]),
+	"path": sprintf("%v%v[%d]", [path, key, i]),
 	"value": entry,
-	"message": sprintf("%v[%d] is of the kind %v and must be text", [path, i, type_name(entry)]),
+	"message": sprintf("%v%v[%d] is of the kind %v and must be text", [path, key, i, type_name(entry)]),
 	"fix": "write it as text",
 } if {
-	some [path, entries] in texts
-	some i, entry in entries
+	some [path, holder, row] in holders
+	some key in texts[row]
+	some i, entry in list(holder, key)
 	type_name(entry) != "string"
-}
-
-# Words of which only some are known.
-words contains ["schema", input.schema, {"dynamic.gates/1"}]
-
-words contains [sprintf("gates[%d].outcome", [i]), gate.outcome, outcomes] if some i, gate in all_gates
-
-words contains [sprintf("findings[%d].severity", [i]), found.severity, object.keys(rank)] if {
-	some i, found in all_findings
-}
-
-words contains [sprintf("data.gates.%v", [key]), object.get(settings, key, null), object.keys(rank)] if {
-	some key in ["block_at", "vulnerability_block_at"]
 }
 
 faults contains {
 	"rule": "unknown_word",
-	"path": path,
-	"value": word,
-	"message": sprintf("%v is a word that this policy does not know", [path]),
+	"path": concat("", [path, key]),
+	"value": holder[key],
+	"message": sprintf("%v%v is a word that this policy does not know", [path, key]),
 	"fix": sprintf("use one of %v", [concat(", ", sort(known))]),
 } if {
-	some [path, word, known] in words
-	type_name(word) == "string"
-	not word in known
+	some [path, holder, row] in holders
+	some key, known in known_words[row]
+	is(holder, key, "string")
+	not fits_word(holder, key, known)
 }
+
+fits_word(holder, key, known) if holder[key] in known
 
 # A day that exists, of this century: the engines read other texts each in its way.
 is_day(date) if regex.match(`^20[0-9][0-9]-(01|03|05|07|08|10|12)-(0[1-9]|[12][0-9]|3[01])$`, date)
@@ -206,23 +200,17 @@ is_day(date) if regex.match(`^20[0-9][0-9]-02-(0[1-9]|1[0-9]|2[0-8])$`, date)
 
 is_day(date) if regex.match(`^20([02468][048]|[13579][26])-02-29$`, date)
 
-dates contains ["today", input.today]
-
-dates contains [sprintf("findings[%d].waiver.expires", [i]), found.waiver.expires] if {
-	some i, found in all_findings
-}
-
-dates contains [sprintf("waivers[%d].expires", [i]), waiver.expires] if some i, waiver in all_waivers
-
 faults contains {
 	"rule": "no_date",
-	"path": path,
+	"path": concat("", [path, key]),
 	"value": date,
-	"message": sprintf("%v is no day of the years 2000 to 2099", [path]),
+	"message": sprintf("%v%v is no day of the years 2000 to 2099", [path, key]),
 	"fix": "write it as YYYY-MM-DD",
 } if {
-	some [path, date] in dates
-	type_name(date) == "string"
+	some [path, holder, row] in holders
+	some key in days[row]
+	is(holder, key, "string")
+	date := holder[key]
 	not is_day(date)
 }
 

@@ -3,7 +3,7 @@ package dynamic.gates
 
 import rego.v1
 
-says_something(text) if regex.match(`[^ ]`, text)
+says(waiver, key) if regex.match(`[^ ]`, waiver[key])
 
 midnight(date) := time.parse_rfc3339_ns(sprintf("%vT00:00:00Z", [date])) if is_day(date)
 
@@ -11,8 +11,8 @@ days_away(date) := (midnight(date) - midnight(input.today)) / 86400000000000
 
 # It holds on its last day too.
 holds(waiver) if {
-	says_something(waiver.reason)
-	says_something(waiver.owner)
+	says(waiver, "reason")
+	says(waiver, "owner")
 	waiver.expires >= input.today
 	days_away(waiver.expires) <= settings.waiver_days
 }
@@ -66,7 +66,7 @@ deny contains {
 } if {
 	sound
 	some i, waiver in all_waivers
-	not says_something(waiver.reason)
+	not says(waiver, "reason")
 }
 
 deny contains {
@@ -78,7 +78,7 @@ deny contains {
 } if {
 	sound
 	some i, waiver in all_waivers
-	not says_something(waiver.owner)
+	not says(waiver, "owner")
 }
 
 deny contains {
@@ -91,5 +91,6 @@ deny contains {
 	sound
 	some i, found in all_findings
 	type_name(found.waiver) == "object"
-	not found.fingerprint in listed
+	fingerprint := found.fingerprint
+	not fingerprint in listed
 }

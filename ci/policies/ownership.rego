@@ -70,5 +70,6 @@ deny contains {
 	some i, change in input.changes
 	change.protected == true
 	some role in change.roles
-	not role in speaking(change)
+	heard := speaking(change)
+	not role in heard
 }

@@ -14,7 +14,7 @@ allow if {
 	rules
 	every name, job in input.jobs {
 		rules.jobs[name]
-		is_object(job.permissions)
+		stated(job)
 	}
 }
 
@@ -37,6 +37,8 @@ pinned(use) if {
 
 # It lies in this repository, so its commit is the workflow's own.
 pinned(use) if startswith(use.action, "./")
+
+stated(job) if is_object(job.permissions)
 
 listed(use) if use.action in data.governance.uses
 
@@ -72,8 +74,9 @@ deny contains {
 	"fix": "remove the trigger, or add it to the manifest (that is a policy.change)",
 } if {
 	rules
+	known := rules.triggers
 	some trigger in input.triggers
-	not trigger in rules.triggers
+	not trigger in known
 }
 
 deny contains {
@@ -84,7 +87,7 @@ deny contains {
 	"fix": "state `permissions:` in the job; `permissions: {}` at the top gives none by default",
 } if {
 	some name, job in input.jobs
-	not is_object(job.permissions)
+	not stated(job)
 }
 
 deny contains {
@@ -97,7 +100,7 @@ deny contains {
 	rules
 	some name, job in input.jobs
 	rules.jobs[name]
-	is_object(job.permissions)
+	stated(job)
 	some scope, level in job.permissions
 	not within(name, scope, level)
 }

@@ -11,38 +11,13 @@ from typing import Any
 import regorus  # type: ignore[import-untyped]  # it ships no types
 
 from dynamic_ags.errors import PolicyError, UnreadableError
+from dynamic_ags.policy_checks import check_module, head, is_test
 from dynamic_base import digest
 
 POLICIES = "ci/policies"
 SETTINGS = "data"
 
-# The built-ins that policies may use. tests/dynamic_ags/test_opa.py compares each with a real OPA: the embedded engine
-# differs silently in others (`walk`, `to_number(" 1")`, `lower("İ")`, sums of fractions).
-COMPARED = (
-    "concat",
-    "count",
-    "endswith",
-    "is_object",
-    "is_string",
-    "max",
-    "object.get",
-    "object.keys",
-    "regex.match",
-    "sort",
-    "sprintf",
-    "startswith",
-    "time.parse_rfc3339_ns",
-    "trim_prefix",
-    "type_name",
-)
-
-# Two of them only with a first parameter in which the engines agree: no \d, \w or \s (the embedded engine's know all of
-# Unicode), and no verb that depends on the kind of its value (`%s` of a number).
-_LITERALS = {"regex.match": re.compile(r"[^\\]*"), "sprintf": re.compile(r"([^%]|%[vd%])*")}
-_HINTS = {"regex.match": "a pattern that has a backslash", "sprintf": "a format other than %v and %d"}
-
 _RULE = re.compile(r'"rule":\s*"([a-z_]+)"')
-_TEST = "_test.rego"
 _TAKEN = ("dynamic", "governance")
 
 
@@ -84,7 +59,7 @@ def read_policies(root: Path, folder: str = POLICIES, *, with_tests: bool = Fals
     UnreadableError : no such folder, no policy in it, or a file that is not UTF-8
     PolicyError : see ``load_policies``
     """
-    paths = [path for path in sorted((root / folder).glob("*.rego")) if with_tests or not path.name.endswith(_TEST)]
+    paths = [path for path in sorted((root / folder).glob("*.rego")) if with_tests or not is_test(path.name)]
     if not paths:
         raise UnreadableError(f"no policy in {root / folder}", "restore the folder, or name another with --policies")
     settings = sorted((root / folder / SETTINGS).glob("*.json"))
@@ -119,13 +94,13 @@ def load_policies(sources: Mapping[str, str], settings: Mapping[str, str] | None
     modules = {module["source"]["file"]: module["ast"] for module in json.loads(engine.get_ast_as_json())}
     defined = _defined(packages, modules)
     for file, ast in modules.items():
-        _check_module(file, ast, defined[packages[file]])
-    judging = {file: ast for file, ast in modules.items() if not file.endswith(_TEST)}
+        check_module(file, ast, defined[packages[file]])
+    judging = {file: ast for file, ast in modules.items() if not is_test(file)}
     if not judging:
         raise PolicyError("there are only tests here", "add a policy")
     counting = {**{file: sources[file] for file in judging}, **(settings or {})}
     hashes = {Path(file).name: hashlib.sha256(text.encode()).hexdigest() for file, text in counting.items()}
-    tests = {file: ast for file, ast in modules.items() if file.endswith(_TEST)}
+    tests = {file: ast for file, ast in modules.items() if is_test(file)}
     return Policies(
         engine,
         digest(hashes),
@@ -147,7 +122,7 @@ def engine_said(error: RuntimeError) -> str:
 def _check_package(file: str, package: str) -> None:
     """A policy's file is named after its package; ``a_b.rego`` may be a part of ``a.rego`` too."""
     words = Path(file).stem.split("_")
-    parts = [len(words)] if file.endswith(_TEST) else range(1, len(words) + 1)
+    parts = [len(words)] if is_test(file) else range(1, len(words) + 1)
     if package not in [f"dynamic.{'_'.join(words[:count])}" for count in parts]:
         raise PolicyError(f"{file} is in the package {package}", f"write 'package dynamic.{'_'.join(words)}'")
 
@@ -168,60 +143,13 @@ def _defined(packages: Mapping[str, str], modules: Mapping[str, dict[str, Any]])
     """Return the names that each package defines, and refuse one that a denial could not be asked of."""
     found: dict[str, set[str]] = {package: set() for package in packages.values()}
     for file, ast in modules.items():
-        found[packages[file]] |= {_head(rule) for rule in ast["rules"]}
+        found[packages[file]] |= {head(rule) for rule in ast["rules"]}
     for file, package in packages.items():
-        if not file.endswith(_TEST) and not {"allow", "deny"} <= found[package]:
+        if not is_test(file) and not {"allow", "deny"} <= found[package]:
             raise PolicyError(
                 f"{file} does not define both allow and deny", "define both: an allow must be said positively"
             )
     return {package: frozenset(names) for package, names in found.items()}
-
-
-def _check_module(file: str, ast: dict[str, Any], names: frozenset[str]) -> None:
-    if "rego.v1" not in [_dotted(item["refr"]) for item in ast["imports"]]:
-        raise PolicyError(f"{file} does not import rego.v1", "add 'import rego.v1': other engines would read it as v0")
-    for name, line, parameters in _calls(ast):
-        if name not in COMPARED and name not in names:
-            hint = "use one of those in COMPARED of policies.py, or add it there with a case in test_opa.py"
-            raise PolicyError(f"{file}:{line}: {name} was not compared with OPA", hint)
-        if name in _LITERALS and not _LITERALS[name].fullmatch(_literal(parameters[0])):
-            raise PolicyError(
-                f"{file}:{line}: {name} with {_HINTS[name]}", "write the first parameter as such a literal"
-            )
-
-
-def _literal(node: dict[str, Any]) -> str:
-    """Return the text that ``node`` writes, or one that no rule allows where it is no plain text."""
-    return str((node.get("String") or node.get("RawString") or {"value": "\\%"})["value"])
-
-
-def _calls(node: Any) -> Iterator[tuple[str, int, list[Any]]]:
-    """Yield every call in the tree: the function's dotted name, the line, the parameters."""
-    if isinstance(node, dict):
-        call = node.get("Call")
-        if isinstance(call, dict):
-            yield _dotted(call["fcn"]), call["span"]["line"], call["params"]
-        for item in node.values():
-            yield from _calls(item)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _calls(item)
-
-
-def _dotted(node: dict[str, Any]) -> str:
-    if "Var" in node:
-        return str(node["Var"]["value"])
-    if "RefDot" in node:
-        return f"{_dotted(node['RefDot']['refr'])}.{node['RefDot']['field'][1]}"
-    return "?"
-
-
-def _head(rule: dict[str, Any]) -> str:
-    """Return the name that a rule defines."""
-    if "Default" in rule:
-        return _dotted(rule["Default"]["refr"])
-    (head,) = rule["Spec"]["head"].values()
-    return _dotted(head["refr"])
 
 
 def _places(
@@ -242,6 +170,6 @@ def _places(
 
 def _tests(file: str, package: str, ast: dict[str, Any]) -> Iterator[tuple[str, Place]]:
     for rule in ast["rules"]:
-        name = _head(rule)
+        name = head(rule)
         if name.startswith("test_"):
             yield f"data.{package}.{name}", Place(file, rule["Spec"]["span"]["line"])

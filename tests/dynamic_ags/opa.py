@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +28,25 @@ package user.oracle
 import rego.v1
 
 """
-ASK = """\
-deny contains {{"msg": json.marshal({{"deny": denial}})}} if {{
+SAID = """\
+deny contains {{"msg": json.marshal({{"{1}": denial}})}} if {{
 	input.policy == "{0}"
-	some denial in data.dynamic.{0}.deny with input as input.input with data.governance as input.governance
-}}
-
-deny contains {{"msg": json.marshal({{"allow": allow}})}} if {{
-	input.policy == "{0}"
-	allow := data.dynamic.{0}.allow with input as input.input with data.governance as input.governance
+	some denial in data.dynamic.{0}.{1} with input as input.input
+		with data.governance as input.governance
+		with data.gates as input.settings
 }}
 
 """
+ALLOW = """\
+deny contains {{"msg": json.marshal({{"allow": allow}})}} if {{
+	input.policy == "{0}"
+	allow := data.dynamic.{0}.allow with input as input.input
+		with data.governance as input.governance
+		with data.gates as input.settings
+}}
+
+"""
+SETS = ("deny", "undecided", "warn")
 VALUE = """\
 deny contains {{"msg": json.marshal({{"value": value, "of": {0}}})}} if {{
 	input.policy == "values"
@@ -51,19 +58,22 @@ deny contains {{"msg": json.marshal({{"value": value, "of": {0}}})}} if {{
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One policy, asked about one input under one manifest."""
+    """One policy, asked about one input under one manifest, with what ``data.gates`` is."""
 
     policy: str
     governance: Mapping[str, object]
     input: Mapping[str, object]
+    settings: object = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``deny`` holds each denial as sorted JSON text; ``allow`` is None where it is undefined."""
+    """``deny`` and its like hold each denial as sorted JSON text; ``allow`` is None where it is undefined."""
 
     allow: object
     deny: frozenset[str]
+    undecided: frozenset[str] = frozenset()
+    warn: frozenset[str] = frozenset()
 
 
 def text_of(denial: object) -> str:
@@ -80,9 +90,17 @@ def trivy() -> list[str]:
 
 
 def scan(
-    folder: Path, policies: Mapping[str, str], inputs: Sequence[object], *, strict: bool = True
+    folder: Path,
+    policies: Mapping[str, str],
+    inputs: Sequence[object],
+    *,
+    strict: bool = True,
+    data: Path | None = None,
 ) -> list[list[Any]]:
-    """Return what OPA's ``user.oracle`` says of each input, in order. ``strict``: everything must compile."""
+    """Return what OPA's ``user.oracle`` says of each input, in order.
+
+    ``strict``: everything must compile. ``data``: a folder, of which OPA's own loader makes ``data``.
+    """
     for name, text in policies.items():
         path = folder / "policies" / Path(name).name
         path.parent.mkdir(exist_ok=True, parents=True)
@@ -92,6 +110,8 @@ def scan(
         (folder / "inputs" / f"{number:05}.json").write_text(json.dumps(value), encoding="utf-8")
     options = "--check-namespaces user --misconfig-scanners json --format json --skip-check-update --skip-version-check"
     where = ["--config-check", str(folder / "policies"), "--cache-dir", str(folder / "cache"), str(folder / "inputs")]
+    if data:
+        where = ["--config-data", str(data.absolute()), *where]
     done = subprocess.run(
         [*trivy(), "config", *options.split(), "--disable-telemetry", *where],
         # One PEX_ROOT for all calls, below Pants' sandbox: a first start unpacks the binary.
@@ -111,17 +131,25 @@ def scan(
 
 
 def ask(
-    folder: Path, policies: Mapping[str, str], questions: Sequence[Question], expressions: Sequence[str]
+    folder: Path,
+    policies: Mapping[str, str],
+    questions: Sequence[Question],
+    expressions: Sequence[str],
+    data: Path | None = None,
 ) -> tuple[list[Answer], dict[int, object]]:
     """Return OPA's answers to ``questions``, and the value of each of the ``expressions`` that has one."""
     names = sorted({question.policy for question in questions})
-    wrapper = WRAPPER + "".join(ASK.format(name) for name in names)
+    wrapper = WRAPPER + "".join(ALLOW.format(name) for name in names)
+    wrapper += "".join(SAID.format(name, key) for name in names for key in SETS)
     wrapper += "".join(VALUE.format(number, text) for number, text in enumerate(expressions))
-    inputs = [{"policy": q.policy, "governance": q.governance, "input": q.input} for q in questions]
-    *said, values = scan(folder, {**policies, "oracle.rego": wrapper}, [*inputs, {"policy": "values"}])
+    inputs = [
+        {"policy": q.policy, "governance": q.governance, "settings": q.settings, "input": q.input} for q in questions
+    ]
+    *said, values = scan(folder, {**policies, "oracle.rego": wrapper}, [*inputs, {"policy": "values"}], data=data)
     return [_answer(items) for items in said], {int(str(item["of"])): item["value"] for item in values}
 
 
 def _answer(items: Sequence[Mapping[str, object]]) -> Answer:
     allow = [item["allow"] for item in items if "allow" in item]
-    return Answer(allow[0] if allow else None, frozenset(text_of(item["deny"]) for item in items if "deny" in item))
+    said = [frozenset(text_of(item[key]) for item in items if key in item) for key in SETS]
+    return Answer(allow[0] if allow else None, *said)

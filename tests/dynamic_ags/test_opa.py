@@ -8,7 +8,8 @@ import pytest
 import regorus  # type: ignore[import-untyped]  # it ships no types
 
 from dynamic_ags import Judge, Outcome, PolicyError
-from dynamic_ags.policies import COMPARED, Policies, load_policies
+from dynamic_ags.policies import Policies, load_policies
+from dynamic_ags.policy_checks import COMPARED
 from dynamic_base import TickingClock
 from tests.dynamic_ags import opa
 from tests.dynamic_ags.documents import manifest
@@ -33,6 +34,8 @@ AGREED = (
     "is_object(null)",
     'is_string("")',
     "is_string(1)",
+    "max({0, 2, 10, 1.5})",
+    "max([-1, -2])",
     'object.get({"a": null}, "a", "d")',
     'object.get({"a": {"b": 1}}, ["a", "b"], 0)',
     'object.get({}, "a", "d")',
@@ -49,8 +52,18 @@ AGREED = (
     'sprintf("%v%%", [1])',
     'startswith("/a", "/")',
     'startswith("é", "é")',
+    'time.parse_rfc3339_ns("2000-01-01T00:00:00Z")',
+    'time.parse_rfc3339_ns("2024-02-29T00:00:00Z")',
+    'time.parse_rfc3339_ns("2099-12-31T00:00:00Z")',
     'trim_prefix("@a", "@")',
     'trim_prefix("@@a", "@")',
+    "type_name([])",
+    "type_name({})",
+    "type_name({1})",
+    "type_name(null)",
+    "type_name(false)",
+    "type_name(1.5)",
+    'type_name("")',
 )
 # Where they differ without a word. A policy with one of these must be refused when it is loaded.
 SILENT = (
@@ -119,7 +132,8 @@ def test_the_questions_make_every_rule_fire_and_stay_silent(oracle: Oracle) -> N
         for question, answer in zip(oracle.formed, oracle.answers["formed"], strict=True)
         for denial in answer.deny
     }
-    assert fired == set(LOADED.rules)
+    # test_opa_gates.py asks the policy on gates.
+    assert fired == {key for key in LOADED.rules if key[0] != "dynamic.gates"}
     for policy in ("action", "ownership", "workflow"):
         pairs = zip(oracle.formed, oracle.answers["formed"], strict=True)
         leave = [answer.allow for question, answer in pairs if question.policy == policy]
@@ -145,13 +159,13 @@ def test_a_torn_question_is_never_allowed_by_the_one_and_denied_by_the_other(ora
         ("action.rego", "count(approvers) < tier.approvals\n", "count(approvers) <= tier.approvals\n"),
         ("action.rego", "count(held) > 1", "count(held) > 2"),
         ("action.rego", "count(approvers & people(role)) == 0", "count(approvers | people(role)) == 0"),
-        ("action.rego", "\t\tnot person in people(role)", "\t\tperson in people(role)"),
+        ("action.rego", "\t\tnot person in members", "\t\tperson in members"),
         (
             "ownership.rego",
             "some person in input.approvals; person != input.author}",
             "some person in input.approvals}",
         ),
-        ("ownership.rego", "\tnot role in speaking(change)\n", "\trole in speaking(change)\n"),
+        ("ownership.rego", "\tnot role in heard\n", "\trole in heard\n"),
         ("ownership.rego", "count(change.roles) == 0", "count(change.roles) == 1"),
         ("workflow.rego", "rank[level] <= rank[", "rank[level] < rank["),
         ("workflow.rego", '"read": 1, "write": 2', '"read": 2, "write": 1'),
@@ -159,7 +173,7 @@ def test_a_torn_question_is_never_allowed_by_the_one_and_denied_by_the_other(ora
         ("workflow.rego", "{40}$", "{40}"),
         ("workflow.rego", "{64}$", "{63}$"),
         ("workflow.rego", 'wanted != ""', 'wanted == ""'),
-        ("workflow.rego", "not trigger in rules.triggers", "trigger in rules.triggers"),
+        ("workflow.rego", "not trigger in known", "trigger in known"),
     ],
 )
 def test_a_planted_difference_is_caught(oracle: Oracle, file: str, old: str, new: str) -> None:

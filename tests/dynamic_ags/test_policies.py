@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from dynamic_ags import PolicyError, UnreadableError, read_policies
-from dynamic_ags.policies import COMPARED, load_policies
+from dynamic_ags.policies import load_policies
+from dynamic_ags.policy_checks import COMPARED
 from dynamic_ags.policy_tests import run_tests
 
 GOOD = """\
