@@ -85,14 +85,10 @@ has(holder, key) if type_name(holder[key])
 
 is(holder, key, kind) if type_name(holder[key]) == kind
 
-# A list or an object, or an empty one where the key holds something else, which `malformed` then says.
+# A list or an object; nothing where the key holds something else, which `malformed` then says.
 list(holder, key) := holder[key] if is(holder, key, "array")
 
-list(holder, key) := [] if not is(holder, key, "array")
-
 object_of(holder, key) := holder[key] if is(holder, key, "object")
-
-object_of(holder, key) := {} if not is(holder, key, "object")
 
 all_gates := list(input, "gates")
 

@@ -87,8 +87,7 @@ without(thing, gone) := {key: value |
 	key != gone
 }
 
-gate(name, outcome) := but({"gates": [
-{"name": old.name, "outcome": shown, "reason": "no database"} |
+gate(name, outcome) := but({"gates": [{"name": old.name, "outcome": shown, "reason": "no database"} |
 	some old in good.gates
 	shown := object.get({name: outcome}, old.name, old.outcome)
 ]})
@@ -118,6 +117,97 @@ allowed(document) if {
 test_what_every_gate_passed_is_allowed if {
 	allowed(good)
 	rules(good) == set()
+}
+
+# A waiver of each fault, findings of each kind, gates of each outcome, and a risk: everything speaks but on the document.
+worst := but({
+	"gates": [
+		{"name": "leaks", "outcome": "skipped", "reason": ""},
+		{"name": "pytest", "outcome": "failed", "reason": ""},
+		{"name": "style", "outcome": "failed", "reason": ""},
+		{"name": "pins", "outcome": "undecided", "reason": ""},
+		passed("terms"),
+	],
+	"findings": [
+		finding({"gate": "terms", "severity": "high"}),
+		finding({"gate": "leaks", "waiver": cover}),
+		finding({"gate": "pins", "severity": "high", "package": pin}),
+		finding({"gate": "ghost", "new": false}),
+		finding({"gate": "terms", "fingerprint": "ok", "waiver": cover}),
+	],
+	"waivers": [
+		{"fingerprint": "1", "reason": "", "owner": " ", "expires": "2026-01-01", "expired": true, "used": false},
+		{"fingerprint": "2", "reason": "r", "owner": "o", "expires": "2028-01-01", "expired": false, "used": false},
+		waived({"fingerprint": "ok"}),
+	],
+	"only": ["ruff", "style"],
+	"risk": {"score": 1},
+})
+
+spoken(document) := rules(document) | {rule | some [rule, _] in undecided(document)} | {rule | some [rule, _] in warned(document)}
+
+test_a_document_that_cannot_be_read_is_told_only_that if {
+	count(spoken(worst)) == 20
+	spoken(but({
+		"gates": worst.gates,
+		"findings": worst.findings,
+		"waivers": worst.waivers,
+		"only": ["ruff"],
+		"risk": {"score": 1},
+		"author": 7,
+	})) == {"malformed"}
+}
+
+test_what_is_denied_is_false_and_not_only_undefined if {
+	document := found({"severity": "high"})
+	gates.allow == false with input as document with data.governance as governance with data.gates as settings
+}
+
+# What `allow` says again of each part, beside the rules that deny it.
+
+settled(gate_, document) if {
+	gates.settled(gate_) with input as document with data.governance as governance with data.gates as settings
+}
+
+test_a_gate_is_settled_only_where_nothing_is_open if {
+	document := found({"gate": "terms"})
+	every gate_ in [
+		passed("ruff"),
+		{"name": "style", "outcome": "skipped", "reason": ""},
+		{"name": "terms", "outcome": "failed", "reason": ""},
+	] {
+		settled(gate_, document)
+	}
+	every gate_ in [
+		{"name": "ruff", "outcome": "skipped", "reason": ""},
+		{"name": "style", "outcome": "failed", "reason": ""},
+		{"name": "pytest", "outcome": "failed", "reason": ""},
+		{"name": "terms", "outcome": "undecided", "reason": ""},
+		{"name": "style", "outcome": "undecided", "reason": ""},
+		{"name": "terms", "outcome": "ok", "reason": ""},
+	] {
+		not settled(gate_, document)
+	}
+	not settled({"name": "pytest", "outcome": "failed", "reason": ""}, found({"gate": "pytest"}))
+}
+
+harmless_(changes) if {
+	found_ := finding(changes)
+	gates.harmless(found_) with input as good with data.governance as governance with data.gates as settings
+}
+
+test_a_finding_is_harmless_only_where_no_rule_is_about_it if {
+	harmless_({})
+	every change in [
+		{"severity": "high"},
+		{"severity": "HIGH"},
+		{"gate": "leaks"},
+		{"gate": "terms"},
+		{"gate": "pins", "severity": "medium", "package": pin},
+		{"gate": "leaks", "new": "yes"},
+	] {
+		not harmless_(change)
+	}
 }
 
 # Findings
