@@ -10,6 +10,7 @@ from dynamic_ags.errors import PolicyError
 # differs silently in others (`walk`, `to_number(" 1")`, `lower("İ")`, sums of fractions).
 COMPARED = (
     "concat",
+    "contains",
     "count",
     "endswith",
     "is_object",

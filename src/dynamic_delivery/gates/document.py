@@ -76,6 +76,7 @@ def _finding(marked: Marked) -> dict[str, object]:
         "package": {"ecosystem": package.ecosystem, "name": package.name, "version": package.version}
         if package
         else None,
+        "fixed_in": finding.fixed_in,
         "fingerprint": finding.fingerprint,
         "owner": marked.owner,
         "new": marked.new,

@@ -82,6 +82,8 @@ class Finding:
     context : str, what stays the same when lines move: the line's text without its spaces at both ends; for a package
         the pin; "" where there is neither. A gate that finds secrets gives a digest of the secret in its place.
     occurrence : int, counts from 0 the findings that are alike in all that the fingerprint is made of
+    fixed_in : of a vulnerability, the first version without it, "" where there is none yet; None: nothing is said, and
+        the policy takes a fix for granted
     """
 
     gate: str
@@ -93,6 +95,7 @@ class Finding:
     package: Package | None = None
     context: str = ""
     occurrence: int = 0
+    fixed_in: str | None = None
 
     @property
     def fingerprint(self) -> str:
