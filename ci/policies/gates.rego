@@ -8,7 +8,7 @@
 #   waivers: [{fingerprint, reason, owner, expires, expired, used}],
 #   change: {everything, base, files: [path]}, risk: null or {score}}
 # Dates are YYYY-MM-DD. `fixed_in` is a version, "" where there is none yet, null where the gate does not say.
-# data.gates: what blocks (data/gates.json); data.governance: the manifest.
+# data.gates: what blocks (data/gates.json, explained in docs/guides/gate-policy.md); data.governance: the manifest.
 # A denial is {rule, path, value, message, fix}: `path` and `value` point into the input, or into data.gates.
 package dynamic.gates
 
@@ -51,6 +51,8 @@ touched(gate) if {
 	some file in list(object_of(input, "change"), "files")
 	some start in settings.required[gate.name].starts
 	startswith(file, start)
+	some part in settings.required[gate.name].has
+	contains(file, part)
 	some end in settings.required[gate.name].ends
 	endswith(file, end)
 }

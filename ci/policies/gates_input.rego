@@ -54,8 +54,8 @@ kinds := {
 		"risk": ["array"],
 	},
 	"sorts": {"secret": ["object"], "vulnerability": ["object"], "licence": ["object"]},
-	"sort": {"gates": ["array"], "rules": ["array"]},
-	"files": {"starts": ["array"], "ends": ["array"]},
+	"sort": {"gates": ["array"], "rules": ["array"], "except": ["array"]},
+	"files": {"starts": ["array"], "has": ["array"], "ends": ["array"]},
 	"step": {"from": ["number"], "approvals": ["number"]},
 }
 
@@ -72,8 +72,8 @@ texts := {
 	"document": ["approvals", "only"],
 	"change": ["files"],
 	"settings": ["must_pass"],
-	"sort": ["gates", "rules"],
-	"files": ["starts", "ends"],
+	"sort": ["gates", "rules", "except"],
+	"files": ["starts", "has", "ends"],
 }
 
 days := {"document": ["today"], "cover": ["expires"], "waiver": ["expires"]}

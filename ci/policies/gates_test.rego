@@ -9,14 +9,14 @@ governance := {"roles": {"maintainer": {"members": ["ana", "bo"]}, "security": {
 settings := {
 	"block_at": "high",
 	"kinds": {
-		"secret": {"gates": ["leaks"], "rules": ["secret:"]},
-		"vulnerability": {"gates": ["pins"], "rules": ["CVE-"]},
-		"licence": {"gates": ["terms"], "rules": ["licence:"]},
+		"secret": {"gates": ["leaks"], "rules": ["secret:"], "except": ["not-read"]},
+		"vulnerability": {"gates": ["pins"], "rules": ["CVE-"], "except": []},
+		"licence": {"gates": ["terms"], "rules": ["licence:"], "except": []},
 	},
 	"vulnerability_block_at": "medium",
 	"waiver_days": 90,
 	"must_pass": ["pytest"],
-	"required": {"ruff": {"starts": ["src/", "tests/"], "ends": [".py"]}, "leaks": {"starts": [""], "ends": [""]}},
+	"required": {"ruff": {"starts": ["src/", "tests/"], "has": ["/a"], "ends": [".py"]}, "leaks": {"starts": [""], "has": [""], "ends": [""]}},
 	"risk": [{"from": 0.5, "approvals": 1}, {"from": 0.9, "approvals": 2}],
 }
 
@@ -225,6 +225,8 @@ test_a_new_secret_is_denied_whatever_its_severity if {
 	denied(found({"gate": "leaks", "severity": "info"})) == {["new_secret", "findings[0].rule", "E1"]}
 	rules(found({"rule": "secret:aws", "severity": "low"})) == {"new_secret"}
 	not allowed(found({"gate": "leaks", "severity": "info"}))
+	allowed(found({"gate": "leaks", "rule": "not-read"}))
+	rules(found({"gate": "leaks", "rule": "not-read", "severity": "high"})) == {"severe_finding"}
 }
 
 test_a_vulnerable_pin_with_a_fix_is_denied_from_medium_on if {
@@ -326,7 +328,7 @@ test_a_required_gate_may_not_be_skipped_while_its_files_change if {
 }
 
 test_a_required_gate_without_a_file_may_be_skipped if {
-	every file in ["src/a.cl", "docs/a.py", "README.md"] {
+	every file in ["src/a.cl", "docs/a.py", "README.md", "src/b.py"] {
 		allowed(but({
 			"gates": [{"name": "ruff", "outcome": "skipped", "reason": ""}, passed("leaks")],
 			"change": {"everything": false, "base": "main", "files": [file]},
@@ -473,9 +475,9 @@ test_a_mistake_in_the_settings_is_named if {
 	set_to({"vulnerability_block_at": ""}) == {["unknown_word", "data.gates.vulnerability_block_at"]}
 	set_to({"must_pass": [7]}) == {["entry_not_text", "data.gates.must_pass[0]"]}
 	set_to({"kinds": without(settings.kinds, "secret")}) == {["malformed", "data.gates.kinds.secret"]}
-	set_to({"required": {"a": {"starts": ["a"]}}}) == {["malformed", "data.gates.required.a.ends"]}
-	set_to({"required": {"a": {"starts": [1], "ends": [""]}}}) == {["entry_not_text", "data.gates.required.a.starts[0]"]}
+	set_to({"required": {"a": {"starts": ["a"], "has": []}}}) == {["malformed", "data.gates.required.a.ends"]}
+	set_to({"required": {"a": {"starts": [1], "has": [], "ends": [""]}}}) == {["entry_not_text", "data.gates.required.a.starts[0]"]}
 	set_to({"risk": [{"from": 1}]}) == {["malformed", "data.gates.risk[0].approvals"]}
-	broken := {"secret": {"gates": []}, "vulnerability": settings.kinds.vulnerability, "licence": settings.kinds.licence}
+	broken := {"secret": {"gates": [], "except": []}, "vulnerability": settings.kinds.vulnerability, "licence": settings.kinds.licence}
 	set_to({"kinds": broken}) == {["malformed", "data.gates.kinds.secret.rules"]}
 }

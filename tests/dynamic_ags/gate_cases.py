@@ -9,14 +9,14 @@ GOVERNANCE = {"roles": {"maintainer": {"members": ["ana", "bo"]}, "security": {"
 SETTINGS: Mapping[str, Any] = {
     "block_at": "high",
     "kinds": {
-        "secret": {"gates": ["leaks"], "rules": ["secret:"]},
-        "vulnerability": {"gates": ["pins"], "rules": ["CVE-"]},
-        "licence": {"gates": ["terms"], "rules": ["licence:"]},
+        "secret": {"gates": ["leaks"], "rules": ["secret:"], "except": ["not-read"]},
+        "vulnerability": {"gates": ["pins"], "rules": ["CVE-"], "except": []},
+        "licence": {"gates": ["terms"], "rules": ["licence:"], "except": []},
     },
     "vulnerability_block_at": "medium",
     "waiver_days": 90,
     "must_pass": ["pytest"],
-    "required": {"ruff": {"starts": ["src/"], "ends": [".py"]}},
+    "required": {"ruff": {"starts": ["src/"], "has": ["/a."], "ends": [".py"]}},
     "risk": [{"from": 60, "approvals": 1}, {"from": 80, "approvals": 2}],
 }
 FINDING = {
@@ -100,6 +100,7 @@ ONLY: Mapping[tuple[str, str], Question] = {
 NEAR: tuple[Question, ...] = (
     run(),
     found(severity="medium"),
+    found(gate="leaks", rule="not-read"),
     found(rule="CVE-2026-1", severity="low", package=PIN, fixed_in="1.1"),
     found(rule="CVE-2026-1", severity="medium", package=PIN, fixed_in=""),
     found(rule="CVE-2026-1", severity="medium", fixed_in="1.1"),
@@ -107,7 +108,10 @@ NEAR: tuple[Question, ...] = (
     waived(expires="2026-11-30"),
     waived(expires="2027-02-28"),
     run(gates=gates(leaks="skipped")),
-    run(gates=gates(ruff="skipped"), change={"everything": False, "base": "", "files": ["src/a.cl", "a/src/a.py"]}),
+    run(
+        gates=gates(ruff="skipped"),
+        change={"everything": False, "base": "", "files": ["src/a.cl", "a/src/a.py", "src/b.py"]},
+    ),
     run(gates=gates(style="failed"), findings=[FINDING]),
     run(risk={"score": 59.5}),
     run(risk={"score": 60}, approvals=["bo"]),
@@ -147,7 +151,7 @@ EDGES: tuple[Question, ...] = (
     found(fixed_in=0),
     found(message="100% of %v and %d"),
     run({"kinds": {}}),
-    run({"kinds": {**SETTINGS["kinds"], "secret": {"gates": [None], "rules": "secret:"}}}),
+    run({"kinds": {**SETTINGS["kinds"], "secret": {"gates": [None], "rules": "secret:", "except": []}}}),
     run({"waiver_days": "90"}, waivers=[WAIVER]),
     run({"risk": [{"from": "60", "approvals": 1}]}, risk={"score": 70}),
     run({"required": {"ruff": None}}),

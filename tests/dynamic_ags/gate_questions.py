@@ -73,7 +73,9 @@ _input = st.fixed_dictionaries(
         "risk": st.none() | st.fixed_dictionaries({"score": _numbers}),
     }
 )
-_kind = st.fixed_dictionaries({"gates": _some(GATES, 1), "rules": _some(PREFIXES[:3], 1)})
+_kind = st.fixed_dictionaries(
+    {"gates": _some(GATES, 1), "rules": _some(PREFIXES[:3], 1), "except": _some(("F401", "CVE-1", ""), 1)}
+)
 _settings = st.fixed_dictionaries(
     {
         "block_at": st.sampled_from(SEVERITIES),
@@ -83,7 +85,13 @@ _settings = st.fixed_dictionaries(
         "must_pass": _some(GATES, 2),
         "required": st.dictionaries(
             st.sampled_from(GATES),
-            st.fixed_dictionaries({"starts": _some(("src/", "tests/", ""), 2), "ends": _some((".py", ".cl", ""), 2)}),
+            st.fixed_dictionaries(
+                {
+                    "starts": _some(("src/", "tests/", ""), 2),
+                    "has": _some(("/a", "é", ""), 2),
+                    "ends": _some((".py", ".cl", ""), 2),
+                }
+            ),
             max_size=2,
         ),
         "risk": st.lists(st.fixed_dictionaries({"from": _numbers, "approvals": st.integers(0, 2)}), max_size=2),
