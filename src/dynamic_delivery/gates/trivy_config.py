@@ -1,0 +1,177 @@
+"""The gate ``trivy-config``: Dockerfiles, Terraform, Kubernetes manifests and Helm charts against Trivy's own checks.
+
+In stock Trivy most of what it cannot read is one log line and exit 0, or nothing at all (a manifest with a syntax
+fault, ``kind: List``). So each file is looked for in the answer. A Terraform module without a fault leaves no trace
+there: each gets one more file with a planted fault, which must be found.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from dynamic_delivery.gates import trivy_kinds
+from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope, Severity, numbered
+from dynamic_delivery.gates.tools import find_tool
+from dynamic_delivery.gates.trivy_given import Given, not_read
+from dynamic_delivery.gates.trivy_kinds import Kind
+from dynamic_delivery.gates.trivy_log import heard, redacted
+from dynamic_delivery.gates.trivy_report import Misconfiguration, Result, severity
+from dynamic_delivery.gates.trivy_run import ask
+from dynamic_delivery.gates.trivy_settings import Settings
+
+_NAME = "trivy-config"
+_OPTIONS = (
+    *("--scanners", "misconfig", "--misconfig-scanners", ",".join(Kind), "--skip-check-update"),
+    # Downloaded checks would differ from machine to machine: only those that the pinned program carries.
+    *("--config-check", ""),
+)
+_PLANTED = "zz_dynamic_planted.tf"
+_FAULT = b'resource "aws_s3_bucket" "dynamic_planted" {\n  bucket = "planted"\n}\n'
+
+
+def judge(scope: Scope) -> Report:
+    """Return what Trivy's checks find in the configuration of ``scope``."""
+    settings = Settings.read(scope, _NAME)
+    with TemporaryDirectory(prefix="trivy-config-") as name:
+        given = Given(scope.root, Path(name) / "given")
+        wanted = _give(given, scope.files)
+        if not wanted and not given.refused:
+            return Report(_NAME, Outcome.SKIPPED)
+        given.folder.mkdir(exist_ok=True)
+        program = find_tool("trivy", scope)
+        answer = ask(program, "fs", _OPTIONS, "given", folder=Path(name), cache=Path(name) / "cache", settings=settings)
+    said, notes = heard(_NAME, answer.log, given.origin)
+    unread = _unread(given, wanted, answer.results, {each.place.path for each in said if each.place})
+    found = numbered([*_faults(given, answer.results), *said, *unread])
+    missed = {each.place.path for each in found if each.place and each.rule == "not-read"}
+    read = tuple(sorted(path for path in wanted if path not in missed))
+    return Report(
+        _NAME,
+        Outcome.FAILED if found else Outcome.PASSED,
+        found,
+        tool=program.tool,
+        read=read,
+        notes=(*program.notes, *notes),
+    )
+
+
+def _give(given: Given, files: Iterable[str]) -> dict[str, Kind]:
+    """Copy what is configuration, with what it needs around it, and return the files that must be read."""
+    wanted: dict[str, Kind] = {}
+    for path in files:
+        if not trivy_kinds.by_name(path) and not path.endswith(("Chart.yaml", ".tpl")):
+            continue
+        kind = _kind(given, path)
+        if kind is not None:
+            wanted[path] = kind
+    terraform = [path for path, kind in wanted.items() if kind is Kind.TERRAFORM]
+    for folder in trivy_kinds.terraform_folders(given.root, iter(terraform)):
+        _give_module(given, folder)
+    for number, (path, kind) in enumerate(sorted(wanted.items())):
+        if kind is Kind.DOCKERFILE:
+            given.copy(path, f"docker/{number}/Dockerfile")
+        elif kind is Kind.KUBERNETES:
+            given.copy(path, f"kubernetes/{number}{PurePosixPath(path).suffix}")
+    for chart in sorted({trivy_kinds.chart_of(given.root, path) or "" for path in _of(wanted, Kind.HELM)}):
+        wanted |= dict.fromkeys(_give_chart(given, chart), Kind.HELM)
+    return wanted
+
+
+def _kind(given: Given, path: str) -> Kind | None:
+    if trivy_kinds.is_terraform(path):
+        return Kind.TERRAFORM
+    if trivy_kinds.chart_of(given.root, path) is not None:
+        return Kind.HELM
+    if trivy_kinds.is_dockerfile(path):
+        return Kind.DOCKERFILE
+    if path.endswith((".yaml", ".yml", ".json")):
+        content = given.content(path)
+        if content is not None and trivy_kinds.is_manifest(path, content):
+            return Kind.KUBERNETES
+    return None
+
+
+def _of(wanted: dict[str, Kind], kind: Kind) -> list[str]:
+    return [path for path, each in wanted.items() if each is kind]
+
+
+def _give_module(given: Given, folder: str) -> None:
+    for file in sorted((given.root / folder).iterdir()):
+        if file.is_file() and trivy_kinds.is_terraform(file.name):
+            path = str(PurePosixPath(folder, file.name))
+            given.copy(path, f"terraform/{path}")
+    given.put(str(PurePosixPath(folder, _PLANTED)), str(PurePosixPath("terraform", folder, _PLANTED)), _FAULT)
+
+
+def _give_chart(given: Given, chart: str) -> Iterator[str]:
+    """Copy a chart whole, and yield the templates that it must render."""
+    for file in sorted((given.root / chart).rglob("*")):
+        path = file.relative_to(given.root).as_posix()
+        if not file.is_file() or trivy_kinds.is_terraform(path) or trivy_kinds.is_dockerfile(path):
+            continue
+        given.copy(path, f"helm/{path}")
+        if "templates" in file.parent.parts and file.suffix in (".yaml", ".yml") and not file.name.startswith("_"):
+            yield path
+
+
+def _faults(given: Given, results: Sequence[Result]) -> Iterator[Finding]:
+    lines: dict[str, list[str]] = defaultdict(list)
+    for result in results:
+        path = given.origin.get(result.target, "")
+        if not path or path.endswith(_PLANTED):
+            continue
+        content = (given.root / path).read_bytes() if (given.root / path).is_file() else b""
+        lines[path] = content.decode(errors="replace").split("\n")
+        for fault in result.misconfigurations:
+            if fault.status == "FAIL":
+                # Helm's lines are those of the rendered text, which is in no file.
+                line = 0 if result.type_ == Kind.HELM else fault.cause.start_line
+                yield _finding(fault, path, line, lines[path])
+
+
+def _finding(fault: Misconfiguration, path: str, line: int, lines: list[str]) -> Finding:
+    message = redacted(f"{fault.title}: {fault.message}" if fault.message else fault.title)
+    # The line itself may hold a password, so only its digest goes on.
+    text = lines[line - 1].strip() if 0 < line <= len(lines) else message
+    return Finding(
+        _NAME,
+        fault.rule,
+        severity(fault.severity),
+        message,
+        redacted(fault.resolution or fault.title),
+        Place(path, line),
+        context=hashlib.sha256(text.encode()).hexdigest()[:32],
+    )
+
+
+def _unread(given: Given, wanted: dict[str, Kind], results: Sequence[Result], told: set[str]) -> Iterator[Finding]:
+    """Yield a finding for each wanted file that is in no answer, other than those in ``told``."""
+    known = [(given.origin[result.target], result) for result in results if result.target in given.origin]
+    seen = {path for path, result in known if result.summary.successes + result.summary.failures}
+    faulty = {path for path, result in known if result.misconfigurations}
+    for path, why in given.refused.items():
+        yield not_read(_NAME, path, why)
+    for path, kind in wanted.items():
+        if path in told or path in given.refused:
+            continue
+        if kind is Kind.TERRAFORM:
+            planted = str(PurePosixPath(path).parent / _PLANTED)
+            if planted not in faulty:
+                yield not_read(_NAME, path, "a fault that was planted beside it was not found")
+        elif path not in seen and kind is Kind.HELM:
+            if "/templates/" in path and path.endswith((".yaml", ".yml")):
+                why = "the chart does not render it with its own values"
+                yield not_read(_NAME, path, why, severity=Severity.LOW)
+        elif path not in seen:
+            yield not_read(_NAME, path, f"it is no {kind} file to trivy; see its syntax")
+
+
+GATE = Gate(
+    name=_NAME,
+    what="Dockerfiles, Terraform, Kubernetes and Helm against trivy's checks",
+    looks_at=trivy_kinds.by_name,
+    judge=judge,
+    tools=("trivy",),
+)

@@ -1,0 +1,78 @@
+"""Which files are configuration that Trivy has checks for, and of which kind."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+
+class Kind(StrEnum):
+    """How a file is given to Trivy."""
+
+    DOCKERFILE = "dockerfile"
+    TERRAFORM = "terraform"
+    KUBERNETES = "kubernetes"
+    HELM = "helm"
+
+
+_DOCKERFILE = re.compile(r"(?:.*[._-])?(?:dockerfile|containerfile)(?:[._-].*)?", re.IGNORECASE)
+# A name may speak of a Dockerfile and be none: its ignore file, its tests, its documentation.
+_NO_DOCKERFILE = re.compile(r".*(?:ignore|\.(?:py|go|rs|js|ts|sh|rb|java|md|rst|html|json|ya?ml|toml))", re.IGNORECASE)
+_TERRAFORM = (".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json")
+_MANIFEST = (".yaml", ".yml", ".json")
+# Both keys, in block or flow style or JSON: what the API server calls an object.
+_API = re.compile(rb"(?:^|[\s{,])[\"']?apiVersion[\"']?\s*:")
+_KIND = re.compile(rb"(?:^|[\s{,])[\"']?kind[\"']?\s*:")
+_LOCAL_MODULE = re.compile(rb"\"?source\"?\s*[=:]\s*\"(\.\.?/[^\"]*)\"")
+
+
+def by_name(path: str) -> bool:
+    """Say whether a path could be configuration; a manifest is told by its content only."""
+    name = PurePosixPath(path).name
+    return is_dockerfile(path) or is_terraform(path) or name.endswith((*_MANIFEST, ".tpl")) or "/templates/" in path
+
+
+def is_dockerfile(path: str) -> bool:
+    """Say whether the name is one that people give to a Dockerfile, in whatever case."""
+    name = PurePosixPath(path).name
+    return bool(_DOCKERFILE.fullmatch(name)) and not _NO_DOCKERFILE.fullmatch(name)
+
+
+def is_terraform(path: str) -> bool:
+    """Say whether Terraform or OpenTofu reads a file of this name."""
+    return path.endswith(_TERRAFORM)
+
+
+def is_manifest(path: str, content: bytes) -> bool:
+    """Say whether a file holds, or means to hold, a Kubernetes object."""
+    if not path.endswith(_MANIFEST):
+        return False
+    text = content.decode("utf-16").encode() if content[:2] in (b"\xff\xfe", b"\xfe\xff") else content
+    return bool(_API.search(text) and _KIND.search(text))
+
+
+def chart_of(root: Path, path: str) -> str | None:
+    """Return the outermost folder above ``path`` that is a Helm chart; None where there is none."""
+    charts = [str(folder) for folder in PurePosixPath(path).parents if (root / folder / "Chart.yaml").is_file()]
+    return charts[-1] if charts else None
+
+
+def terraform_folders(root: Path, paths: Iterator[str]) -> tuple[str, ...]:
+    """Return the folders of the given files and of the local modules that they call, however far, sorted."""
+    waiting = {str(PurePosixPath(path).parent) for path in paths}
+    found: set[str] = set()
+    while waiting:
+        folder = waiting.pop()
+        found.add(folder)
+        for file in sorted((root / folder).glob("*.tf*")):
+            waiting |= {each for each in _called(root, folder, file) if each not in found}
+    return tuple(sorted(found))
+
+
+def _called(root: Path, folder: str, file: Path) -> Iterator[str]:
+    if not file.is_file():
+        return
+    for source in _LOCAL_MODULE.findall(file.read_bytes()):
+        module = (root / folder / source.decode(errors="replace")).resolve()
+        if module.is_dir() and module.is_relative_to(root.resolve()):
+            yield str(PurePosixPath(module.relative_to(root.resolve())))

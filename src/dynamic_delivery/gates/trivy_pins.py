@@ -1,0 +1,132 @@
+"""What a lockfile or an SBOM pins, read by ourselves: Trivy leaves out without a word what it does not understand."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_PIN = re.compile(
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*(?P<version>[A-Za-z0-9][^\s;,\\*]*)\s*(?:[;\\].*)?"
+)
+_NO_REQUIREMENT = ("-", "#")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A package that has to turn up in Trivy's answer."""
+
+    name: str
+    version: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What a file pins, and the lines that name a package and pin none."""
+
+    pins: tuple[Pin, ...]
+    loose: tuple[tuple[int, str], ...] = ()
+
+
+def normalised(name: str) -> str:
+    """Return a name of PyPI in the one form that PEP 503 gives it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirements(text: str) -> Pins:
+    """Return the pins of a requirements-style lock."""
+    pins, loose = [], []
+    for number, line in _logical(text):
+        found = _PIN.fullmatch(line)
+        if found:
+            pins.append(Pin(normalised(found["name"]), found["version"], number))
+        elif line and not line.startswith(_NO_REQUIREMENT):
+            loose.append((number, line.split()[0].split("@")[0][:60]))
+        elif line.startswith(("-r", "--requirement", "-e", "--editable", "-c", "--constraint")):
+            loose.append((number, line.split()[0]))
+    return Pins(tuple(pins), tuple(loose))
+
+
+def _logical(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each requirement, without its options and comments, and the number of its first line."""
+    held, first = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        first = first if held else number
+        held += re.sub(r"(?:^|\s)#.*$", "", line).rstrip()
+        if held.endswith("\\"):
+            held = held[:-1] + " "
+            continue
+        words = held.strip()
+        yield first, words if words.startswith("-") else re.sub(r"\s+--.*$", "", words).strip()
+        held = ""
+    if held.strip():
+        yield first, held.strip()
+
+
+def npm(text: str) -> Pins:
+    """Return the pins of a ``package-lock.json``.
+
+    Raises
+    ------
+    ValueError : it is no such file, or of a version that is not known
+    """
+    lock = json.loads(text)
+    if not isinstance(lock, dict) or lock.get("lockfileVersion") not in (1, 2, 3):
+        raise ValueError("it has no lockfileVersion of 1, 2 or 3")
+    if "packages" in lock:
+        return Pins(tuple(sorted(set(_installed(lock["packages"])), key=lambda pin: (pin.name, pin.version))))
+    return Pins(tuple(_nested(lock.get("dependencies", {}))))
+
+
+def _installed(packages: dict[str, Any]) -> Iterator[Pin]:
+    for place, package in packages.items():
+        name = package.get("name") or place.rpartition("node_modules/")[2]
+        if "node_modules/" in place and not package.get("link") and "version" in package:
+            yield Pin(str(name), str(package["version"]))
+
+
+def _nested(dependencies: dict[str, Any]) -> Iterator[Pin]:
+    for name, package in dependencies.items():
+        if not str(package.get("version", "")).startswith("file:"):
+            yield Pin(name, str(package["version"]))
+        yield from _nested(package.get("dependencies", {}))
+
+
+def components(text: str) -> Pins:
+    """Return the components of a CycloneDX document, or the packages of an SPDX one, that have a package URL.
+
+    The name of a pin is its package URL without qualifiers; ``loose`` are those that have a version and no URL.
+
+    Raises
+    ------
+    ValueError : it is neither
+    """
+    document = json.loads(text)
+    if isinstance(document, dict) and document.get("bomFormat") == "CycloneDX":
+        found = list(_cyclonedx(document.get("components", [])))
+    elif isinstance(document, dict) and str(document.get("spdxVersion", "")).startswith("SPDX-2"):
+        found = list(_spdx(document.get("packages", [])))
+    else:
+        raise ValueError("it is no CycloneDX and no SPDX 2 document")
+    pins = tuple(Pin(url, version) for name, version, url in found if url)
+    return Pins(pins, tuple((0, f"{name} {version}") for name, version, url in found if not url))
+
+
+def _cyclonedx(items: list[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    for item in items:
+        if item.get("type") in ("library", "framework", "application") and item.get("version"):
+            yield str(item.get("name", "")), str(item["version"]), bare(str(item.get("purl", "")))
+        yield from _cyclonedx(item.get("components", []))
+
+
+def _spdx(items: list[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    for item in items:
+        urls = [ref["referenceLocator"] for ref in item.get("externalRefs", []) if ref.get("referenceType") == "purl"]
+        if item.get("versionInfo"):
+            yield str(item.get("name", "")), str(item["versionInfo"]), bare(urls[0] if urls else "")
+
+
+def bare(url: str) -> str:
+    """Return a package URL without its qualifiers and subpath."""
+    return re.split(r"[?#]", url)[0]

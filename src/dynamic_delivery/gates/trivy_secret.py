@@ -1,0 +1,149 @@
+"""The gate ``trivy-secret``: secrets in the text of every file.
+
+Stock Trivy leaves out tests, examples, documentation and lockfiles by their names, and takes a file that is not UTF-8
+for binary. Here each file is given under a name of no meaning, in UTF-8, with one more line that holds a planted
+secret: a file whose planted secret was not found was not read to its end, which is a finding.
+"""
+
+import hashlib
+import secrets
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope, numbered
+from dynamic_delivery.gates.tools import find_tool
+from dynamic_delivery.gates.trivy_given import Given, not_read
+from dynamic_delivery.gates.trivy_log import heard, redacted
+from dynamic_delivery.gates.trivy_report import Result, Secret, severity
+from dynamic_delivery.gates.trivy_run import ask
+from dynamic_delivery.gates.trivy_settings import Settings
+
+_NAME = "trivy-secret"
+# Every rule of the program that says which paths to pass over; tests and documents leak as well as sources do.
+_ALLOWED = (
+    *("tests", "examples", "vendor", "usr-dirs", "locale-dir", "markdown"),
+    *("node.js", "golang", "python", "rubygems", "wordpress", "anaconda-log"),
+)
+_RULE = "github-pat"
+_LETTERS = string.ascii_letters + string.digits
+_ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_FIX = "withdraw it where it was issued, then read it from the environment or a secret store"
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    path: str
+    lines: tuple[str, ...]
+
+
+def judge(scope: Scope) -> Report:
+    """Return the secrets that Trivy finds in the files of ``scope``."""
+    settings = Settings.read(scope, _NAME)
+    with TemporaryDirectory(prefix="trivy-secret-") as name:
+        given = Given(scope.root, Path(name) / "given")
+        texts, binary = _give(given, scope.files if scope.everything else scope.changed, settings.most_file_bytes)
+        if not texts and not given.refused:
+            return Report(_NAME, Outcome.SKIPPED, notes=_binary(binary))
+        given.folder.mkdir(exist_ok=True)
+        (Path(name) / "rules.yaml").write_text(f"disable-allow-rules: [{', '.join(_ALLOWED)}]\n", encoding="utf-8")
+        program = find_tool("trivy", scope)
+        options = ("--scanners", "secret", "--secret-config", "rules.yaml")
+        answer = ask(program, "fs", options, "given", folder=Path(name), cache=Path(name) / "cache", settings=settings)
+    said, notes = heard(_NAME, answer.log, given.origin)
+    found = {text.path: text for text in texts.values() if text.path in _read(texts, answer.results)}
+    unread = [not_read(_NAME, path, why) for path, why in given.refused.items()]
+    unread += [
+        not_read(_NAME, text.path, "a secret that was planted after its last line was not found")
+        for text in texts.values()
+        if text.path not in found
+    ]
+    findings = numbered([*_secrets(texts, answer.results), *said, *unread])
+    outcome = Outcome.FAILED if findings else Outcome.PASSED
+    return Report(
+        _NAME,
+        outcome,
+        findings,
+        tool=program.tool,
+        read=tuple(sorted(found)),
+        notes=(*program.notes, *notes, *_binary(binary)),
+    )
+
+
+def _give(given: Given, files: tuple[str, ...], most_bytes: int) -> tuple[dict[str, _Text], int]:
+    """Give each text, and return them by the names that they have there, with the number of binary files."""
+    # Made anew for each run, and never whole in the source: scanners read that too.
+    planted = "gh" + "p_" + "".join(secrets.choice(_LETTERS) for _ in range(36))
+    texts: dict[str, _Text] = {}
+    binary = 0
+    for number, path in enumerate(files):
+        content = given.content(path)
+        if content is None:
+            continue
+        text = _decoded(content)
+        if text is None:
+            binary += 1
+        elif len(content) > most_bytes:
+            given.refused[path] = f"it is longer than {most_bytes >> 20} MiB, the most that is searched"
+        elif text:
+            name = f"{number:06}.txt"
+            given.put(path, name, f"{text}\n{planted}\n".encode())
+            texts[name] = _Text(path, tuple(text.split("\n")))
+    return texts, binary
+
+
+def _decoded(content: bytes) -> str | None:
+    """Return the text that a file holds; None where it is binary."""
+    encoding = next((name for mark, name in _ENCODINGS if content.startswith(mark)), "utf-8")
+    if encoding != "utf-16" and b"\0" in content:
+        return None
+    return content.decode(encoding, errors="replace")
+
+
+def _read(texts: Mapping[str, _Text], results: tuple[Result, ...]) -> set[str]:
+    return {
+        texts[result.target].path
+        for result in results
+        if result.target in texts and any(_planted(texts[result.target], each) for each in result.secrets)
+    }
+
+
+def _planted(text: _Text, secret: Secret) -> bool:
+    return secret.rule == _RULE and secret.start_line == len(text.lines) + 1
+
+
+def _secrets(texts: Mapping[str, _Text], results: tuple[Result, ...]) -> Iterator[Finding]:
+    for result in results:
+        text = texts.get(result.target)
+        for secret in result.secrets if text else ():
+            if text and not _planted(text, secret):
+                yield _finding(text, secret)
+
+
+def _finding(text: _Text, secret: Secret) -> Finding:
+    # Trivy blackens what one rule matched and leaves its neighbours: nothing of its match is taken, only the digest.
+    lines = "\n".join(line.strip() for line in text.lines[secret.start_line - 1 : secret.end_line])
+    return Finding(
+        _NAME,
+        secret.rule,
+        severity(secret.severity),
+        f"{redacted(secret.title)} in the text",
+        _FIX,
+        Place(text.path, secret.start_line),
+        context=hashlib.sha256(lines.encode()).hexdigest()[:32],
+    )
+
+
+def _binary(count: int) -> tuple[str, ...]:
+    return (f"{count} binary file{'s' * (count != 1)} not searched",) if count else ()
+
+
+GATE = Gate(
+    name=_NAME,
+    what="secrets in the text of every file",
+    looks_at=bool,
+    judge=judge,
+    tools=("trivy",),
+)

@@ -1,0 +1,53 @@
+"""The settings of a gate that asks Trivy, read once."""
+
+from dataclasses import dataclass
+
+from dynamic_delivery.gates.errors import SettingError
+from dynamic_delivery.gates.model import Scope
+from dynamic_delivery.gates.settings import may_ask_network
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How Trivy is run for one gate.
+
+    Parameters
+    ----------
+    timeout_s : int, ``GATE.timeout_s``, of each run
+    memory_bytes : int, from ``GATE.memory_mib``
+    network : bool, ``run.network``: may Trivy fetch a database, and modules?
+    database : str, ``GATE.database``: the folder that holds ``db/trivy.db``; "" is Trivy's own cache
+    stale_days : int, ``GATE.stale_days``: an older database decides nothing
+    most_file_bytes : int, from ``GATE.most_file_mib``: a longer file is not searched for secrets, and is a finding
+    """
+
+    timeout_s: int = 300
+    memory_bytes: int = 4 << 30
+    network: bool = False
+    database: str = ""
+    stale_days: int = 7
+    most_file_bytes: int = 32 << 20
+
+    @classmethod
+    def read(cls, scope: Scope, gate: str) -> "Settings":
+        """Return the settings of ``gate``.
+
+        Raises
+        ------
+        SettingError : a value that is no whole number from 1 on
+        """
+        return cls(
+            timeout_s=_number(scope, f"{gate}.timeout_s", 300),
+            memory_bytes=_number(scope, f"{gate}.memory_mib", 4096) << 20,
+            network=may_ask_network(scope.settings),
+            database=scope.settings.get(f"{gate}.database", ""),
+            stale_days=_number(scope, f"{gate}.stale_days", 7),
+            most_file_bytes=_number(scope, f"{gate}.most_file_mib", 32) << 20,
+        )
+
+
+def _number(scope: Scope, key: str, default: int) -> int:
+    value = scope.settings.get(key, str(default))
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) < 1 << 31:
+        raise SettingError(f"{key} is {value!r}", "give a whole number from 1 on")
+    return int(value)
