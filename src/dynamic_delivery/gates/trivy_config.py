@@ -6,7 +6,6 @@ there: each gets one more file with a planted fault, which must be found.
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -42,9 +41,9 @@ def judge(scope: Scope) -> Report:
         given.folder.mkdir(exist_ok=True)
         program = find_tool("trivy", scope)
         answer = ask(program, "fs", _OPTIONS, "given", folder=Path(name), cache=Path(name) / "cache", settings=settings)
-    said, notes = heard(_NAME, answer.log, given.origin)
-    unread = _unread(given, wanted, answer.results, {each.place.path for each in said if each.place})
-    found = numbered([*_faults(given, answer.results), *said, *unread])
+        said, notes = heard(_NAME, answer.log, given.origin)
+        unread = _unread(given, wanted, answer.results, {each.place.path for each in said if each.place})
+        found = numbered([*_faults(given, answer.results), *said, *unread])
     missed = {each.place.path for each in found if each.place and each.rule == "not-read"}
     read = tuple(sorted(path for path in wanted if path not in missed))
     return Report(
@@ -59,13 +58,8 @@ def judge(scope: Scope) -> Report:
 
 def _give(given: Given, files: Iterable[str]) -> dict[str, Kind]:
     """Copy what is configuration, with what it needs around it, and return the files that must be read."""
-    wanted: dict[str, Kind] = {}
-    for path in files:
-        if not trivy_kinds.by_name(path) and not path.endswith(("Chart.yaml", ".tpl")):
-            continue
-        kind = _kind(given, path)
-        if kind is not None:
-            wanted[path] = kind
+    found = ((path, _kind(given, path)) for path in files if trivy_kinds.by_name(path))
+    wanted = {path: kind for path, kind in found if kind is not None}
     terraform = [path for path, kind in wanted.items() if kind is Kind.TERRAFORM]
     for folder in trivy_kinds.terraform_folders(given.root, iter(terraform)):
         _give_module(given, folder)
@@ -82,15 +76,15 @@ def _give(given: Given, files: Iterable[str]) -> dict[str, Kind]:
 def _kind(given: Given, path: str) -> Kind | None:
     if trivy_kinds.is_terraform(path):
         return Kind.TERRAFORM
-    if trivy_kinds.chart_of(given.root, path) is not None:
-        return Kind.HELM
     if trivy_kinds.is_dockerfile(path):
         return Kind.DOCKERFILE
-    if path.endswith((".yaml", ".yml", ".json")):
-        content = given.content(path)
-        if content is not None and trivy_kinds.is_manifest(path, content):
-            return Kind.KUBERNETES
-    return None
+    chart = trivy_kinds.chart_of(given.root, path)
+    if chart is not None and trivy_kinds.is_template(path):
+        return Kind.HELM
+    content = given.content(path)
+    if content is not None and trivy_kinds.is_manifest(path, content):
+        return Kind.KUBERNETES
+    return Kind.HELM if chart is not None else None
 
 
 def _of(wanted: dict[str, Kind], kind: Kind) -> list[str]:
@@ -109,26 +103,25 @@ def _give_chart(given: Given, chart: str) -> Iterator[str]:
     """Copy a chart whole, and yield the templates that it must render."""
     for file in sorted((given.root / chart).rglob("*")):
         path = file.relative_to(given.root).as_posix()
-        if not file.is_file() or trivy_kinds.is_terraform(path) or trivy_kinds.is_dockerfile(path):
+        other = ".git" in file.parts or trivy_kinds.is_terraform(path) or trivy_kinds.is_dockerfile(path)
+        if other or not file.is_file():
             continue
         given.copy(path, f"helm/{path}")
-        if "templates" in file.parent.parts and file.suffix in (".yaml", ".yml") and not file.name.startswith("_"):
+        if trivy_kinds.is_template(path):
             yield path
 
 
 def _faults(given: Given, results: Sequence[Result]) -> Iterator[Finding]:
-    lines: dict[str, list[str]] = defaultdict(list)
     for result in results:
         path = given.origin.get(result.target, "")
         if not path or path.endswith(_PLANTED):
             continue
-        content = (given.root / path).read_bytes() if (given.root / path).is_file() else b""
-        lines[path] = content.decode(errors="replace").split("\n")
+        lines = (given.folder / result.target).read_text(encoding="utf-8", errors="replace").split("\n")
         for fault in result.misconfigurations:
             if fault.status == "FAIL":
                 # Helm's lines are those of the rendered text, which is in no file.
                 line = 0 if result.type_ == Kind.HELM else fault.cause.start_line
-                yield _finding(fault, path, line, lines[path])
+                yield _finding(fault, path, line, lines)
 
 
 def _finding(fault: Misconfiguration, path: str, line: int, lines: list[str]) -> Finding:
@@ -161,7 +154,7 @@ def _unread(given: Given, wanted: dict[str, Kind], results: Sequence[Result], to
             if planted not in faulty:
                 yield not_read(_NAME, path, "a fault that was planted beside it was not found")
         elif path not in seen and kind is Kind.HELM:
-            if "/templates/" in path and path.endswith((".yaml", ".yml")):
+            if trivy_kinds.is_template(path):
                 why = "the chart does not render it with its own values"
                 yield not_read(_NAME, path, why, severity=Severity.LOW)
         elif path not in seen:

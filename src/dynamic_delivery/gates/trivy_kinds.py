@@ -29,7 +29,7 @@ _LOCAL_MODULE = re.compile(rb"\"?source\"?\s*[=:]\s*\"(\.\.?/[^\"]*)\"")
 def by_name(path: str) -> bool:
     """Say whether a path could be configuration; a manifest is told by its content only."""
     name = PurePosixPath(path).name
-    return is_dockerfile(path) or is_terraform(path) or name.endswith((*_MANIFEST, ".tpl")) or "/templates/" in path
+    return is_dockerfile(path) or is_terraform(path) or name.endswith((*_MANIFEST, ".tpl"))
 
 
 def is_dockerfile(path: str) -> bool:
@@ -43,11 +43,18 @@ def is_terraform(path: str) -> bool:
     return path.endswith(_TERRAFORM)
 
 
+def is_template(path: str) -> bool:
+    """Say whether Helm renders a file of this name, once it stands in a chart."""
+    file = PurePosixPath(path)
+    return "templates" in file.parent.parts and file.suffix in (".yaml", ".yml") and not file.name.startswith("_")
+
+
 def is_manifest(path: str, content: bytes) -> bool:
     """Say whether a file holds, or means to hold, a Kubernetes object."""
     if not path.endswith(_MANIFEST):
         return False
-    text = content.decode("utf-16").encode() if content[:2] in (b"\xff\xfe", b"\xfe\xff") else content
+    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text = content.decode("utf-16", errors="replace").encode() if wide else content
     return bool(_API.search(text) and _KIND.search(text))
 
 
@@ -64,13 +71,13 @@ def terraform_folders(root: Path, paths: Iterator[str]) -> tuple[str, ...]:
     while waiting:
         folder = waiting.pop()
         found.add(folder)
-        for file in sorted((root / folder).glob("*.tf*")):
-            waiting |= {each for each in _called(root, folder, file) if each not in found}
+        for file in (root / folder).iterdir():
+            waiting |= set(_called(root, folder, file)) - found
     return tuple(sorted(found))
 
 
 def _called(root: Path, folder: str, file: Path) -> Iterator[str]:
-    if not file.is_file():
+    if not (file.is_file() and is_terraform(file.name)):
         return
     for source in _LOCAL_MODULE.findall(file.read_bytes()):
         module = (root / folder / source.decode(errors="replace")).resolve()

@@ -101,7 +101,9 @@ def _line(text: str) -> LogLine:
     found = _LINE.fullmatch(text)
     if not found:
         return LogLine("WARN", "", text)
-    message, _, rest = found["rest"].partition("\t")
+    message, tab, rest = found["rest"].partition("\t")
+    if tab and not _FIELD.match(rest):  # why it gave up stands there as it is
+        return LogLine(found["level"], found["part"] or "", f"{message}: {rest}")
     return LogLine(found["level"], found["part"] or "", message, dict(_fields(rest)))
 
 

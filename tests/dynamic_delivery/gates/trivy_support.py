@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from dynamic_delivery.gates.model import Scope
@@ -26,6 +27,7 @@ ANSWERING: Advisories = {
 }
 
 
+@cache
 def trivy() -> str:
     """Return the program's file: out of what Pants put here, else as a developer names it."""
     packed = Path("trivy.pex")
