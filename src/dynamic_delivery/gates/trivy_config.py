@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from dynamic_delivery.gates import trivy_kinds
-from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope, Severity, numbered
+from dynamic_delivery.gates.looking import NOT_READ, looked
+from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope, Severity
 from dynamic_delivery.gates.tools import find_tool
 from dynamic_delivery.gates.trivy_given import Given, not_read
 from dynamic_delivery.gates.trivy_kinds import Kind
@@ -43,17 +44,9 @@ def judge(scope: Scope) -> Report:
         answer = ask(program, "fs", _OPTIONS, "given", folder=Path(name), cache=Path(name) / "cache", settings=settings)
         said, notes = heard(_NAME, answer.log, given.origin)
         unread = _unread(given, wanted, answer.results, {each.place.path for each in said if each.place})
-        found = numbered([*_faults(given, answer.results), *said, *unread])
-    missed = {each.place.path for each in found if each.place and each.rule == "not-read"}
-    read = tuple(sorted(path for path in wanted if path not in missed))
-    return Report(
-        _NAME,
-        Outcome.FAILED if found else Outcome.PASSED,
-        found,
-        tool=program.tool,
-        read=read,
-        notes=(*program.notes, *notes),
-    )
+        found = [*_faults(given, answer.results), *said, *unread]
+    missed = {each.place.path for each in found if each.place and each.rule == NOT_READ}
+    return looked(_NAME, found, program.tool, wanted.keys() - missed, [*program.notes, *notes])
 
 
 def _give(given: Given, files: Iterable[str]) -> dict[str, Kind]:

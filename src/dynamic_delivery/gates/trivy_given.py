@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dynamic_delivery.gates.looking import NOT_READ
 from dynamic_delivery.gates.model import Finding, Place, Severity
 
 _IGNORE = re.compile(rb"(trivy|tfsec)([:_-])ignore", re.IGNORECASE)
@@ -63,4 +64,4 @@ class Given:
 def not_read(gate: str, path: str, why: str, *, severity: Severity = Severity.HIGH) -> Finding:
     """Return the finding that a file was given and not looked at."""
     fix = "mend the file so that trivy reads it, or waive it: nothing in it was looked at"
-    return Finding(gate, "not-read", severity, f"trivy did not read it: {why}", fix, Place(path))
+    return Finding(gate, NOT_READ, severity, f"trivy did not read it: {why}", fix, Place(path))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from dynamic_delivery.gates.looking import NOT_READ, WARNED
 from dynamic_delivery.gates.model import Finding, Place, Severity
 
 _LINE = re.compile(r"\S+\t(?P<level>DEBUG|INFO|WARN|ERROR|FATAL)\t(?:\[(?P<part>[^\]]*)\] )?(?P<rest>.*)")
@@ -64,7 +65,7 @@ def heard(
             found = _finding(gate, line, origin)
             # A parser says of one file all that it cannot read, more than once: the first is enough.
             findings.setdefault(
-                (found.rule, found.place.path if found.rule == "not-read" and found.place else found.message), found
+                (found.rule, found.place.path if found.rule == NOT_READ and found.place else found.message), found
             )
         elif harmless:
             notes[harmless] = None
@@ -134,6 +135,6 @@ def _finding(gate: str, line: LogLine, origin: Mapping[str, str]) -> Finding:
         return Finding(gate, "suppressed", Severity.MEDIUM, said, "waive it in the open instead", place, context=said)
     if path:
         fix = "mend the file so that trivy can read it: nothing in it was looked at"
-        return Finding(gate, "not-read", Severity.HIGH, f"trivy could not read it: {said}", fix, place, context="")
+        return Finding(gate, NOT_READ, Severity.HIGH, f"trivy could not read it: {said}", fix, place, context="")
     fix = "see what it means for the result: trivy exited 0, but said this"
-    return Finding(gate, "warning", Severity.MEDIUM, f"trivy warned: {said}", fix, context=said)
+    return Finding(gate, WARNED, Severity.MEDIUM, f"trivy warned: {said}", fix, context=said)

@@ -15,7 +15,8 @@ from urllib.parse import unquote
 
 from dynamic_base import SystemClock
 from dynamic_delivery.gates import trivy_locks
-from dynamic_delivery.gates.model import Finding, Gate, Outcome, Package, Place, Report, Scope, Severity, numbered
+from dynamic_delivery.gates.looking import NOT_READ, looked
+from dynamic_delivery.gates.model import Finding, Gate, Outcome, Package, Place, Report, Scope, Severity
 from dynamic_delivery.gates.tools import Found, find_tool
 from dynamic_delivery.gates.trivy_database import age, read
 from dynamic_delivery.gates.trivy_given import Given, not_read
@@ -59,18 +60,11 @@ def judge_at(scope: Scope, now: datetime) -> Report:
         locks = trivy_locks.give(given, files)
         answers = [*look.at_locks(locks), *look.at_sboms(locks), *look.at_images(files)]
     said, heard_notes = heard(_NAME, look.log, {**given.origin, **given.below("locks")})
-    found = numbered([*_vulnerable(locks, answers), *_unseen(locks, answers), *said, *_refused(given)])
+    found = [*_vulnerable(locks, answers), *_unseen(locks, answers), *said, *_refused(given)]
     if settings.network:
         notes.append(age(read(cache), now, settings.stale_days))
-    missed = {each.place.path for each in found if each.place and each.rule == "not-read"}
-    return Report(
-        _NAME,
-        Outcome.FAILED if found else Outcome.PASSED,
-        found,
-        tool=program.tool,
-        read=tuple(path for path in files if path not in missed),
-        notes=(*notes, *heard_notes),
-    )
+    missed = {each.place.path for each in found if each.place and each.rule == NOT_READ}
+    return looked(_NAME, found, program.tool, set(files) - missed, [*notes, *heard_notes])
 
 
 @dataclass(frozen=True, slots=True)

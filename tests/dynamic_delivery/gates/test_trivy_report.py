@@ -184,13 +184,13 @@ def test_a_warning_that_is_not_known_is_a_finding_and_a_known_one_a_note() -> No
         "WARN\tSomething new\tcount=3",
     )
     findings, notes = heard("g", log_lines(log), {})
-    assert [(each.rule, each.message) for each in findings] == [("warning", "trivy warned: Something new")]
+    assert [(each.rule, each.message) for each in findings] == [("tool-warning", "trivy warned: Something new")]
     assert notes == ("Terraform variables without a value were taken as unknown",)
 
 
 def test_what_is_no_log_line_is_a_finding() -> None:
     findings, _ = heard("g", log_lines(b"panic: assertion failed\n\n\xff\xfe\n"), {})
-    assert [each.rule for each in findings] == ["warning", "warning"]
+    assert [each.rule for each in findings] == ["tool-warning", "tool-warning"]
 
 
 def test_a_file_that_a_log_line_names_is_a_finding_there_and_its_source_is_not_quoted() -> None:

@@ -30,10 +30,10 @@ ANSWERING: Advisories = {
 @cache
 def trivy() -> str:
     """Return the program's file: out of what Pants put here, else as a developer names it."""
-    packed = Path("trivy.pex")
-    if packed.exists():
+    packed = next((path for path in (Path("scanners.pex"), Path("trivy.pex")) if path.exists()), None)
+    if packed:
         unpacked = Path(".pex").absolute()
-        environment = {"PATH": os.environ["PATH"], "HOME": str(unpacked), "PEX_ROOT": str(unpacked)}
+        environment = {"PATH": os.environ["PATH"], "PEX_ROOT": str(unpacked), "PEX_SCRIPT": "trivy"}
         subprocess.run([sys.executable, str(packed), "--version"], env=environment, capture_output=True, check=True)
         return str(next(file for file in sorted(unpacked.rglob("bin/trivy")) if file.read_bytes()[:4] == b"\x7fELF"))
     found = os.environ.get("DYNAMIC_TOOL_TRIVY") or shutil.which("trivy")
