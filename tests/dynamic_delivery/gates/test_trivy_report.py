@@ -3,6 +3,7 @@
 import json
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from tests.dynamic_delivery.gates.trivy_support import write
 
 SECRET = "hunter2" + "A9b8C7d6E5"
 # Copied from what Trivy 0.76.0 printed, and shortened.
-REPORT = {
+REPORT: dict[str, Any] = {
     "SchemaVersion": 2,
     "Trivy": {"Version": "0.76.0"},
     "Results": [
@@ -220,6 +221,19 @@ def test_a_program_that_prints_a_report_of_nothing_has_read_nothing(tmp_path: Pa
         report = gate.judge(fake(tmp_path / gate.__name__, printed=empty))
         assert report.outcome is Outcome.FAILED
         assert [each.rule for each in report.findings] == ["not-read"]
+
+
+def test_the_fingerprint_of_a_misconfiguration_stays_when_lines_move(tmp_path: Path) -> None:
+    def fingerprints(name: str, text: str, line: int) -> list[str]:
+        fault = {**REPORT["Results"][1]["Misconfigurations"][0], "CauseMetadata": {"StartLine": line}}
+        result = {**REPORT["Results"][1], "Target": "docker/0/Dockerfile", "Misconfigurations": [fault]}
+        scope = fake(tmp_path / name, printed=json.dumps({**REPORT, "Results": [result]}).encode())
+        write(scope.root, {"Dockerfile": text})
+        return [each.fingerprint for each in trivy_config.judge(scope).findings]
+
+    first = fingerprints("a", "FROM a:latest\n", 1)
+    assert first == fingerprints("b", "# moved\n\n  FROM a:latest\n", 3)
+    assert first != fingerprints("c", "FROM b:latest\n", 1)
 
 
 @pytest.mark.parametrize(
