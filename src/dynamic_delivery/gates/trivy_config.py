@@ -156,7 +156,7 @@ def _unread(given: Given, wanted: dict[str, Kind], results: Sequence[Result], to
 
 GATE = Gate(
     name=_NAME,
-    what="Dockerfiles, Terraform, Kubernetes and Helm against trivy's checks",
+    what="faults of Dockerfiles, Terraform, Kubernetes, Helm (trivy)",
     looks_at=trivy_kinds.by_name,
     judge=judge,
     tools=("trivy",),

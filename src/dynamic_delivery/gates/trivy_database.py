@@ -30,6 +30,11 @@ class Database:
     updated: datetime
 
 
+def stands(cache: Path) -> bool:
+    """Say whether a database was ever put below ``cache``, be it sound or not."""
+    return (cache / "db").exists()
+
+
 def read(cache: Path) -> Database:
     """Return the database below ``cache``.
 

@@ -144,7 +144,7 @@ def _binary(count: int) -> tuple[str, ...]:
 
 GATE = Gate(
     name=_NAME,
-    what="secrets in the text of every file",
+    what="secrets in the text of every file (trivy)",
     looks_at=bool,
     judge=judge,
     tools=("trivy",),

@@ -18,6 +18,7 @@ class Settings:
     network : bool, ``run.network``: may Trivy fetch a database, and modules?
     database : str, ``GATE.database``: the folder that holds ``db/trivy.db``; "" is Trivy's own cache
     stale_days : int, ``GATE.stale_days``: an older database decides nothing
+    skip_without_database : bool, ``GATE.without_database`` is ``skip`` and not ``undecided``
     most_file_bytes : int, from ``GATE.most_file_mib``: a longer file is not searched for secrets, and is a finding
     """
 
@@ -27,6 +28,7 @@ class Settings:
     database: str = ""
     stale_days: int = 7
     most_file_bytes: int = 32 << 20
+    skip_without_database: bool = False
 
     @classmethod
     def read(cls, scope: Scope, gate: str) -> "Settings":
@@ -34,7 +36,7 @@ class Settings:
 
         Raises
         ------
-        SettingError : a value that is no whole number from 1 on
+        SettingError : a value that is no whole number from 1 on, or none of the words that a setting has
         """
         return cls(
             timeout_s=_number(scope, f"{gate}.timeout_s", 300),
@@ -43,7 +45,16 @@ class Settings:
             database=scope.settings.get(f"{gate}.database", ""),
             stale_days=_number(scope, f"{gate}.stale_days", 7),
             most_file_bytes=_number(scope, f"{gate}.most_file_mib", 32) << 20,
+            skip_without_database=_word(scope, f"{gate}.without_database", ("undecided", "skip")) == "skip",
         )
+
+
+def _word(scope: Scope, key: str, words: tuple[str, ...]) -> str:
+    """Return the word that is set, by default the first."""
+    value = scope.settings.get(key, words[0])
+    if value not in words:
+        raise SettingError(f"{key} is {value!r}", f"set it to {' or '.join(words)}")
+    return value
 
 
 def _number(scope: Scope, key: str, default: int) -> int:

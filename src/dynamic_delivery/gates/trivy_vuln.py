@@ -18,7 +18,7 @@ from dynamic_delivery.gates import trivy_locks
 from dynamic_delivery.gates.looking import NOT_READ, looked
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Package, Place, Report, Scope, Severity
 from dynamic_delivery.gates.tools import Found, find_tool
-from dynamic_delivery.gates.trivy_database import age, read
+from dynamic_delivery.gates.trivy_database import age, read, stands
 from dynamic_delivery.gates.trivy_given import Given, not_read
 from dynamic_delivery.gates.trivy_locks import IMAGE_MARK, NPM, PYPI, SBOM, Lock
 from dynamic_delivery.gates.trivy_log import LogLine, heard, redacted
@@ -49,8 +49,12 @@ def judge_at(scope: Scope, now: datetime) -> Report:
     files = tuple(path for path in scope.files if looks_at(path))
     if not files:
         return Report(_NAME, Outcome.SKIPPED)
-    program = find_tool("trivy", scope)
     cache = scope.root / Path(settings.database or "~/.cache/trivy").expanduser()
+    if settings.skip_without_database and not settings.network and not stands(cache):
+        return Report(
+            _NAME, Outcome.SKIPPED, notes=(f"no vulnerability database in {cache}: a setting skips the gate",)
+        )
+    program = find_tool("trivy", scope)
     notes = list(program.notes)
     if not settings.network:
         notes.append(age(read(cache), now, settings.stale_days))
@@ -197,7 +201,7 @@ def _refused(given: Given) -> Iterator[Finding]:
 
 GATE = Gate(
     name=_NAME,
-    what="known vulnerabilities in lockfiles, SBOMs and images, by trivy's database",
+    what="known vulnerabilities in locks, SBOMs and images (trivy)",
     looks_at=looks_at,
     judge=judge,
     tools=("trivy",),

@@ -159,6 +159,18 @@ def test_no_database_is_undecided_and_says_how_to_get_one(tmp_path: Path) -> Non
         look(write(tmp_path / "r", EVERYTHING), tmp_path / "c")
 
 
+def test_only_a_setting_skips_the_gate_where_no_database_stands(tmp_path: Path) -> None:
+    root = write(tmp_path / "r", EVERYTHING)
+    report = look(root, tmp_path / "c", without_database="skip")
+    assert report.outcome is Outcome.SKIPPED
+    assert "no vulnerability database" in report.notes[0]
+    with pytest.raises(SettingError, match="undecided or skip"):
+        look(root, tmp_path / "c", without_database="pass")
+    write(tmp_path / "c", {"db/trivy.db": b""})
+    with pytest.raises(ToolError, match="no vulnerability database"):
+        look(root, tmp_path / "c", without_database="skip")
+
+
 @pytest.mark.parametrize(
     ("described", "said"),
     [
