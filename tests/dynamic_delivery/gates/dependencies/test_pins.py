@@ -1,0 +1,70 @@
+"""The corpus of pins: each planted fault is found, under one name, and no look-alike is."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynamic_base import TickingClock
+from dynamic_delivery.gates.dependencies import check
+from dynamic_delivery.gates.locks_model import NPM, PYPI
+from dynamic_delivery.gates.model import Scope
+from tests.dynamic_delivery.gates.dependencies.osv import NOW
+
+PINS = Path(__file__).parent.parent / "corpus/pins"
+ADVISORIES = PINS / "advisories.jsonl"
+CASES: Mapping[str, Mapping[str, Any]] = {
+    case["name"]: case for case in tomllib.loads((PINS / "pins.toml").read_text(encoding="utf-8"))["case"]
+}
+
+
+def planted(root: Path, files: Mapping[str, str]) -> Scope:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    settings = {"dependencies.advisories": str(ADVISORIES.absolute())}
+    return Scope(root, tuple(sorted(files)), everything=True, settings=settings)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_planted_pin_is_found_once_and_a_look_alike_never(name: str, tmp_path: Path) -> None:
+    report = check(planted(tmp_path, CASES[name]["files"]), TickingClock(NOW))
+
+    expected = [rule for rule in CASES[name].get("expect", []) if rule.startswith("dependencies:")]
+    assert [f"dependencies:{finding.rule}" for finding in report.findings] == expected
+    assert bool(expected) != CASES[name].get("clean", False)
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.get("clean")])
+def test_a_finding_stands_on_the_line_of_the_pin_and_names_a_release_that_is_free(name: str, tmp_path: Path) -> None:
+    scope = planted(tmp_path, CASES[name]["files"])
+
+    [found] = check(scope, TickingClock(NOW)).findings
+
+    assert found.place is not None
+    assert found.package is not None
+    line = (tmp_path / found.place.path).read_text().splitlines()[found.place.line - 1]
+    if found.package.ecosystem == PYPI:
+        assert line.split(" ")[0].replace("_", "-") == found.context
+    else:
+        assert line.strip().endswith('/mini": {' if name == "npm-alias" else f'{found.package.name}": {{')
+    if found.fix.startswith("lock "):
+        assert free(tmp_path, found.fix.split(" ")[2], found.package.ecosystem, found.package.name) == []
+
+
+def free(root: Path, version: str, ecosystem: str, name: str) -> list[str]:
+    """Return what is found of the release that a finding says to take."""
+    if ecosystem == NPM:
+        lock = f'{{"lockfileVersion": 3, "packages": {{"node_modules/{name}": {{"version": "{version}"}}}}}}'
+        files = {"free/package-lock.json": lock}
+    else:
+        files = {"free/app.lock": f"{name}=={version}\n    # via -r app.in\n"}
+    return [finding.rule for finding in check(planted(root, files), TickingClock(NOW)).findings]
+
+
+def test_every_way_in_which_a_pin_can_mislead_is_planted() -> None:
+    faults = [name for name, case in CASES.items() if not case.get("clean")]
+    assert len(faults) >= 12
+    assert len(CASES) - len(faults) >= len(faults)
