@@ -1,7 +1,8 @@
-"""The corpus of pins: each planted fault is found, under one name, and no look-alike is."""
+"""The corpus of pins: each planted fault is found, under one name, no look-alike is, and Trivy says the same."""
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from dynamic_base import TickingClock
 from dynamic_delivery.gates.dependencies import check
 from dynamic_delivery.gates.locks_model import NPM, PYPI
-from dynamic_delivery.gates.model import Scope
+from dynamic_delivery.gates.model import Report, Scope
+from dynamic_delivery.gates.trivy_vuln import judge_at
 from tests.dynamic_delivery.gates.dependencies.osv import NOW
+from tests.dynamic_delivery.gates.dependencies.seeded import seeded
+from tests.dynamic_delivery.gates.trivy_support import database, trivy
 
 PINS = Path(__file__).parent.parent / "corpus/pins"
 ADVISORIES = PINS / "advisories.jsonl"
@@ -68,3 +72,27 @@ def test_every_way_in_which_a_pin_can_mislead_is_planted() -> None:
     faults = [name for name, case in CASES.items() if not case.get("clean")]
     assert len(faults) >= 12
     assert len(CASES) - len(faults) >= len(faults)
+
+
+def test_trivy_says_the_same_of_the_same_locks_with_the_same_advisories(tmp_path: Path) -> None:
+    files = {path: text for case in CASES.values() for path, text in case["files"].items()}
+    scope = planted(tmp_path / "r", files)
+    cache = database(tmp_path / "c", seeded(ADVISORIES), updated="2026-11-29T06:00:00Z")
+
+    theirs = judge_at(replace(scope, settings={"tools.trivy": trivy(), "trivy-vuln.database": str(cache)}), NOW)
+
+    found = told(theirs)
+    assert found == expected(files, "trivy-vuln")
+    # Its database holds no packages that were made to do harm.
+    assert told(check(scope, TickingClock(NOW))) - found == {
+        ("pins/npm-malicious/package-lock.json", "MAL-2099-7026"),
+    }
+
+
+def told(report: Report) -> set[tuple[str, str]]:
+    return {(finding.place.path, finding.rule) for finding in report.findings if finding.place}
+
+
+def expected(files: Mapping[str, str], gate: str) -> set[tuple[str, str]]:
+    rules = {name: [rule.partition(":") for rule in case.get("expect", [])] for name, case in CASES.items()}
+    return {(path, rule) for path in files for name, _, rule in rules[path.split("/")[1]] if name == gate}
