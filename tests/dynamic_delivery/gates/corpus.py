@@ -13,16 +13,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dynamic_delivery.gates import bandit, hadolint, secrets, trivy_config, trivy_secret, zizmor
+from dynamic_delivery.gates import (
+    bandit,
+    dependencies,
+    hadolint,
+    secrets,
+    trivy_config,
+    trivy_secret,
+    trivy_vuln,
+    zizmor,
+)
 from dynamic_delivery.gates.model import Finding, Gate, Report, Scope, Severity
+from tests.dynamic_delivery.gates.dependencies.seeded import seeded
 from tests.dynamic_delivery.gates.drawn_secrets import filled
+from tests.dynamic_delivery.gates.trivy_support import database
 
 SCANNERS: tuple[Gate, ...] = (
     bandit.GATE,
+    dependencies.GATE,
     hadolint.GATE,
     secrets.GATE,
     trivy_config.GATE,
     trivy_secret.GATE,
+    trivy_vuln.GATE,
     zizmor.GATE,
 )
 TABLES = Path(__file__).parent / "corpus"
@@ -136,8 +149,19 @@ def look(root: Path, gates: Sequence[Gate], settings: Mapping[str, str]) -> dict
     """Return what each gate says of the repository."""
     listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], check=True, capture_output=True).stdout
     files = tuple(sorted(name for name in listed.decode().split("\0") if name))
-    scope = Scope(root, files, everything=True, settings=settings, changed=files)
+    scope = Scope(root, files, everything=True, settings={**_pins(root.parent), **settings}, changed=files)
     return {gate.name: gate.judge(scope) for gate in gates}
+
+
+def _pins(folder: Path) -> dict[str, str]:
+    """Return where both gates of locked packages find the corpus' advisories, which never grow stale."""
+    advisories = (TABLES / "pins/advisories.jsonl").absolute()
+    return {
+        "dependencies.advisories": str(advisories),
+        "dependencies.stale_days": "100000",
+        "trivy-vuln.database": str(database(folder / "database", seeded(advisories))),
+        "trivy-vuln.stale_days": "100000",
+    }
 
 
 def told(reports: Mapping[str, Report], all_cases: Iterable[Case]) -> dict[str, set[str]]:
