@@ -18,6 +18,7 @@ from dynamic_delivery.gates.model import Severity
 from dynamic_delivery.gates.versions import Event, Kind
 from dynamic_impact.locks import normalised
 
+_MOST_CHARACTERS = 200  # of a summary
 _KINDS: tuple[Kind, ...] = ("introduced", "fixed", "last_affected", "limit")
 
 
@@ -112,7 +113,7 @@ def read_record(document: object, entry: str) -> Advisory:
         aliases=tuple(record.aliases or ()),
         modified=record.modified,
         withdrawn=record.withdrawn is not None,
-        summary=" ".join((record.summary or "").split()),
+        summary=" ".join((record.summary or "").split())[:_MOST_CHARACTERS],
         severity=_severity(record),
         affected=tuple(_affected(each) for each in record.affected or () if each.package is not None),
         entry=entry,

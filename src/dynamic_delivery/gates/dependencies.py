@@ -29,6 +29,7 @@ from dynamic_delivery.gates.versions import VersionError
 NAME = "dependencies"
 STALE_DAYS = f"{NAME}.stale_days"
 _DAYS = 14
+_NO_FIX = "no fixed release is named: lock one that the advisory does not cover, or replace the package"
 # A record's time may be a little ahead of this machine's clock, never a day.
 _AHEAD = timedelta(days=1)
 
@@ -167,7 +168,7 @@ def _finding(path: str, package: Locked, found: Match) -> Finding:
         fix = "read the advisory, and waive it with what was found, or lock a version that is free of it"
     else:
         message = f"{package.pin} is affected by {found.rule}{names}{': ' if said else ''}{said}{rated}"
-        fix = f"lock {package.name} {found.fixed} or above" if found.fixed else "no release is free of it: replace it"
+        fix = f"lock {package.name} {found.fixed} or above" if found.fixed else _NO_FIX
     return _form(path, package, rule=found.rule, severity=found.severity or Severity.HIGH, message=message, fix=fix)
 
 

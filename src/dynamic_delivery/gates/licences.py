@@ -62,16 +62,17 @@ def check(scope: Scope, clock: Clock) -> Report:
     known = _Knowledge(policy, installed(_environments(scope)), clock.now().date())
     findings: list[Finding] = []
     read = []
-    for path in (path for path in paths if path not in left):
+    for path in paths:
         try:
             held = read_lock(scope.root, path)
         except LockError as error:
             findings.append(_unread(path, error))
             continue
         read.append(path)
-        findings.extend(finding for package in held if (finding := _judged(path, package, known)) is not None)
+        judged = () if path in left else (_judged(path, package, known) for package in held)
+        findings.extend(finding for finding in judged if finding is not None)
     notes = [*_left(paths, left), *(_unused(known) if scope.everything else ())]
-    outcome = Outcome.FAILED if findings else Outcome.PASSED if read else Outcome.SKIPPED
+    outcome = Outcome.FAILED if findings else Outcome.PASSED
     return Report(NAME, outcome, numbered(findings), read=tuple(read), notes=tuple(notes))
 
 
@@ -95,7 +96,7 @@ def _judged(path: str, package: Locked, known: _Knowledge) -> Finding | None:
     declared = known.declared(package)
     if declared.licence is None:
         said = f"says {declared.said!r}, which is no licence that can be read" if declared.said else _silence(package)
-        return _finding(path, package, "licence-unknown", Severity.MEDIUM, f"{package.pin} {said}", _CLARIFY)
+        return _finding(path, package, "licence-unknown", Severity.HIGH, f"{package.pin} {said}", _CLARIFY)
     found = standing(declared.licence, known.policy.standing)
     if found is Standing.ALLOWED:
         return None
@@ -114,7 +115,7 @@ def _judged(path: str, package: Locked, known: _Knowledge) -> Finding | None:
             path, package, "licence-refused", Severity.HIGH, message, "replace it, or except it with a reason"
         )
     message = f"{package.pin} is licensed under {declared.licence}, of which the policy says nothing"
-    return _finding(path, package, "licence-unknown", Severity.MEDIUM, message, f"allow or refuse it in {FILE}")
+    return _finding(path, package, "licence-unknown", Severity.HIGH, message, f"allow or refuse it in {FILE}")
 
 
 _CLARIFY = f"read its licence, and add a [[clarified]] row to {FILE}; or name its environment with {ENVIRONMENTS}"
@@ -145,7 +146,7 @@ def _unread(path: str, error: LockError) -> Finding:
 
 
 def _left(paths: Sequence[str], left: Mapping[str, str]) -> Iterator[str]:
-    """Tell which locks were not looked at, by the reason that the policy gives."""
+    """Tell which locks' licences are as they may be, by the reason that the policy gives."""
     for reason in sorted({left[path] for path in paths if path in left}):
         yield f"left: {', '.join(path for path in paths if left.get(path) == reason)} ({reason})"
 

@@ -129,10 +129,19 @@ def test_an_exception_that_nothing_needs_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_lock_that_the_policy_leaves_is_told_and_is_no_pass(tmp_path: Path) -> None:
+def test_a_lock_that_the_policy_leaves_is_read_and_told(tmp_path: Path) -> None:
     report = judged(tmp_path, ("a", ""), lock="tools.lock")
 
-    assert (report.outcome, report.notes[0]) == (Outcome.SKIPPED, "left: tools.lock (never shipped)")
+    assert (report.outcome, report.read) == (Outcome.PASSED, ("tools.lock",))
+    assert report.notes[0] == "left: tools.lock (never shipped)"
+
+
+def test_a_lock_that_cannot_be_read_is_a_finding_even_where_it_is_left(tmp_path: Path) -> None:
+    judged(tmp_path, ("a", ""))
+    (tmp_path / "tools.lock").write_text("")
+
+    scope = Scope(tmp_path, ("tools.lock",), settings={"licences.environments": "site"})
+    assert rules(check(scope, TickingClock(CLOCK))) == ["lock-not-read"]
 
 
 def test_an_npm_lock_speaks_for_itself(tmp_path: Path) -> None:
