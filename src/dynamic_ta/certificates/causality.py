@@ -1,12 +1,10 @@
 """Whether a strategy decides from the past only: with the future cut off, what was decided before must not change."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
 from dynamic_ta.data import Bars
-from dynamic_ta.data.model import NUMBERS
 from dynamic_ta.simulation import Signals
 from dynamic_ta.simulation.model import DECISIONS
 
@@ -28,12 +26,8 @@ def first_look_ahead(decide: Callable[[Bars], Signals], bars: Bars, warm_up: int
     """
     whole = decide(bars)
     cuts = [int(share * bars.n_bars) for share in _KEPT]
-    changed = [_first_change(whole, decide(_until(bars, cut)), cut) for cut in cuts if cut > warm_up]
+    changed = [_first_change(whole, decide(bars.between(0, cut)), cut) for cut in cuts if cut > warm_up]
     return min((bar for bar in changed if bar is not None), default=None)
-
-
-def _until(bars: Bars, cut: int) -> Bars:
-    return replace(bars, time=bars.time[:cut], **{name: getattr(bars, name)[:cut] for name in NUMBERS})
 
 
 def _first_change(whole: Signals, part: Signals, cut: int) -> int | None:

@@ -1,7 +1,7 @@
 """What a file of prices becomes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,11 @@ class Bars:
     @property
     def n_bars(self) -> int:
         return self.close.size
+
+    def between(self, start: int, stop: int) -> "Bars":
+        """Return bars ``start`` to ``stop - 1``, under the name and the digest of all."""
+        part = slice(start, stop)
+        return replace(self, time=self.time[part], **{name: getattr(self, name)[part] for name in NUMBERS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dynamic_ta.strategies.errors import ExpressionError, StrategyBarsError, Str
 from dynamic_ta.strategies.examples import EXAMPLES, find_strategy, load_example
 from dynamic_ta.strategies.fuse import RULES_HEADER, Fused, compile_strategy
 from dynamic_ta.strategies.model import Setting, Strategy
+from dynamic_ta.strategies.ranges import RangeLines, RangeRules, RangeTable, range_rules, signals_after
 from dynamic_ta.strategies.table import Choice, Table, choose, longest_warm_up
 
 __all__ = [
@@ -15,6 +16,9 @@ __all__ = [
     "Choice",
     "ExpressionError",
     "Fused",
+    "RangeLines",
+    "RangeRules",
+    "RangeTable",
     "Setting",
     "Strategy",
     "StrategyBarsError",
@@ -28,8 +32,10 @@ __all__ = [
     "load_example",
     "longest_warm_up",
     "parse_strategy",
+    "range_rules",
     "read_strategy",
     "signals",
+    "signals_after",
     "warm_up",
     "with_account",
 ]

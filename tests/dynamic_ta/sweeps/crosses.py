@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,21 +10,19 @@ from dynamic_engines import open_device
 from dynamic_ta.backtest import Rules, run_backtest, sweep_opencl
 from dynamic_ta.backtest.model import STATISTICS
 from dynamic_ta.data import Bars
-from dynamic_ta.data.model import F64, NUMBERS
+from dynamic_ta.data.model import F64
 from dynamic_ta.sweeps.model import BarRange, Evaluate, Evaluator, Outcome, Variant
 
 RULES = Rules()
 
 
-def cut(bars: Bars, of: BarRange) -> Bars:
-    """Return the bars that are traded."""
-    part = slice(of.start, of.stop)
-    return replace(bars, time=bars.time[part], **{name: getattr(bars, name)[part] for name in NUMBERS})
+def traded(bars: Bars, of: BarRange) -> Bars:
+    return bars.between(of.start, of.stop)
 
 
 def equity_of(bars: Bars, variant: Variant) -> F64:
     fast, slow = int(variant["fast"]), int(variant["slow"])
-    return run_backtest(cut(bars, variant.bars), fast, slow, RULES).equity
+    return run_backtest(traded(bars, variant.bars), fast, slow, RULES).equity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +36,7 @@ class Oracle:
 
     def _one(self, variant: Variant) -> Outcome:
         fast, slow = int(variant["fast"]), int(variant["slow"])
-        told = run_backtest(cut(self.bars, variant.bars), fast, slow, RULES).statistics
+        told = run_backtest(traded(self.bars, variant.bars), fast, slow, RULES).statistics
         return Outcome(STATISTICS, tuple(float(value) for _, value in told.columns()))
 
     @contextmanager
@@ -64,7 +62,7 @@ class OnDevice:
                 for bars in sorted({variant.bars for variant in variants}):
                     rows = [row for row, variant in enumerate(variants) if variant.bars == bars]
                     pairs = np.array([variants[row].values for row in rows], np.int64)
-                    sweep = sweep_opencl(device, cut(self.bars, bars), pairs, RULES)
+                    sweep = sweep_opencl(device, traded(self.bars, bars), pairs, RULES)
                     for n, row in enumerate(rows):
                         told = sweep.statistics(n)
                         outcomes[row] = Outcome(STATISTICS, tuple(float(value) for _, value in told.columns()))

@@ -18,7 +18,7 @@ from dynamic_ta.sweeps.run import run_sweep
 from dynamic_ta.sweeps.spaces import Space, axis_of, constraint_of
 from dynamic_ta.sweeps.splits import Scheme, combinatorial, purged_k_fold, walk_forward
 from tests.dynamic_ta.backtest.series import bars_of, walk
-from tests.dynamic_ta.sweeps.crosses import RULES, Oracle, cut, equity_of
+from tests.dynamic_ta.sweeps.crosses import RULES, Oracle, equity_of, traded
 from tests.dynamic_ta.sweeps.toys import STATISTICS, Seen, points_of
 
 POINTS = points_of(
@@ -49,7 +49,7 @@ def judged(bars: Bars, scheme: Scheme, statistic: str = "sharpe", more: bool = T
 
 def _run(point: int, start: int, stop: int) -> tuple[float, F64]:
     fast, slow = POINTS.values[point].astype(int).tolist()
-    result = run_backtest(cut(BARS, BarRange(start, start, stop)), fast, slow, RULES)
+    result = run_backtest(traded(BARS, BarRange(start, start, stop)), fast, slow, RULES)
     return result.statistics.total_return, result.equity
 
 

@@ -11,11 +11,21 @@ from hypothesis import strategies as st
 from dynamic_ta.data import read_bars
 from dynamic_ta.simulation import Signals
 from dynamic_ta.simulation.model import STATISTICS
-from dynamic_ta.strategies import EXAMPLES, Strategy, StrategyError, load_example, parse_strategy, signals, warm_up
+from dynamic_ta.strategies import (
+    EXAMPLES,
+    RangeLines,
+    Strategy,
+    StrategyError,
+    load_example,
+    parse_strategy,
+    range_rules,
+    signals,
+    signals_after,
+    warm_up,
+)
 from dynamic_ta.sweeps.errors import SweepInputError
 from dynamic_ta.sweeps.executors.devices import Devices
 from dynamic_ta.sweeps.executors.local import Local
-from dynamic_ta.sweeps.in_range import Window, range_rules, signals_in
 from dynamic_ta.sweeps.model import BarRange, Points, Variant, Variants, sweep_digest
 from dynamic_ta.sweeps.out_of_sample import out_of_sample, train_variants
 from dynamic_ta.sweeps.reduce import Columns, Goal
@@ -61,9 +71,9 @@ def test_lines_that_do_not_fit_at_once_are_taken_in_parts(monkeypatch: pytest.Mo
     strategy = load_example("sma-cross")
     variants = Variants(some_points(strategy, 12), RANGES[:2])
     whole = swept(trials(strategy), variants).values
-    monkeypatch.setattr("dynamic_ta.sweeps.in_range._MOST_BYTES", 8 * 2000 * 7)
-    window = Window(range_rules(strategy), BARS["one"], RANGES[0][1])
-    parts = list(window.tables([variants[n].parameters for n in range(12)]))
+    monkeypatch.setattr("dynamic_ta.strategies.ranges._MOST_BYTES", 8 * 2000 * 7)
+    lines = RangeLines(range_rules(strategy), BARS["one"], 0)
+    parts = list(lines.tables([variants[n].parameters for n in range(12)]))
     assert len(parts) > 1
     assert max(len(part.lines) for part in parts) <= 7
     assert sum(len(part.rows) for part in parts) == 12
@@ -75,7 +85,7 @@ def test_what_is_decided_in_a_range_is_what_the_whole_history_decides(name: str)
     """Where all of the past is context; a shorter one may change what an average without end remembers."""
     strategy = load_example(name)
     whole = signals(strategy, BARS["one"])
-    part = signals_in(strategy, BARS["one"], BarRange(0, 300, 420), {})
+    part = signals_after(strategy, BARS["one"].between(0, 420), 300, {})
     for field in fields(Signals):
         full, cut = getattr(whole, field.name), getattr(part, field.name)
         assert (full is None) == (cut is None)
@@ -91,7 +101,7 @@ def test_a_context_of_the_warm_up_decides_the_first_bar(first: int, fast: int, m
     context = warm_up(strategy, chosen)
     of = BarRange(first, first + context, first + context + 50)
     whole = signals(strategy, BARS["one"], chosen)
-    part = signals_in(strategy, BARS["one"], of, chosen)
+    part = signals_after(strategy, BARS["one"].between(of.context, of.stop), context, chosen)
     np.testing.assert_array_equal(part.enter_long, whole.enter_long[of.start : of.stop])
     made = trials(strategy)
     variant = Variant("one", of, tuple(chosen), tuple(chosen.values()))
