@@ -14,12 +14,13 @@ from dynamic_engines.errors import (
 )
 from dynamic_engines.kernels import KernelSource, load_kernel
 from dynamic_engines.memory import Buffer, Buffers
-from dynamic_engines.model import DeviceInfo, Maths, Precision
+from dynamic_engines.model import Cost, DeviceInfo, Maths, Precision
 from dynamic_engines.programs import Launch, Program
 
 __all__ = [
     "Buffer",
     "Buffers",
+    "Cost",
     "Device",
     "DeviceInfo",
     "DeviceLostError",

@@ -38,6 +38,21 @@ class Maths(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """The least that one call must do, however it is done: what a roofline is drawn from.
+
+    Parameters
+    ----------
+    bytes_moved : each input read once and each output written once, in bytes
+    operations : floating-point operations (a fused multiply-add counts 2); for integer kernels, their comparisons,
+        multiplications and additions
+    """
+
+    bytes_moved: int
+    operations: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceInfo:
     """One OpenCL device, as its driver describes it.
 

@@ -12,6 +12,7 @@ from dynamic_engines.errors import DeviceLostError, EngineError, KernelDomainErr
 from dynamic_engines.library.stage import Knob, Stage, Work
 from dynamic_engines.library.tuning.lookup import InUse, distrust, in_use
 from dynamic_engines.matrix.cases import Case, Rng
+from dynamic_engines.model import Cost as Cost  # noqa: PLC0414  # the kernels take it from here, as the rest
 from dynamic_engines.model import Maths, Precision
 
 F64 = npt.NDArray[np.float64]
@@ -53,21 +54,6 @@ class Setting:
     default: int | float
     least: int | float
     doc: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """The least that one call must do, however it is done: what a roofline is drawn from.
-
-    Parameters
-    ----------
-    bytes_moved : each input read once and each output written once, in bytes
-    operations : floating-point operations (a fused multiply-add counts 2); for integer kernels, their comparisons,
-        multiplications and additions
-    """
-
-    bytes_moved: int
-    operations: int
 
 
 @dataclass(frozen=True, slots=True)

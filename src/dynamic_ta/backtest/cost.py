@@ -1,6 +1,6 @@
 """The least that a sweep must do, however it is done: what a roofline is drawn from."""
 
-from dynamic_engines.library import Cost
+from dynamic_engines import Cost
 
 _REAL = 8  # bytes; the sweep computes in float64
 _READ = 2  # open and close of a bar

@@ -6,7 +6,6 @@ import math
 import tempfile
 from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from dynamic_base import write_atomic
@@ -67,6 +66,8 @@ def write_sweep(sweep: Sweep, path: Path) -> None:
 
 
 def _parquet(content: bytes) -> bytes:
+    import duckdb  # a fifth of a second, and only a file of this kind needs it
+
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(":memory:") as connection:
         plain, packed = Path(folder, "sweep.csv"), Path(folder, "sweep.parquet")
         plain.write_bytes(content)

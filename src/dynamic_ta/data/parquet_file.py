@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 
@@ -32,6 +31,8 @@ def read_parquet(path: Path) -> Table:
     CorruptFileError : not Parquet, torn, or a needed column is missing or of another type
     UnknownSourceError : a name that DuckDB would take for a pattern
     """
+    import duckdb  # a fifth of a second, and only a file of this kind needs it
+
     if any(mark in str(path) for mark in "*?[{"):
         raise UnknownSourceError(f"{path} would be read as a pattern", "rename it without * ? [ or {")
     try:

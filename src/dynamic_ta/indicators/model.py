@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dynamic_engines import Device, Precision
-from dynamic_engines.library import Cost
+from dynamic_engines import Cost, Device, Precision
 from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.streaming import Stream
 

@@ -1,6 +1,6 @@
 """The least that simulations must do, however it is done: what a roofline is drawn from."""
 
-from dynamic_engines.library import Cost
+from dynamic_engines import Cost
 
 _REAL = 8  # bytes
 _READ = 4  # open, high, low and close of a bar

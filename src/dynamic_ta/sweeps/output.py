@@ -4,7 +4,6 @@ import os
 import tempfile
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 
@@ -37,6 +36,8 @@ def write_columns(variants: Variants, columns: Columns, path: Path) -> None:
     ------
     WriteError : the folder or the disk refused; what stood there before is untouched
     """
+    import duckdb  # a fifth of a second, and only a file needs it
+
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(handle)
@@ -77,6 +78,8 @@ def _copy(table: dict[str, npt.NDArray[np.generic]], statistics: tuple[str, ...]
         f'CASE WHEN isnan("{name}") THEN NULL ELSE "{name}" END AS "{name}"' if name in statistics else f'"{name}"'
         for name in table
     )
+    import duckdb
+
     with duckdb.connect(":memory:") as connection:
         connection.register("variants", table)
         # The names are checked words, the path is quoted: COPY takes no parameters.

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from dynamic_ta.data.model import F64
@@ -74,6 +73,8 @@ def _csv(path: Path) -> tuple[list[str], list[Sequence[object]]]:
 
 
 def _parquet(path: Path) -> tuple[list[str], list[Sequence[object]]]:
+    import duckdb  # a fifth of a second, and only a file of this kind needs it
+
     if any(mark in str(path) for mark in "*?[{"):
         raise SettingError(f"{path} would be read as a pattern", "rename it without * ? [ or {")
     try:

@@ -1,6 +1,6 @@
 """What a sweep must do at least, counted by hand."""
 
-from dynamic_engines.library import Cost
+from dynamic_engines import Cost
 from dynamic_ta.backtest import sweep_cost
 
 
