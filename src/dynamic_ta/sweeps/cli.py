@@ -15,9 +15,10 @@ from dynamic_ta.sweeps.job import assets_of, job_of, map_of, perform, space_of
 from dynamic_ta.sweeps.output import check_output, write_columns
 from dynamic_ta.sweeps.pace import pace
 from dynamic_ta.sweeps.reduce import Goal
-from dynamic_ta.sweeps.render import headline, top_table, walk_summary, walk_table
+from dynamic_ta.sweeps.render import headline, split_summary, split_table, top_table
 from dynamic_ta.sweeps.run import Progress, silent
 from dynamic_ta.sweeps.spaces import SAMPLERS, Search
+from dynamic_ta.sweeps.splits import SPLITS
 from dynamic_ta.sweeps.strategies import Engine, StrategyTrials
 
 _SHORT = 16
@@ -39,9 +40,11 @@ _SHORT = 16
 @click.option("--resume/--fresh", default=True, show_default=True, help="Go on with what was finished, or forget it.")
 @click.option("--journal", type=click.Path(path_type=Path, file_okay=False), help="[default: .dynamic/sweeps/DIGEST]")
 @click.option(
-    "--walk-forward", "walk", default="", metavar="TRAIN:TEST[:GAP]", help="Choose on some bars, judge on the next."
+    "--split",
+    default="",
+    metavar="NAME:NUMBERS",
+    help=f"Choose on some bars, judge on others: {', '.join(row.form for row in SPLITS)}.",
 )
-@click.option("--anchored", is_flag=True, help="Of a walk-forward: choose on all bars so far.")
 @click.option("--best", default="sharpe", show_default=True, metavar="STATISTIC", help="What is better by.")
 @click.option("--least", is_flag=True, help="Less of it is better.")
 @click.option("--top", default=10, show_default=True, type=click.IntRange(min=0), help="Print the best N variants.")
@@ -63,8 +66,7 @@ def sweep_command(
     engine: str,
     resume: bool,
     journal: Path | None,
-    walk: str,
-    anchored: bool,
+    split: str,
     best: str,
     least: bool,
     top: int,
@@ -84,7 +86,7 @@ def sweep_command(
     counted = (n, seed) if sampler.counts else (0, 0)
     search = Search(space_of(made, axes, rules), sampler, *counted)
     trials = StrategyTrials(made, assets_of(data), made.account, Engine(engine))
-    job = job_of(trials, search, Goal(best, not least), walk, anchored=anchored)
+    job = job_of(trials, search, Goal(best, not least), split)
     if out is not None:
         check_output(out, job.points.names, job.evaluator.statistics)
 
@@ -113,12 +115,12 @@ def sweep_command(
 
 def _tell(console: Console, swept: Swept) -> None:
     console.text(Text(headline(swept)))
-    if swept.walked is None:
+    if swept.judged is None:
         console.text(top_table(swept))
         return
-    for name, found in swept.walked.items():
-        console.text(walk_table(found, swept.variants.points, swept.goal))
-        console.text(Text(walk_summary(name, found, swept.goal)))
+    for name, found in swept.judged.items():
+        console.text(split_table(found, swept.variants.points, swept.goal))
+        console.text(Text(split_summary(name, found, swept.goal)))
 
 
 def _state() -> Path:

@@ -14,7 +14,7 @@ from dynamic_ta.sweeps.out_of_sample import OutOfSample
 from dynamic_ta.sweeps.reduce import Goal, HeatMap
 from dynamic_ta.sweeps.spaces import Search
 
-SCHEMA = "dynamic.sweep/1"
+SCHEMA = "dynamic.sweep/2"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +25,9 @@ class Swept:
     ----------
     digest : what its journal is kept under
     evaluated : rows that were evaluated now; the others were on record
-    top : (row, its statistics), the best first; empty for a walk-forward
-    walked : by asset; empty without a walk-forward
+    top : (row, its statistics), the best first; empty for a split
+    split : as it was asked for; "" for none
+    judged : by asset; None without a split
     """
 
     strategy: str
@@ -41,7 +42,8 @@ class Swept:
     evaluated: int
     top: Sequence[tuple[int, tuple[float, ...]]] = ()
     heat: HeatMap | None = None
-    walked: Mapping[str, OutOfSample] | None = None
+    split: str = ""
+    judged: Mapping[str, OutOfSample] | None = None
 
 
 def sweep_document(swept: Swept) -> dict[str, object]:
@@ -58,9 +60,10 @@ def sweep_document(swept: Swept) -> dict[str, object]:
         "evaluated": swept.evaluated,
         "top": [_row(swept, row, values) for row, values in swept.top],
         "map": None if swept.heat is None else _map(swept.heat),
-        "walk_forward": None
-        if swept.walked is None
-        else {name: walk_document(found, swept.variants.points) for name, found in swept.walked.items()},
+        "split": swept.split or None,
+        "out_of_sample": None
+        if swept.judged is None
+        else {name: split_document(found, swept.variants.points) for name, found in swept.judged.items()},
     }
 
 
@@ -83,8 +86,8 @@ def _map(heat: HeatMap) -> dict[str, object]:
     }
 
 
-def walk_document(found: OutOfSample, points: Points) -> dict[str, object]:
-    """Return what each split chose, and what it was worth."""
+def split_document(found: OutOfSample, points: Points) -> dict[str, object]:
+    """Return what each split chose, and what each history of the tests was worth."""
     splits = [
         {
             "train": [[span.start, span.stop] for span in split.train],
@@ -98,9 +101,14 @@ def walk_document(found: OutOfSample, points: Points) -> dict[str, object]:
     return {
         "splits": splits,
         "degradation": _number(found.degradation),
-        "total_return": _number(float(found.equity[0][-1]) - 1),
-        "max_drawdown": _number(deepest_fall(found.equity[0])),
-        "equity": [_number(value) for value in found.equity[0].tolist()],
+        "histories": [
+            {
+                "total_return": _number(float(equity[-1]) - 1),
+                "max_drawdown": _number(deepest_fall(equity)),
+                "equity": [_number(value) for value in equity.tolist()],
+            }
+            for equity in found.equity
+        ],
     }
 
 

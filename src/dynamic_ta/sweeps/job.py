@@ -15,7 +15,7 @@ from dynamic_ta.sweeps.out_of_sample import OutOfSample, out_of_sample, train_va
 from dynamic_ta.sweeps.reduce import Columns, Goal, HeatMap, TopK
 from dynamic_ta.sweeps.run import Progress, Sink, run_sweep
 from dynamic_ta.sweeps.spaces import Axis, Search, Space, axis_of, constraint_of
-from dynamic_ta.sweeps.splits import Scheme, walk_forward
+from dynamic_ta.sweeps.splits import Scheme, scheme_of
 from dynamic_ta.sweeps.strategies import StrategyTrials, axis_of_setting, longest_warm_up
 
 
@@ -25,7 +25,8 @@ class Job:
 
     Parameters
     ----------
-    schemes : by asset; empty without a walk-forward
+    split : as it was asked for; "" for none
+    schemes : by asset; empty without a split
     warm_up : bars, the longest of all points
     """
 
@@ -34,6 +35,7 @@ class Job:
     search: Search
     points: Points
     goal: Goal
+    split: str
     schemes: Mapping[str, Scheme]
     warm_up: int
 
@@ -50,12 +52,12 @@ class Job:
         return sweep_digest(self.evaluator, self.variants)
 
 
-def job_of(trials: StrategyTrials, search: Search, goal: Goal, walk: str, *, anchored: bool) -> Job:
+def job_of(trials: StrategyTrials, search: Search, goal: Goal, split: str) -> Job:
     """Return the sweep of ``search``.
 
     Parameters
     ----------
-    walk : TRAIN:TEST[:GAP] in bars, or "" for none
+    split : as ``splits.scheme_of`` takes it, or "" for none
 
     Raises
     ------
@@ -66,8 +68,8 @@ def job_of(trials: StrategyTrials, search: Search, goal: Goal, walk: str, *, anc
     goal.column(evaluator.statistics)
     points = search.points()
     warm_up = longest_warm_up(trials.strategy, points)
-    schemes = {name: _walk(walk, bars, anchored=anchored) for name, bars in trials.assets.items()} if walk else {}
-    return Job(trials, evaluator, search, points, goal, schemes, warm_up)
+    schemes = {name: scheme_of(split, bars.n_bars) for name, bars in trials.assets.items()} if split else {}
+    return Job(trials, evaluator, search, points, goal, split, schemes, warm_up)
 
 
 def perform(
@@ -89,7 +91,7 @@ def perform(
     ----------
     executor : the name of ``execute``
     top : how many of the best are kept
-    whole : keep every row; else the columns are empty, unless a walk-forward needs them
+    whole : keep every row; else the columns are empty, unless a split needs them
     """
     variants, statistics = job.variants, job.evaluator.statistics
     best = TopK(job.goal, statistics, top)
@@ -100,7 +102,7 @@ def perform(
         if journal.set_aside:
             note(f"{journal.set_aside} torn lines of {journal.path} were set aside; their rows are done again")
         evaluated = run_sweep(job.evaluator, variants, execute, sinks, journal, progress)
-        walked = _judged(job, columns, execute) if job.schemes else None
+        judged = _judged(job, columns, execute) if job.schemes else None
     return (
         Swept(
             strategy=job.trials.strategy.name,
@@ -115,7 +117,8 @@ def perform(
             evaluated=evaluated,
             top=best.rows(),
             heat=heat,
-            walked=walked,
+            split=job.split,
+            judged=judged,
         ),
         columns,
     )
@@ -157,10 +160,3 @@ def map_of(text: str, job: Job) -> HeatMap | None:
         return None
     x, _, y = text.partition(":")
     return HeatMap(job.goal, job.evaluator.statistics, job.points, x, y)
-
-
-def _walk(text: str, bars: Bars, *, anchored: bool) -> Scheme:
-    parts = text.split(":")
-    if len(parts) not in (2, 3) or not all(part.isascii() and part.isdecimal() for part in parts):
-        raise SweepInputError(f"--walk-forward {text}", "write it like 1000:250 or 1000:250:5, in bars")
-    return walk_forward(bars.n_bars, *map(int, parts), anchored=anchored)

@@ -31,7 +31,7 @@ def top_table(swept: Swept) -> Table:
     return table
 
 
-def walk_table(found: OutOfSample, points: Points, goal: Goal) -> Table:
+def split_table(found: OutOfSample, points: Points, goal: Goal) -> Table:
     """Return what each split chose, a row each."""
     table = Table("train", "test", *points.names, f"{goal.statistic} on train", "on test", box=None, pad_edge=False)
     for split, one in zip(found.scheme.splits, found.chosen, strict=True):
@@ -41,11 +41,15 @@ def walk_table(found: OutOfSample, points: Points, goal: Goal) -> Table:
     return table
 
 
-def walk_summary(name: str, found: OutOfSample, goal: Goal) -> str:
-    """Return what the walk came to, on one line."""
-    equity = found.equity[0]
+def split_summary(name: str, found: OutOfSample, goal: Goal) -> str:
+    """Return what the tests came to, on one line; of many histories, from the least to the most."""
+    gains = sorted(float(equity[-1]) - 1 for equity in found.equity)
+    earned = f"{100 * gains[0]:.2f}%"
+    if len(gains) > 1:
+        earned = f"{earned} to {100 * gains[-1]:.2f}% over {len(gains)} histories"
+    fall = max(map(deepest_fall, found.equity))
     return (
-        f"{name}: out of sample {100 * (float(equity[-1]) - 1):.2f}%, deepest fall {100 * deepest_fall(equity):.2f}%,"
+        f"{name}: out of sample {earned}, deepest fall {100 * fall:.2f}%,"
         f" {goal.statistic} {number(found.degradation)} better on train than on test"
     )
 

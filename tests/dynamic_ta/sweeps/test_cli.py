@@ -32,7 +32,7 @@ def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
     capsys.readouterr()
     assert call(*arguments, "--json") == ExitCode.YES
     parsed: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert parsed["schema"] == "dynamic.sweep/1"
+    assert parsed["schema"] == "dynamic.sweep/2"
     return parsed
 
 
@@ -105,9 +105,10 @@ def test_two_assets_are_swept_at_once(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_walk_forward_says_each_choice_and_the_joined_equity(capsys: pytest.CaptureFixture[str]) -> None:
-    words = (*SWEEP, "--walk-forward", "2000:1000:5")
+    words = (*SWEEP, "--split", "walk-forward:2000:1000:5")
     told = document(capsys, *words)
-    walk = told["walk_forward"]["sp500"]
+    assert told["split"] == "walk-forward:2000:1000:5"
+    walk = told["out_of_sample"]["sp500"]
     assert told["variants"] == 4 * 6, "four train spans"
     assert [split["test"] for split in walk["splits"]] == [
         [[2005, 3005]],
@@ -115,11 +116,35 @@ def test_a_walk_forward_says_each_choice_and_the_joined_equity(capsys: pytest.Ca
         [[4005, 5005]],
         [[5005, 5031]],
     ]
-    assert len(walk["equity"]) == 5031 - 2005
-    assert walk["total_return"] == pytest.approx(walk["equity"][-1] - 1, rel=1e-12)
+    (history,) = walk["histories"]
+    assert len(history["equity"]) == 5031 - 2005
+    assert history["total_return"] == pytest.approx(history["equity"][-1] - 1, rel=1e-12)
     capsys.readouterr()
     assert call(*words) == ExitCode.YES
     assert "sp500: out of sample" in capsys.readouterr().out
+
+
+def test_purged_folds_are_judged_once_each_with_the_bars_about_them_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """5,031 bars in three: of the middle fold's neighbours 10 bars are left out, and 5 more after it."""
+    found = document(capsys, *SWEEP, "--split", "purged:3:10:5")["out_of_sample"]["sp500"]
+    assert [split["test"] for split in found["splits"]] == [[[0, 1677]], [[1677, 3354]], [[3354, 5031]]]
+    assert found["splits"][1]["train"] == [[0, 1667], [3369, 5031]]
+    (history,) = found["histories"]
+    assert len(history["equity"]) == 5031
+
+
+def test_combinatorial_folds_tell_each_history(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two folds of four are judged: six splits, which make three histories (López de Prado 2018, 12.3)."""
+    words = (*SWEEP, "--split", "combinatorial:4:2:10")
+    found = document(capsys, *words)["out_of_sample"]["sp500"]
+    assert len(found["splits"]) == 6
+    assert [len(history["equity"]) for history in found["histories"]] == [5031] * 3
+    capsys.readouterr()
+    assert call(*words) == ExitCode.YES
+    earned = sorted(history["total_return"] for history in found["histories"])
+    assert f"{100 * earned[0]:.2f}% to {100 * earned[-1]:.2f}% over 3 histories" in capsys.readouterr().out
 
 
 def test_the_map_has_the_best_of_each_pair(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,8 +169,16 @@ def test_the_map_has_the_best_of_each_pair(capsys: pytest.CaptureFixture[str]) -
         (("sma-cross", "sp500", "--best", "luck"), "no statistic luck", ExitCode.USAGE),
         (("sma-cross", "sp500", "--map", "fast"), "no parameter ", ExitCode.USAGE),
         (("sma-cross", "sp500", "--out", "all.txt"), "neither .csv nor .parquet", ExitCode.USAGE),
-        (("sma-cross", "sp500", "--walk-forward", "1000"), "write it like 1000:250", ExitCode.USAGE),
-        (("sma-cross", "sp500", "--walk-forward", "6000:10"), "leave none of 5031", ExitCode.USAGE),
+        (
+            ("sma-cross", "sp500", "--split", "walk-forward:1000"),
+            r"like walk-forward:TRAIN:TEST\[:GAP\]",
+            ExitCode.USAGE,
+        ),
+        (("sma-cross", "sp500", "--split", "walk-forward:6000:10"), "leave none of 5031", ExitCode.USAGE),
+        (("sma-cross", "sp500", "--split", "1000:250"), "or combinatorial:FOLDS:TESTS", ExitCode.USAGE),
+        (("sma-cross", "sp500", "--split", "purged:5:-1"), r"purged:FOLDS\[:PURGE\[:EMBARGO\]\]", ExitCode.USAGE),
+        (("sma-cross", "sp500", "--split", "purged:1"), "1 folds of 5031 bars", ExitCode.USAGE),
+        (("sma-cross", "sp500", "--split", "combinatorial:4:4"), "4 of 4 folds to test", ExitCode.USAGE),
         (("macd-trend", "sp500"), "a space without an axis", ExitCode.USAGE),
     ],
 )
