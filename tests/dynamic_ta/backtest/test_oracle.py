@@ -68,7 +68,7 @@ def test_a_tiny_series_is_what_it_is_by_hand() -> None:
     assert result.trades[0].growth == pytest.approx(0.99**2 * 1.1, rel=1e-15)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=75)
 @given(PRICES, st.integers(1, 5), st.integers(1, 6), st.sampled_from([0, 5, 250]))
 def test_an_account_kept_in_fractions_tells_the_same_story(
     prices: list[tuple[float, float]], fast: int, more: int, fee_bps: int

@@ -72,10 +72,9 @@ def certified(path: Path) -> Certificate:
 
 
 def test_a_decision_on_which_float32_is_blind_refuses_the_certificate(tmp_path: Path) -> None:
-    # 100.0000002 and 100.0000001 are one number in float32, so only the oracle sees the close of bar 5 above the limit.
-    rules = '[rules]\nenter_long = "close > 100.0000001"\nexit_long = "close < 100.0000001"\n'
-    path = write_spec(tmp_path, SPEC, f'name = "near"\n{rules}')
-    close = np.full(30, 99.0)
+    # In float32 100.0000002 is 100, as its mean with four times 100 is: only the oracle sees bar 5 above its mean.
+    path = write_spec(tmp_path)
+    close = np.full(30, 100.0)
     close[5], close[20] = 100.0000002, 101.0
     write_bars(tmp_path / "bars.csv", close)
     made = certified(path)
@@ -98,7 +97,7 @@ def test_a_decision_on_which_float32_is_blind_refuses_the_certificate(tmp_path: 
 
 def test_a_kernel_that_decides_otherwise_is_found_in_float64(tmp_path: Path) -> None:
     copy_kernels(tmp_path / "kernels")
-    path = write_spec(tmp_path)
+    path = write_spec(tmp_path, SPEC.replace("[parity]", '[parity]\nprecisions = ["float64"]'))
     kernel = tmp_path / "kernels" / "simulation" / "account.clh"
     text = kernel.read_text()
     # The fee that the device books is a hair more than the oracle's.

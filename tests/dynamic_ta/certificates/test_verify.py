@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,12 +22,26 @@ from tests.dynamic_ta.certificates.made import SPEC, STRATEGY, copy_kernels, wal
 Paths = tuple[Path, Path]
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Paths:
-    """Return the paths of a specification and of its certificate."""
-    spec = write_spec(tmp_path)
-    certificate = tmp_path / "certificate.json"
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    """Return the paths of a specification and of its certificate, which a test may read only."""
+    spec = write_spec(tmp_path_factory.mktemp("first"))
+    certificate = spec.with_name("certificate.json")
     certificate.write_bytes(certify(read_spec(spec), TickingClock()).content())
+    return spec, certificate
+
+
+@pytest.fixture
+def made(tmp_path: Path, first: Paths) -> Paths:
+    """Return the paths of copies of both, of which the certificate names the copied specification."""
+
+    def move(payload: dict[str, Any]) -> None:
+        assert payload["spec"]["file"] == str(first[0])
+        payload["spec"]["file"] = str(tmp_path / first[0].name)
+
+    shutil.copytree(first[0].parent, tmp_path, dirs_exist_ok=True)
+    spec, certificate = tmp_path / first[0].name, tmp_path / first[1].name
+    rewritten(certificate, move, sealed=True)
     return spec, certificate
 
 
@@ -42,10 +58,10 @@ def test_a_certificate_that_nothing_happened_to_stands(made: Paths) -> None:
     assert found.stands
 
 
-def test_a_certificate_says_what_it_stands_on(made: Paths) -> None:
-    document = json.loads(made[1].read_bytes())
+def test_a_certificate_says_what_it_stands_on(first: Paths) -> None:
+    document = json.loads(first[1].read_bytes())
     payload = document["payload"]
-    assert made[1].read_bytes() == canonical_json(document)
+    assert first[1].read_bytes() == canonical_json(document)
     assert document["digest"] == digest(payload)
     assert document["signatures"] == []
     assert payload["schema"] == "dynamic.certificate/1"
@@ -145,7 +161,7 @@ def test_bars_that_decide_the_same_are_other_data_only(made: Paths) -> None:
 
 
 def test_another_strategy_is_told(made: Paths) -> None:
-    (made[0].parent / "strategy.toml").write_text(STRATEGY.replace("close < sma(period)", "close <= sma(period)"))
+    (made[0].parent / "strategy.toml").write_text(STRATEGY.replace("most = 20", "most = 30"))
     assert kinds(made[1]) == {"strategy"}
     (made[0].parent / "strategy.toml").write_text(f"# a comment\n{STRATEGY}")
     assert verify(made[1], TickingClock()).stands
@@ -252,8 +268,8 @@ def test_what_is_no_certificate_is_undecided(tmp_path: Path, content: bytes) -> 
 def test_a_ruined_account_refuses_and_names_the_bar(tmp_path: Path) -> None:
     # Three times the equity in a market that loses nine tenths in a day.
     terms = '[account]\nleverage = 3\nsize = 3\nexecution = "close"\n[validation]\nchecks = ["stress"]\n'
-    path = write_spec(tmp_path, SPEC + terms, 'name = "always"\n[rules]\nenter_long = "close > 0"\n')
-    close = walk(bars=60)
+    path = write_spec(tmp_path, SPEC + terms)
+    close = 100 * 1.01 ** np.arange(60)
     close[30:] *= 0.1
     write_bars(tmp_path / "bars.csv", close)
     made = certify(read_spec(path), TickingClock())

@@ -18,7 +18,7 @@ from dynamic_ta.data import BadBarsError, Bars, Mending, Split, mending_of, read
 from dynamic_ta.data.snapshots import write_snapshot
 from tests.dynamic_ta.data.files import HEADER, NUMBERS
 
-EXAMPLES = settings(deadline=None, max_examples=60)
+EXAMPLES = settings(deadline=None, max_examples=25)
 TIDY = mending_of(["sort", "drop-identical-duplicates", "drop-rows-without-price"])
 Row = tuple[str, str, str, str, str, str]
 
@@ -141,7 +141,7 @@ def test_a_gap_in_days_is_more_than_three_business_days_as_numpy_counts_them(sta
     assert found == [at + 3 for at in np.flatnonzero(np.busday_count(days[:-1], days[1:]) > 3).tolist()]
 
 
-@settings(EXAMPLES, max_examples=20)
+@settings(EXAMPLES, max_examples=10)
 @given(tables(), st.randoms(use_true_random=False))
 def test_a_snapshot_of_any_bars_reads_back_with_its_digest(rows: list[Row], order: random.Random) -> None:
     order.shuffle(rows)

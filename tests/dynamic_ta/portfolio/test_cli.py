@@ -10,6 +10,7 @@ from dynamic_base import DynamicError, ExitCode
 from dynamic_ta.cli import backtest_group
 from dynamic_ta.portfolio.weights import WEIGHTINGS
 from dynamic_ta.strategies import EXAMPLES
+from tests.dynamic_ta.certificates.made import walk, write_bars
 
 HOLD = 'name = "hold"\ntitle = "Hold from the second bar"\n[rules]\nenter_long = "close > 0"\n'
 
@@ -61,9 +62,19 @@ def test_a_calendar_of_common_times_leaves_out_the_others(
     assert document(capsys, hold, first, second, "--calendar", "intersection")["calendar"]["bars"] == 3
 
 
+@pytest.fixture(scope="module")
+def walks(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return two files of 450 bars, the first with the name of a sample."""
+    paths = [tmp_path_factory.mktemp("bars") / f"{name}.csv" for name in ("sp500", "other")]
+    for seed, path in zip((3, 4), paths, strict=True):  # on both of which every example trades
+        write_bars(path, walk(seed, 450))
+    return list(map(str, paths))
+
+
 @pytest.mark.parametrize("strategy", EXAMPLES)
-def test_every_example_runs_on_both_samples(strategy: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found = document(capsys, strategy, "sp500", "nasdaq")
+def test_every_example_runs_on_two_assets(strategy: str, walks: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, strategy, *walks)
+    assert found["orders"]
     earned = sum(asset["contribution"] for asset in found["assets"])
     assert found["statistics"]["total_return"] * 100_000 == pytest.approx(earned, rel=1e-9)
 
@@ -90,8 +101,8 @@ def test_all_weights_are_told_in_the_help(weights: str, capsys: pytest.CaptureFi
         (("sp500", "--account", "fee_bps=20000"), "10000"),
     ],
 )
-def test_wrong_use_is_one_error_that_says_what_to_do(arguments: tuple[str, ...], said: str) -> None:
+def test_wrong_use_is_one_error_that_says_what_to_do(arguments: tuple[str, ...], said: str, walks: list[str]) -> None:
     with pytest.raises(DynamicError) as error:
-        portfolio("sma-cross", *arguments)
+        portfolio("sma-cross", *(walks[0] if word == "sp500" else word for word in arguments))
     assert said in str(error.value)
     assert error.value.exit_code in (ExitCode.USAGE, ExitCode.UNDECIDED)

@@ -34,7 +34,7 @@ def variant_of(draft: Draft, table: int = 0) -> PortfolioVariant:
     return PortfolioVariant(draft.account, draft.rebalancing, table)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_any_portfolio_has_the_oracles_bits(device: Device, seed: int) -> None:
     draft = rough(seed)
@@ -47,9 +47,9 @@ def test_any_portfolio_has_the_oracles_bits(device: Device, seed: int) -> None:
 def test_many_variants_over_many_bars_have_the_oracles_bits(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     """Periods, bands, costs and three tables, in batches of 7."""
     monkeypatch.setattr(device_module, "_AT_ONCE", 7)
-    market = market_of(*(walk(1200, n) for n in range(3)))
+    market = market_of(*(walk(250, n) for n in range(3)))
     random = np.random.default_rng(5)
-    tables = [random.normal(0, 0.4, (1200, 3)) for _ in range(3)]
+    tables = [random.normal(0, 0.4, (250, 3)) for _ in range(3)]
     account = replace(FREE, initial_cash=1e5, fee_bps=5, slippage_bps=2, borrow_bps_per_year=300, leverage=2, lot=0.1)
     variants = [
         PortfolioVariant(replace(account, fee_per_trade=fee), Rebalancing(every, band), table)

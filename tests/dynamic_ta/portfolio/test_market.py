@@ -54,7 +54,7 @@ def test_what_cannot_be_aligned_is_refused() -> None:
         align([on("a", [0], [1e-200])])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(Calendar), st.integers(1, 40))
 def test_what_comes_later_leaves_the_past_as_it_was(seed: int, calendar: Calendar, count: int) -> None:
     random = np.random.default_rng(seed)

@@ -14,7 +14,7 @@ from tests.dynamic_ta.simulation.drawn import rough_account
 from tests.dynamic_ta.simulation.made import random_signals, walk
 
 SEEDS = st.integers(0, 2**32 - 1)
-EXAMPLES = 40
+EXAMPLES = 20
 
 
 @settings(deadline=None, max_examples=EXAMPLES)

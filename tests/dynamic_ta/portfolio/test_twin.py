@@ -22,7 +22,7 @@ def both(seed: int) -> Twin:
         raise
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(SEEDS)
 def test_every_order_and_the_equity_are_those_of_the_twin(seed: int) -> None:
     twin = both(seed)

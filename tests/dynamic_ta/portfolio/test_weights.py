@@ -99,7 +99,7 @@ def shocked(bars: Bars, since: int, seed: int) -> Bars:
     return replace(bars, **lines)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(
     st.integers(0, 2**31),
     st.integers(260, 299),

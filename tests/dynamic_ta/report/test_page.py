@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -66,6 +67,11 @@ def whole(run: Run) -> Reader:
     return Reader(page(run, released, HEAT, Validation(findings, (Skipped("monte-carlo", "needs trades"),)), window=10))
 
 
+@cache
+def shown() -> Reader:
+    return whole(run_of(bars_of(60), deals=DEALS))
+
+
 def test_the_page_loads_nothing_from_anywhere() -> None:
     read = whole(run_of(bars_of(60), HOSTILE, DEALS))
     assert not [item for item in read.attributes if item[1] in {"src", "href", "srcset", "action", "data"}]
@@ -100,7 +106,7 @@ def test_every_bar_and_trade_of_a_short_run_is_in_the_plot() -> None:
 
 
 def test_the_released_run_stands_beside_with_the_difference() -> None:
-    read = whole(run_of(bars_of(60), deals=DEALS))
+    read = shown()
     start = read.cells.index("total return")
     assert read.cells[start : start + 4] == ["total return", "10.00%", "25.00%", "-15.00%"]
     start = read.cells.index("sharpe")
@@ -114,7 +120,7 @@ def test_the_released_run_stands_beside_with_the_difference() -> None:
 
 
 def test_the_deepest_drawdown_comes_first() -> None:
-    read = whole(run_of(bars_of(60)))
+    read = shown()
     start = read.cells.index("depth") + 2
     assert read.cells[start : start + 15] == [
         *("start", "2000-01-01", "2000-01-02", "50.00%", "2"),
@@ -124,7 +130,7 @@ def test_the_deepest_drawdown_comes_first() -> None:
 
 
 def test_trades_are_listed_the_newest_first_and_long_lists_say_how_many_are_left_out() -> None:
-    read = whole(run_of(bars_of(60), deals=DEALS))
+    read = shown()
     start = read.cells.index("net profit") + 1
     assert read.cells[start : start + 7] == ["2000-02-20", "long", "10", "97", "open", "98", "9.50"]
     many = Reader(page(run_of(bars_of(60), deals=DEALS * 200), window=10))
@@ -133,13 +139,13 @@ def test_trades_are_listed_the_newest_first_and_long_lists_say_how_many_are_left
 
 
 def test_verdicts_and_what_was_skipped_are_told() -> None:
-    cells = whole(run_of(bars_of(60))).cells
+    cells = shown().cells
     assert cells[cells.index("spa") - 1 : cells.index("spa") + 2] == ["no", "spa", "It may be luck."]
     assert cells[cells.index("monte-carlo") + 1] == "needs trades"
 
 
 def test_each_cell_of_the_sweep_is_in_the_heat_map_and_the_chosen_one_is_outlined() -> None:
-    read = whole(run_of(bars_of(60)))
+    read = shown()
     sets = read.spec("sweep")["datasets"]
     assert [(cell["x"], cell["y"], cell["value"]) for cell in sets["cells"]] == [
         *((5, 50, 1.0), (10, 50, 2.0), (5, 100, None)),

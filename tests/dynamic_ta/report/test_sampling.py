@@ -15,7 +15,7 @@ def test_few_bars_are_all_drawn() -> None:
     assert kept_bars((np.arange(3200.0),)).tolist() == list(range(3200))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(st.integers(3201, 9000), st.integers(0, 1000))
 def test_of_many_bars_the_extremes_of_every_line_stay(bars: int, seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -14,6 +14,7 @@ from dynamic_ta.runs import Terms, run_strategy
 from dynamic_ta.runs.report import heat_map
 from dynamic_ta.strategies import load_example
 from dynamic_ta.sweeps.run import silent
+from tests.dynamic_ta.certificates.made import walk, write_bars
 
 
 def report(*arguments: str) -> object:
@@ -22,9 +23,11 @@ def report(*arguments: str) -> object:
 
 def test_the_page_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "page.html"
+    prices = tmp_path / "walk.csv"
+    write_bars(prices, walk(1, 600))
     code = report(
         "rsi-reversion",
-        "sp500",
+        str(prices),
         "--set",
         "period=10",
         "--released",
@@ -44,7 +47,7 @@ def test_the_page_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_each_cell_of_the_map_is_what_a_run_with_its_parameters_earns() -> None:
-    bars = read_bars("nasdaq")
+    bars = read_bars("nasdaq").between(0, 1500)
     run = run_strategy(load_example("rsi-reversion"), bars, Terms({"period": 7}))
     found = heat_map(run, "weak", "strong", "total_return", "", lambda _: None, silent)
     assert found.chosen == (run.parameters["weak"], run.parameters["strong"])

@@ -28,13 +28,13 @@ def both(bars: Bars, fast: int, slow: int, fee_bps: float) -> tuple[Simulation, 
     return found, run_backtest(bars, fast, slow, Rules(fee_bps))
 
 
-@pytest.mark.parametrize("fee_bps", [0.0, 5.0, 300.0])
-@pytest.mark.parametrize(("fast", "slow"), [(1, 2), (3, 17), (20, 100), (50, 200)])
+@pytest.mark.parametrize("fee_bps", [0.0, 300.0])
+@pytest.mark.parametrize(("fast", "slow"), [(1, 2), (3, 17), (50, 200)])
 @pytest.mark.parametrize("source", ["sp500", "nasdaq", "walk"])
 def test_trades_are_the_same_and_statistics_within_a_billionth(
     source: str, fast: int, slow: int, fee_bps: float
 ) -> None:
-    bars = walk(1500, 3) if source == "walk" else read_bars(source)
+    bars = walk(1000, 3) if source == "walk" else read_bars(source).between(1000, 2500)
     found, expected = both(bars, fast, slow, fee_bps)
     assert len(expected.trades) > 1
     assert [(t.entry_bar, t.exit_bar, t.entry_price, t.exit_price, t.open) for t in found.trades] == [

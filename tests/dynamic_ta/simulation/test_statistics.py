@@ -68,7 +68,7 @@ def test_returns_that_are_all_alike_have_no_sharpe_ratio() -> None:
     assert math.isnan(got.sharpe)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_every_statistic_follows_from_the_equity_and_the_trades(seed: int) -> None:
     bars, account = walk(250, seed), rough_account(seed)

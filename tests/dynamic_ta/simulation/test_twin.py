@@ -31,7 +31,7 @@ def exact(*numbers: float) -> list[Fraction]:
     return [Fraction(number) for number in numbers]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(cases())
 def test_every_trade_and_every_equity_is_that_of_the_fractions(case: tuple[Bars, Signals, Account]) -> None:
     """Equal, not near: see ``drawn``. A liquidation's price is a quotient, so nothing is equal after one."""
@@ -51,7 +51,7 @@ def test_every_trade_and_every_equity_is_that_of_the_fractions(case: tuple[Bars,
     assert result.equity[:certain].tolist() == twin.equity[:certain]
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 @given(SEEDS)
 def test_a_random_walk_tells_the_same_story_in_fractions(seed: int) -> None:
     bars, signals, account = walk(120, seed), random_signals(120, seed), rough_account(seed)
@@ -70,7 +70,7 @@ def rough(seed: int, n: int = 300) -> tuple[Bars, Signals, Account, Simulation]:
     return bars, signals, account, simulate(bars, signals, account)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(SEEDS)
 def test_what_the_trades_earned_is_what_the_account_gained(seed: int) -> None:
     _, _, account, result = rough(seed)
@@ -80,7 +80,7 @@ def test_what_the_trades_earned_is_what_the_account_gained(seed: int) -> None:
     assert result.totals.checksum == checksum_of(result.trades)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(SEEDS)
 def test_cash_and_position_are_the_equity_at_each_close(seed: int) -> None:
     """Cash from the trades alone; what a position has cost so far without carry is known, so carry is left out."""
@@ -99,7 +99,7 @@ def test_cash_and_position_are_the_equity_at_each_close(seed: int) -> None:
     np.testing.assert_allclose(result.equity, expected, rtol=1e-9, atol=1e-8 * account.initial_cash)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(SEEDS)
 def test_trades_follow_each_other_and_pay_within_the_bars(seed: int) -> None:
     bars, _, account, result = rough(seed)
@@ -113,7 +113,7 @@ def test_trades_follow_each_other_and_pay_within_the_bars(seed: int) -> None:
         assert trade.exit_price <= bars.high[trade.exit_bar] * (1 + slip) * (1 + 1e-12)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(SEEDS, st.integers(1, 299))
 def test_what_comes_later_leaves_the_past_as_it_was(seed: int, cut: int) -> None:
     bars, signals, account, whole = rough(seed)
@@ -132,7 +132,7 @@ def test_what_comes_later_leaves_the_past_as_it_was(seed: int, cut: int) -> None
     assert closed == list(whole.trades[: len(closed)])
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(SEEDS, st.sampled_from([2.0**-10, 2.0**7]))
 def test_another_currency_changes_no_decision(seed: int, unit: float) -> None:
     """All amounts of money times a power of two: every price, profit and equity is that many times what it was."""

@@ -55,7 +55,7 @@ def test_an_indicator_of_an_indicator_begins_and_goes_on_as_in_talib(text: str, 
     np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-10)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(strategies, st.integers(0, 1000))
 def test_the_warm_up_is_the_first_bar_that_is_decided(strategy: Strategy, seed: int) -> None:
     bars = walk(70, seed)

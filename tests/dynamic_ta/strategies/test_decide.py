@@ -32,7 +32,7 @@ def assert_same_until(end: int, got: Signals, expected: Signals) -> None:
         np.testing.assert_array_equal(getattr(got, name)[:end], getattr(expected, name)[:end])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(strategies, st.integers(0, 1000), st.integers(1, 89))
 def test_another_future_changes_no_decision_of_the_past(strategy: Strategy, seed: int, now: int) -> None:
     bars = walk(90, seed)
@@ -43,7 +43,7 @@ def test_another_future_changes_no_decision_of_the_past(strategy: Strategy, seed
             assert_same_until(now, there, here)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(strategies, st.integers(0, 1000), st.integers(60, 89))
 def test_bars_that_are_not_there_yet_change_no_decision(strategy: Strategy, seed: int, now: int) -> None:
     bars = walk(90, seed)
@@ -64,7 +64,7 @@ def test_no_indicator_sees_the_future(call: str) -> None:
     np.testing.assert_array_equal(Lines(later, "made")(read)[:200], Lines(bars, "made")(read)[:200])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(strategies, st.integers(0, 1000), st.integers(0, 2))
 def test_a_bar_by_bar_twin_decides_the_same(strategy: Strategy, seed: int, ticks: int) -> None:
     bars = walk(50, seed, ticks)

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dynamic_ta.sweeps.code import code_digest
 from dynamic_ta.sweeps.errors import EvaluatorError, JournalBusyError, JournalError
 from dynamic_ta.sweeps.executors.local import Local
 from dynamic_ta.sweeps.executors.model import Execute
+from dynamic_ta.sweeps.feed import Feed
 from dynamic_ta.sweeps.journal import open_journal
 from dynamic_ta.sweeps.model import BarRange, Chunk, Done, Evaluator, Outcome, Variant, Variants, values_of
 from dynamic_ta.sweeps.reduce import Columns, Goal, TopK
@@ -241,3 +243,88 @@ def test_memory_does_not_grow_with_the_number_of_variants() -> None:
 
     peak(1_000)  # what is made once is made
     assert peak(12_000) - peak(2_000) < 8 * 10_000
+
+
+# How rows are handed out.
+
+
+_MOVES = st.lists(
+    st.tuples(st.sampled_from(["a", "b"]), st.booleans(), st.sampled_from([0.0, 1e-6, 0.1, 100.0])), max_size=20
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 400), max_size=8, unique=True), st.integers(1, 60), _MOVES)
+def test_every_row_is_handed_out_once_whatever_the_workers_do(
+    edges: list[int], most: int, moves: list[tuple[str, bool, float]]
+) -> None:
+    ordered = sorted(edges)
+    missing = [Chunk(start, stop) for start, stop in zip(ordered[::2], ordered[1::2], strict=False)]
+    feed = Feed(missing, 2, most)
+    rows: list[int] = []
+    for worker, lost, seconds in (*moves, *[("a", False, 0.1)] * 400):
+        chunk = feed.take(worker)
+        if chunk is None:
+            break
+        assert 1 <= chunk.n_rows <= most
+        if lost:
+            feed.again(chunk)
+            continue
+        feed.told(worker, chunk.n_rows, seconds)
+        rows.extend(range(chunk.start, chunk.stop))
+    assert sorted(rows) == [row for chunk in missing for row in range(chunk.start, chunk.stop)]
+
+
+def test_a_worker_gets_as_many_rows_as_it_does_in_the_target_time() -> None:
+    feed = Feed([Chunk(0, 1_000_000)], 2, 1 << 16, target_s=0.5)
+    first = feed.take("slow")
+    assert first is not None
+    feed.told("slow", first.n_rows, first.n_rows * 0.01)  # 100 rows a second
+    feed.told("fast", 1000, 1000 * 0.001)
+    slow, fast = feed.take("slow"), feed.take("fast")
+    assert slow is not None
+    assert fast is not None
+    assert (slow.n_rows, fast.n_rows) == (50, 500)
+
+
+def test_chunks_grow_step_by_step_from_the_first() -> None:
+    feed = Feed([Chunk(0, 1_000_000)], 1, 1 << 16)
+    sizes: list[int] = []
+    for _ in range(4):
+        chunk = feed.take("a")
+        assert chunk is not None
+        sizes.append(chunk.n_rows)
+        feed.told("a", chunk.n_rows, 0.0)
+    assert sizes == [16, 128, 1024, 8192]
+
+
+def test_the_last_rows_are_shared_out() -> None:
+    feed = Feed([Chunk(0, 40)], 2, 1 << 16)
+    feed.told("a", 1000, 0.001)
+    first = feed.take("a")
+    assert first == Chunk(0, 10), "a quarter: half of its share, that the other may be at work to the end"
+
+
+# The digest of code tells an edit from none.
+
+
+def test_an_edit_below_the_package_changes_the_digest_and_another_file_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    inner = tmp_path / "swept_package" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "swept_package" / "__init__.py").write_text("")
+    (inner / "a.py").write_text("x = 1\n")
+    first = code_digest(["swept_package"])
+    (inner / "notes.txt").write_text("not code")
+    assert code_digest(["swept_package"]) == first
+    (inner / "a.py").write_text("x = 2\n")
+    edited = code_digest(["swept_package"])
+    (inner / "a.py").rename(inner / "b.py")
+    assert len({first, edited, code_digest(["swept_package"])}) == 3
+
+
+def test_texts_count_each_on_its_own() -> None:
+    found = {code_digest([], texts) for texts in (["ab"], ["a", "b"], ["b", "a"], [], ["a"])}
+    assert len(found) == 5
