@@ -76,6 +76,37 @@ class Buffers:
         # Copied as it is made, which waits for no kernel.
         return self._make(array.shape, dtype, cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR, array)
 
+    def share(self, array: npt.NDArray[Any]) -> Buffer:
+        """Return ``array`` as the device sees it: itself on a CPU, which shares the host's memory, or else a copy.
+
+        It is not inspected: the kernel must bear any value. What that writes there is in ``array`` after ``receive``.
+
+        Raises
+        ------
+        KernelInputError : empty, not C-contiguous, or float64 on a device without it
+        DeviceMemoryError : it does not fit
+        """
+        import pyopencl as cl
+
+        if not array.flags.c_contiguous:
+            raise KernelInputError("the array is not contiguous", "copy it: numpy.ascontiguousarray(array)")
+        way = cl.mem_flags.USE_HOST_PTR if self._info.type == "cpu" else cl.mem_flags.COPY_HOST_PTR
+        access = cl.mem_flags.READ_WRITE if array.flags.writeable else cl.mem_flags.READ_ONLY
+        return self._make(array.shape, array.dtype, access | way, array)
+
+    def receive(self, buffer: Buffer, array: npt.NDArray[Any]) -> None:
+        """Bring what kernels wrote into ``buffer`` back into ``array``, which it shares."""
+        import pyopencl as cl
+
+        with translated(self._info.label):
+            if self._info.type != "cpu":
+                cl.enqueue_copy(self._queue, array, buffer.handle, is_blocking=True)
+                return
+            mapped, _ = cl.enqueue_map_buffer(
+                self._queue, buffer.handle, cl.map_flags.READ, 0, buffer.shape, buffer.dtype, is_blocking=True
+            )
+            mapped.base.release(self._queue)
+
     def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Buffer:
         """Return an array on the device whose values are not set.
 

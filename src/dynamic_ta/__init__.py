@@ -3,7 +3,8 @@
 from dynamic_ta.errors import IndicatorInputError, TaError
 from dynamic_ta.indicators import INDICATORS
 from dynamic_ta.indicators.feed import Feed
-from dynamic_ta.indicators.model import Indicator, Kernel, Lines, Parameter, Settings
+from dynamic_ta.indicators.model import Indicator, Kernel, Lines, PanelKernel, Parameter, Settings
+from dynamic_ta.indicators.panel import Panel
 
 __all__ = [
     "INDICATORS",
@@ -12,6 +13,8 @@ __all__ = [
     "IndicatorInputError",
     "Kernel",
     "Lines",
+    "Panel",
+    "PanelKernel",
     "Parameter",
     "Settings",
     "TaError",

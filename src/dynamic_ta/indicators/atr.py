@@ -9,11 +9,11 @@ from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, exponential_mean, wilder_weight
-from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import true_range
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
 from dynamic_ta.indicators.steps import ExponentialMean
-from dynamic_ta.indicators.tiles import settle_bars, tiling
+from dynamic_ta.indicators.tiles import forget_bars, settle_bars, tiling
 
 
 def atr(high: F64, low: F64, close: F64, period: int) -> F64:
@@ -136,5 +136,12 @@ ATR = Indicator(
         most_error=atr_error_bound,
         bound_source="atr_error_bound: three differences, then mean_error",
         operations=6,  # two comparisons and a difference for the true range, and a mean of 3
+    ),
+    panel=PanelKernel(
+        "panels/atr.cl",
+        states=2,
+        takes=lambda period: (period, wilder_weight(period)),
+        words=lambda period: period,
+        settles=lambda period: forget_bars(wilder_weight(period)),
     ),
 )

@@ -8,10 +8,10 @@ from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
-from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, PanelKernel, Parameter
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
 from dynamic_ta.indicators.steps import ExponentialMean
-from dynamic_ta.indicators.tiles import settle_bars, tiling
+from dynamic_ta.indicators.tiles import forget_bars, settle_bars, tiling
 
 
 def ema(close: F64, period: int) -> F64:
@@ -118,5 +118,12 @@ EMA = Indicator(
         most_error=ema_error_bound,
         bound_source="ema_error_bound: a mean's contraction, Dekker's sum, Higham's gamma (mean_error)",
         operations=3,  # a difference, a product, a sum
+    ),
+    panel=PanelKernel(
+        "panels/ema.cl",
+        states=1,
+        takes=lambda period: (period, ema_weight(period)),
+        words=lambda period: period,
+        settles=lambda period: forget_bars(ema_weight(period)),
     ),
 )

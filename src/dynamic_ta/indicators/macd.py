@@ -10,10 +10,10 @@ from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
-from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, PanelKernel, Parameter
 from dynamic_ta.indicators.rounding import extent_of, mean_error, plain_mean_error, unit, upload_error
 from dynamic_ta.indicators.steps import ExponentialMean
-from dynamic_ta.indicators.tiles import settle_bars, tiling
+from dynamic_ta.indicators.tiles import forget_bars, settle_bars, tiling
 
 
 def macd(close: F64, fast: int, slow: int, signal: int) -> tuple[F64, F64, F64]:
@@ -179,5 +179,12 @@ MACD = Indicator(
         most_error=macd_error_bound,
         bound_source="macd_error_bound: mean_error of the three EMAs, each fed with the error of the one before",
         operations=11,  # three means of 3, and two differences
+    ),
+    panel=PanelKernel(
+        "panels/macd.cl",
+        states=3,
+        takes=lambda *periods: (*periods, *map(ema_weight, periods)),
+        words=lambda fast, slow, signal: fast + max(slow, signal),
+        settles=lambda *periods: sum(forget_bars(ema_weight(period)) for period in periods[1:]),
     ),
 )

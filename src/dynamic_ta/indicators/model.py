@@ -52,6 +52,31 @@ class Kernel:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelKernel:
+    """How a row is computed for many series at once, in float64 and to the oracle's bit; see ``Panel``.
+
+    Parameters
+    ----------
+    file : below ``kernels/``
+    states : int, as STATES there
+    takes : (*settings) -> what the kernel takes of them: 8 at most, in its order
+    words : (*settings) -> how many values a lane remembers
+    settles : (*settings) -> after how many bars its means are expected to have forgotten where they began, to the bit;
+        0 where nothing recurs, None where they never forget
+    reaches : (*settings) -> on how many bars before it a value depends beyond those; the warm-up is not counted
+    blocks : (*settings) -> a lane begins at a multiple of this bar
+    """
+
+    file: str
+    states: int
+    takes: Callable[..., tuple[int | float, ...]]
+    words: Callable[..., int]
+    settles: Callable[..., int | None] = lambda *_: 0
+    reaches: Callable[..., int] = lambda *_: 0
+    blocks: Callable[..., int] = lambda *_: 1
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """One row of the table; the command line, the tests, the matrix, the data sets and the docs all use it.
 
@@ -68,6 +93,7 @@ class Indicator:
     first_bar : (*settings) -> how many bars are NaN before the first value, of all outputs or of each
     stream : (*settings) -> the same lines, one bar at a time and bit for bit; ``Feed`` checks what goes in
     kernel : the same on a device; None where it is computed in NumPy only
+    panel : the same for many series at once; None where they are computed one by one
     """
 
     name: str
@@ -79,6 +105,7 @@ class Indicator:
     first_bar: Callable[..., int | tuple[int, ...]]
     stream: Callable[..., Stream]
     kernel: Kernel | None = None
+    panel: PanelKernel | None = None
 
     @property
     def defaults(self) -> Settings:
@@ -131,6 +158,15 @@ class Indicator:
             if not value >= parameter.least:
                 raise IndicatorInputError(f"{parameter.name} is {value}", f"use {parameter.least} <= {parameter.name}")
         return self.stream(*taken)
+
+    def checked(self, settings: Settings) -> Settings:
+        """Return ``settings``, each an int or a float as its parameter is.
+
+        Raises
+        ------
+        IndicatorInputError : more or fewer than the row names, or a fraction of a bar
+        """
+        return self._settings(settings)
 
     def _kernel(self) -> Kernel:
         if self.kernel is None:

@@ -10,10 +10,10 @@ from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up, exponential_mean, wilder_weight
-from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, PanelKernel, Parameter
 from dynamic_ta.indicators.rounding import extent_of, gamma, mean_error, plain_mean_error, smallest, unit, upload_error
 from dynamic_ta.indicators.steps import ExponentialMean
-from dynamic_ta.indicators.tiles import settle_bars, tiling
+from dynamic_ta.indicators.tiles import forget_bars, settle_bars, tiling
 
 
 def rsi(close: F64, period: int) -> F64:
@@ -176,5 +176,12 @@ RSI = Indicator(
         most_error=rsi_error_bound,
         bound_source="rsi_error_bound: mean_error of both means, carried through the ratio at each bar",
         operations=11,  # a change, its rise and its size; two means of 3; a quotient and a product
+    ),
+    panel=PanelKernel(
+        "panels/rsi.cl",
+        states=3,
+        takes=lambda period: (period, wilder_weight(period)),
+        words=lambda period: 2 * period,
+        settles=lambda period: forget_bars(wilder_weight(period)),
     ),
 )

@@ -8,7 +8,7 @@ from dynamic_engines import Device, Precision, load_kernel
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, PanelKernel, Parameter
 from dynamic_ta.indicators.rounding import gamma, unit
 from dynamic_ta.indicators.steps import PlainMean
 from dynamic_ta.indicators.tiles import TILE_BARS
@@ -141,5 +141,13 @@ SMA = Indicator(
         most_error=_most_error,
         bound_source="sma_error_bound: Knuth's TwoSum, Higham's gamma, division as in OpenCL C 1.2 section 7.4",
         operations=3,  # what comes, what leaves, and the division
+    ),
+    panel=PanelKernel(
+        "panels/sma.cl",
+        states=1,
+        takes=lambda period: (period,),
+        words=lambda period: period,
+        reaches=lambda period: period,
+        blocks=lambda period: period,
     ),
 )

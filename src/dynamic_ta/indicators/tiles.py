@@ -43,3 +43,15 @@ def settle_bars(weight: float, precision: Precision) -> int:
     if weight >= 1:
         return 1
     return math.ceil(math.log(unit(precision) / 16) / math.log1p(-weight)) + 1
+
+
+def forget_bars(weight: float) -> int:
+    """Return after how many bars two float64 means that began differently are expected to have the same bits.
+
+    Notes
+    -----
+    About 40 / weight bars bring them within a rounding of each other. From there each bar joins them with a chance of
+    ``weight``: what is left of one rounding, 1 - weight, is rounded to 0 or to 1. After 24 / weight bars more they
+    differ in one case of e^24. It is an expectation, not a bound: whoever uses it compares the bits.
+    """
+    return settle_bars(weight, Precision.FLOAT64) + math.ceil(24 / weight)

@@ -1,0 +1,23 @@
+/* ATR of a panel: indicators/atr.cl has the formula. */
+#include "common/steps.clh"
+
+#define ENTRY atr
+#define INPUTS 3
+#define OUTPUTS 1
+#define VOLUME -1
+#define TAKES const uint period, const REAL weight
+#define GIVES (uint)settings[0], settings[1]
+#define STATES 2
+
+typedef struct {
+    VREAL before, mean;
+} State;
+
+static inline void step(State *now, const uint t, Past past, const VREAL *bar, VREAL *line, TAKES)
+{
+    const VREAL range = true_range(bar[0], bar[1], now->before);
+    now->before = bar[2];
+    line[0] = t ? exponential_mean(&now->mean, range, t - 1, period, weight, past) : (VREAL)REAL_NAN;
+}
+
+#include "common/panel.clh"

@@ -1,0 +1,212 @@
+"""Many series at once, on a device: the entry for whoever wants an indicator fast."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from dynamic_engines import Buffer, Buffers, Device, DeviceInfo, Program, build, load_kernel
+from dynamic_ta.errors import IndicatorInputError
+from dynamic_ta.indicators.model import F64, Indicator, Lines, PanelKernel, Settings
+
+_STAGE = 16  # kernels/common/steps.clh
+_NEVER = 2**32 - 1
+_MARKS = 17  # where they begin in the notes
+_CPU_WIDTH, _CPU_VECTORS = 4, 2  # 256 bits, and a second vector in the time that the first waits for its operations
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What ``kernels/common/panel.clh`` is given.
+
+    Parameters
+    ----------
+    tiles : lanes that a series is cut into
+    stride : bars from the begin of a lane to that of the next
+    length : bars that a lane walks, the last of a series fewer
+    lead : bars that all but the first lane of a series do not write
+    seam : the bar of a lane, a multiple of 16, before which it must know what the lane before it knows there
+    """
+
+    tiles: int
+    stride: int
+    length: int
+    lead: int
+    seam: int
+
+
+def cut(kernel: PanelKernel, settings: Settings, warm_up: int, series: int, bars: int, wanted: int) -> Cut:
+    """Return how to cut each series so that there are about ``wanted`` lanes, none with more lead than half its bars.
+
+    A panel that has so many series is not cut.
+    """
+    settles = kernel.settles(*settings)
+    if settles is None or wanted < 2 * series:
+        return _uncut(bars)
+    step = math.lcm(_STAGE, kernel.blocks(*settings))
+    seam = _up(settles + warm_up, step)
+    lead = _up(seam + kernel.reaches(*settings), step)
+    tiles = min(wanted // series, (bars - lead) // max(lead, step))
+    if tiles <= 1:
+        return _uncut(bars)
+    stride = _up(-(-(bars - lead) // tiles), step)
+    return Cut(-(-(bars - lead) // stride), stride, lead + stride, lead, seam if settles else _NEVER)
+
+
+def _uncut(bars: int) -> Cut:
+    return Cut(1, bars, bars, 0, _NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """An indicator, compiled for a device, that takes many series at once.
+
+    What comes back are the oracle's values, bit for bit. Where there are few series they are cut into lanes all the
+    same: a lane begins so early that its means should have forgotten it, and what it knows then is compared with what
+    the lane before it knows. Where that ever differs, the series are walked again from their first bars.
+    """
+
+    device: Device
+    row: Indicator
+    kernel: PanelKernel
+    program: Program
+    width: int
+
+    @classmethod
+    def of(cls, device: Device, row: Indicator) -> Self:
+        """Compile ``row`` for ``device``.
+
+        Raises
+        ------
+        IndicatorInputError : the row has no panel kernel
+        KernelBuildError : the compiler refused it; a device without float64 does
+        """
+        if row.panel is None:
+            raise IndicatorInputError(f"{row.name} has no panel kernel", "compute series by series, by its oracle")
+        width, vectors = _sizes(device.info)
+        macros = {"REAL_BITS": 64, "GROUP": _group(device.info), "WIDTH": width, "VECTORS": vectors}
+        program = build(device, load_kernel(row.panel.file.removesuffix(".cl")), macros)
+        return cls(device, row, row.panel, program, width * vectors)
+
+    def compute(self, lines: Lines, settings: Settings, out: Lines | None = None) -> Lines:
+        """Return each output of each series.
+
+        Parameters
+        ----------
+        lines : float64[n_series, n_bars] each, or float64[n_bars] for a single series: what the row's ``inputs`` name
+        out : arrays like the outputs to be, C-contiguous, to be written and returned; new ones otherwise. Writing to
+            memory that was used before is faster
+
+        Raises
+        ------
+        IndicatorInputError : what the oracle refuses of any series, which is named, or arrays that do not fit
+        EngineError : the device has no room, or failed
+        """
+        settings = self.row.checked(settings)
+        shape = _shape(self.row, lines)
+        found = out if out is not None else tuple(np.empty(shape) for _ in self.row.outputs)
+        _check_out(self.row, found, shape)
+        series, bars = (1, *shape)[-2:]
+        warm_up = max(self.row.warm_up(settings)) if bars else 0
+        if warm_up >= bars or not series or _refuses(self.row, settings):
+            marks = np.ones(series)
+        else:
+            wanted = self.device.info.compute_units * self.width
+            parts = cut(self.kernel, settings, warm_up, series, bars, wanted)
+            marks = self._run(lines, settings, found, parts, (series, bars))
+        for number in np.flatnonzero(marks):
+            self._ask_oracle(int(number), lines, settings, found, (series, bars))
+        return found
+
+    def _run(self, lines: Lines, settings: Settings, found: Lines, parts: Cut, shape: tuple[int, int]) -> F64:
+        """Fill ``found`` and return a mark for each series: not 0 where it is not to be relied on."""
+        with self.device.buffers() as memory:
+            lines_in = [memory.share(np.ascontiguousarray(line)) for line in lines]
+            lines_out = [memory.share(line) for line in found]
+            marks, whole = self._launch(memory, [*lines_in, *lines_out], settings, parts, shape)
+            if not whole:
+                marks, _ = self._launch(memory, [*lines_in, *lines_out], settings, _uncut(shape[1]), shape)
+            for buffer, line in zip(lines_out, found, strict=True):
+                memory.receive(buffer, line)
+        return marks
+
+    def _launch(
+        self, memory: Buffers, lines: Sequence[Buffer], settings: Settings, parts: Cut, shape: tuple[int, int]
+    ) -> tuple[F64, bool]:
+        """Run the kernel; return the marks, and whether each lane began with what the one before it knew."""
+        series, bars = shape
+        count = series * parts.tiles
+        local = _group(self.device.info)
+        items = _up(-(-count // self.width), local)
+        words = self.kernel.words(*settings)
+        layout = (count, parts.tiles, bars, parts.stride, parts.length, parts.lead, parts.seam, words, series)
+        takes = self.kernel.takes(*settings)
+        sides = 2 * self.kernel.states * items * self.width if parts.seam != _NEVER else 0
+        # One array for all that is small: each argument and each way back cost some 10 us.
+        notes = np.zeros(_MARKS + series + sides)
+        notes[: len(layout)] = layout
+        notes[len(layout) : len(layout) + len(takes)] = takes
+        shared = memory.share(notes)
+        scratch = memory.empty((items, max(words, 1), self.width), np.float64)
+        self.program.run(items, *lines, scratch, shared, local=local)
+        memory.receive(shared, notes)
+        marks = notes[_MARKS : _MARKS + series]
+        if not sides:
+            return marks, True
+        begins, ends = notes[_MARKS + series :].view(np.int64).reshape(2, self.kernel.states, -1)
+        later = np.flatnonzero(np.arange(count) % parts.tiles)
+        return marks, bool((begins[:, later] == ends[:, later - 1]).all())
+
+    def _ask_oracle(self, number: int, lines: Lines, settings: Settings, found: Lines, shape: tuple[int, int]) -> None:
+        """Put into ``found`` what the oracle gives for a series, unless it refuses that."""
+        try:
+            wanted = self.row.oracle(tuple(line.reshape(shape)[number] for line in lines), settings)
+        except IndicatorInputError as error:
+            raise IndicatorInputError(f"series {number}: {error.message}", error.hint) from error
+        for line, values in zip(found, wanted, strict=True):
+            line.reshape(shape)[number] = values
+
+
+def _sizes(info: DeviceInfo) -> tuple[int, int]:
+    """Return how wide a vector is and how many an item has: a GPU's item takes a single lane."""
+    return (_CPU_WIDTH, _CPU_VECTORS) if info.type == "cpu" else (1, 1)
+
+
+def _group(info: DeviceInfo) -> int:
+    return 1 if info.type == "cpu" else info.local_size
+
+
+def _up(count: int, step: int) -> int:
+    return -(-count // step) * step
+
+
+def _refuses(row: Indicator, settings: Settings) -> bool:
+    """Whether the settings make no sense for any series: the oracle says why."""
+    try:
+        row.start(settings)
+    except IndicatorInputError:
+        return True
+    return False
+
+
+def _shape(row: Indicator, lines: Lines) -> tuple[int, ...]:
+    if len(lines) != len(row.inputs):
+        raise IndicatorInputError(f"{len(lines)} input lines, not {len(row.inputs)}", f"give {', '.join(row.inputs)}")
+    for name, line in zip(row.inputs, lines, strict=True):
+        if line.dtype != np.float64 or line.ndim not in (1, 2):
+            raise IndicatorInputError(
+                f"{name} is {line.dtype}{list(line.shape)}", "give it as float64[n_series, n_bars] or float64[n_bars]"
+            )
+        if line.shape != lines[0].shape:
+            raise IndicatorInputError(
+                f"{name} is {list(line.shape)}, {row.inputs[0]} {list(lines[0].shape)}", "give one value a bar in each"
+            )
+    return lines[0].shape
+
+
+def _check_out(row: Indicator, out: Lines, shape: tuple[int, ...]) -> None:
+    wanted = all(line.dtype == np.float64 and line.shape == shape and line.flags.c_contiguous for line in out)
+    if len(out) != len(row.outputs) or not wanted:
+        raise IndicatorInputError("out does not fit", f"give {len(row.outputs)} C-contiguous float64{list(shape)}")
