@@ -8,10 +8,11 @@ import numpy as np
 
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
-from dynamic_ta.indicators.means import after_warm_up, wilder_sum
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.means import after_warm_up, wilder_sum, wilder_weight
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import percent, true_range
 from dynamic_ta.indicators.steps import WilderSum, percent_of
+from dynamic_ta.indicators.tiles import forget_bars
 
 
 def adx(high: F64, low: F64, close: F64, period: int) -> tuple[F64, F64, F64]:
@@ -134,4 +135,11 @@ ADX = Indicator(
     compute=adx,
     first_bar=adx_warm_up,
     stream=adx_stream,
+    panel=PanelKernel(
+        "panels/adx.cl",
+        states=8,
+        takes=lambda period: (period,),
+        words=lambda _: 0,
+        settles=lambda period: 2 * forget_bars(wilder_weight(period)),
+    ),
 )

@@ -10,7 +10,7 @@ from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Kernel, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, Kernel, PanelKernel, Parameter
 from dynamic_ta.indicators.rounding import gamma, smallest, unit, upload_error
 from dynamic_ta.indicators.sma import sma
 from dynamic_ta.indicators.steps import PlainMean, Window
@@ -187,5 +187,13 @@ BOLLINGER = Indicator(
         most_error=bollinger_error_bound,
         bound_source="bollinger_error_bound: the deviation is a seminorm; TwoSum, Higham's gamma, OpenCL 1.2's ulps",
         operations=14,  # a mean of 3; squares in, out, and their mean less its square, 7; a root, a width, two bands
+    ),
+    panel=PanelKernel(
+        "panels/bollinger.cl",
+        states=1,
+        takes=lambda period, width: (period, width),
+        words=lambda period, _: 3 * period,
+        reaches=lambda period, _: period,
+        blocks=lambda period, _: period,
     ),
 )

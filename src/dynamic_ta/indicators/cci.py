@@ -10,7 +10,7 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import STILL, percent, typical_price
 from dynamic_ta.indicators.steps import Window, percent_of
 
@@ -105,4 +105,11 @@ CCI = Indicator(
     compute=cci,
     first_bar=cci_warm_up,
     stream=cci_stream,
+    panel=PanelKernel(
+        "panels/cci.cl",
+        states=0,
+        takes=lambda period: (period,),
+        words=lambda period: 2 * period,
+        reaches=lambda period: period,
+    ),
 )

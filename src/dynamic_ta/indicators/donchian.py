@@ -8,7 +8,7 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Window
 from dynamic_ta.indicators.windows import highest, lowest
 
@@ -87,4 +87,12 @@ DONCHIAN = Indicator(
     compute=donchian,
     first_bar=donchian_warm_up,
     stream=donchian_stream,
+    panel=PanelKernel(
+        "panels/donchian.cl",
+        states=2,
+        takes=lambda period: (period,),
+        words=lambda period: 2 * period,
+        reaches=lambda period: period,
+        blocks=lambda period: period,
+    ),
 )

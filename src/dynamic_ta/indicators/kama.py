@@ -10,8 +10,9 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up, ema_weight
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Total
+from dynamic_ta.indicators.tiles import forget_bars
 from dynamic_ta.indicators.windows import totals
 
 # The weights of a market that goes straight on and of one that goes nowhere.
@@ -102,4 +103,13 @@ KAMA = Indicator(
     compute=kama,
     first_bar=kama_warm_up,
     stream=kama_stream,
+    panel=PanelKernel(
+        "panels/kama.cl",
+        states=2,
+        takes=lambda period: (period, _FAST, _SLOW),
+        words=lambda period: 2 * period,
+        settles=lambda _: forget_bars(_SLOW * _SLOW),
+        reaches=lambda period: period,
+        blocks=lambda period: period,
+    ),
 )

@@ -10,7 +10,9 @@ from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.atr import AtrStream, atr, atr_stream
 from dynamic_ta.indicators.ema import EmaStream, ema, ema_stream
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.means import ema_weight, wilder_weight
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
+from dynamic_ta.indicators.tiles import forget_bars
 
 _MOST_RANGES = 1e6
 
@@ -104,4 +106,11 @@ KELTNER = Indicator(
     compute=keltner,
     first_bar=keltner_warm_up,
     stream=keltner_stream,
+    panel=PanelKernel(
+        "panels/keltner.cl",
+        states=3,
+        takes=lambda period, span, width: (period, span, width, ema_weight(period), wilder_weight(span)),
+        words=lambda period, span, _: period + span,
+        settles=lambda period, span, _: max(forget_bars(ema_weight(period)), forget_bars(wilder_weight(span))),
+    ),
 )

@@ -10,7 +10,7 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.columns import T, columns
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Window
 
 
@@ -93,4 +93,11 @@ LINREG = Indicator(
     compute=linreg,
     first_bar=linreg_warm_up,
     stream=linreg_stream,
+    panel=PanelKernel(
+        "panels/linreg.cl",
+        states=0,
+        takes=lambda period: (period, (period - 1) / 2, period * (period * period - 1) / 12),
+        words=lambda period: 2 * period,
+        reaches=lambda period: period,
+    ),
 )

@@ -8,7 +8,7 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values, check_volume
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import percent, span, typical_price
 from dynamic_ta.indicators.steps import Total, percent_of
 from dynamic_ta.indicators.windows import totals
@@ -96,4 +96,12 @@ MFI = Indicator(
     compute=mfi,
     first_bar=mfi_warm_up,
     stream=mfi_stream,
+    panel=PanelKernel(
+        "panels/mfi.cl",
+        states=3,
+        takes=lambda period: (period,),
+        words=lambda period: 2 * period,
+        reaches=lambda period: period + 1,
+        blocks=lambda period: period,
+    ),
 )

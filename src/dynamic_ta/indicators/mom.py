@@ -8,7 +8,7 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Window
 
 _LARGEST_CLOSE = float(np.finfo(np.float64).max) / 2
@@ -77,4 +77,11 @@ MOM = Indicator(
     compute=mom,
     first_bar=mom_warm_up,
     stream=mom_stream,
+    panel=PanelKernel(
+        "panels/mom.cl",
+        states=0,
+        takes=lambda period: (period,),
+        words=lambda period: period,
+        reaches=lambda period: period,
+    ),
 )

@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass
 
 from dynamic_ta.indicators.atr import AtrStream, atr, atr_stream
-from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.means import after_warm_up, wilder_weight
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import percent
 from dynamic_ta.indicators.steps import percent_of
+from dynamic_ta.indicators.tiles import forget_bars
 
 
 def natr(high: F64, low: F64, close: F64, period: int) -> F64:
@@ -65,4 +66,11 @@ NATR = Indicator(
     compute=natr,
     first_bar=natr_warm_up,
     stream=natr_stream,
+    panel=PanelKernel(
+        "panels/natr.cl",
+        states=2,
+        takes=lambda period: (period, wilder_weight(period)),
+        words=lambda period: period,
+        settles=lambda period: forget_bars(wilder_weight(period)),
+    ),
 )

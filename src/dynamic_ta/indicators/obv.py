@@ -8,7 +8,7 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.inputs import check_series, check_values, check_volume
-from dynamic_ta.indicators.model import F64, Indicator
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel
 
 _LARGEST = float(np.finfo(np.float64).max)
 _LARGEST_VOLUME = _LARGEST / 2**33  # a sum of as many as a series may have stays finite
@@ -89,4 +89,11 @@ OBV = Indicator(
     compute=obv,
     first_bar=obv_warm_up,
     stream=obv_stream,
+    panel=PanelKernel(
+        "panels/obv.cl",
+        states=2,
+        takes=lambda: (),
+        words=lambda: 0,
+        settles=lambda: None,
+    ),
 )

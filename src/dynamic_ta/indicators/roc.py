@@ -9,7 +9,7 @@ from dynamic_engines import Precision
 from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Window
 
 _LARGEST = float(np.finfo(np.float64).max)
@@ -92,4 +92,11 @@ ROC = Indicator(
     compute=roc,
     first_bar=roc_warm_up,
     stream=roc_stream,
+    panel=PanelKernel(
+        "panels/roc.cl",
+        states=0,
+        takes=lambda period: (period,),
+        words=lambda period: period,
+        reaches=lambda period: period,
+    ),
 )

@@ -10,7 +10,7 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.columns import T, columns
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Window
 
 
@@ -92,4 +92,11 @@ STDDEV = Indicator(
     compute=stddev,
     first_bar=stddev_warm_up,
     stream=stddev_stream,
+    panel=PanelKernel(
+        "panels/stddev.cl",
+        states=0,
+        takes=lambda period: (period,),
+        words=lambda period: 2 * period,
+        reaches=lambda period: period,
+    ),
 )

@@ -8,7 +8,7 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import percent, span
 from dynamic_ta.indicators.steps import PlainMean, Window, percent_of
 from dynamic_ta.indicators.windows import highest, lowest, totals
@@ -103,4 +103,12 @@ STOCH = Indicator(
     compute=stoch,
     first_bar=stoch_warm_up,
     stream=stoch_stream,
+    panel=PanelKernel(
+        "panels/stoch.cl",
+        states=4,
+        takes=lambda *periods: periods,
+        words=lambda period, slowing, signal: 2 * period + slowing + signal,
+        reaches=lambda *periods: sum(periods),
+        blocks=math.lcm,
+    ),
 )

@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass
 
 from dynamic_ta.indicators.inputs import check_period, check_series
-from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.means import after_warm_up, wilder_weight
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import percent, span
 from dynamic_ta.indicators.rsi import RsiStream, rsi, rsi_stream
 from dynamic_ta.indicators.steps import PlainMean, Window, percent_of
+from dynamic_ta.indicators.tiles import forget_bars
 from dynamic_ta.indicators.windows import highest, lowest, totals
 
 
@@ -89,4 +90,13 @@ STOCHRSI = Indicator(
     compute=stochrsi,
     first_bar=stochrsi_warm_up,
     stream=stochrsi_stream,
+    panel=PanelKernel(
+        "panels/stochrsi.cl",
+        states=3,
+        takes=lambda period, window, signal: (period, window, signal, wilder_weight(period)),
+        words=lambda period, window, signal: 2 * (period + window) + signal,
+        settles=lambda period, *_: forget_bars(wilder_weight(period)),
+        reaches=lambda _, window, signal: window + signal,
+        blocks=lambda _, window, signal: math.lcm(window, signal),
+    ),
 )

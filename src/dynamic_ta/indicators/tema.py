@@ -7,8 +7,9 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import ExponentialMean
+from dynamic_ta.indicators.tiles import forget_bars
 
 
 def tema(close: F64, period: int) -> F64:
@@ -83,4 +84,11 @@ TEMA = Indicator(
     compute=tema,
     first_bar=tema_warm_up,
     stream=tema_stream,
+    panel=PanelKernel(
+        "panels/tema.cl",
+        states=3,
+        takes=lambda period: (period, ema_weight(period)),
+        words=lambda period: period,
+        settles=lambda period: 3 * forget_bars(ema_weight(period)),
+    ),
 )

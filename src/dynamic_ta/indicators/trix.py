@@ -8,9 +8,10 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import percent
 from dynamic_ta.indicators.steps import ExponentialMean, percent_of
+from dynamic_ta.indicators.tiles import forget_bars
 
 
 def trix(close: F64, period: int) -> F64:
@@ -87,4 +88,11 @@ TRIX = Indicator(
     compute=trix,
     first_bar=trix_warm_up,
     stream=trix_stream,
+    panel=PanelKernel(
+        "panels/trix.cl",
+        states=4,
+        takes=lambda period: (period, ema_weight(period)),
+        words=lambda period: period,
+        settles=lambda period: 3 * forget_bars(ema_weight(period)),
+    ),
 )

@@ -10,7 +10,7 @@ from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.columns import T
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Total
 from dynamic_ta.indicators.windows import totals
 
@@ -129,4 +129,12 @@ ULTOSC = Indicator(
     compute=ultosc,
     first_bar=ultosc_warm_up,
     stream=ultosc_stream,
+    panel=PanelKernel(
+        "panels/ultosc.cl",
+        states=7,
+        takes=lambda *periods: periods,
+        words=lambda *periods: 2 * sum(periods),
+        reaches=lambda *periods: max(periods) + 1,
+        blocks=math.lcm,
+    ),
 )

@@ -8,7 +8,7 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import percent, span
 from dynamic_ta.indicators.steps import Window, percent_of
 from dynamic_ta.indicators.windows import highest, lowest
@@ -85,4 +85,12 @@ WILLR = Indicator(
     compute=willr,
     first_bar=willr_warm_up,
     stream=willr_stream,
+    panel=PanelKernel(
+        "panels/willr.cl",
+        states=2,
+        takes=lambda period: (period,),
+        words=lambda period: 2 * period,
+        reaches=lambda period: period,
+        blocks=lambda period: period,
+    ),
 )

@@ -7,7 +7,7 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import RampTotal
 from dynamic_ta.indicators.windows import ramp_totals
 
@@ -77,4 +77,12 @@ WMA = Indicator(
     compute=wma,
     first_bar=wma_warm_up,
     stream=wma_stream,
+    panel=PanelKernel(
+        "panels/wma.cl",
+        states=2,
+        takes=lambda period: (period, _weights(period)),
+        words=lambda period: period,
+        reaches=lambda period: period,
+        blocks=lambda period: period,
+    ),
 )
