@@ -21,18 +21,26 @@ from dynamic_ta.indicators.model import F64
 
 # An indicator that TA-Lib lacks is not in this table, and is timed without a ratio.
 PEERS: dict[str, Callable[..., object]] = {
+    "aroon": lambda *bars: (*talib.AROON(*bars), talib.AROONOSC(*bars)),
     "adx": lambda *bars: (talib.ADX(*bars), talib.PLUS_DI(*bars), talib.MINUS_DI(*bars)),
     "atr": talib.ATR,
     "bollinger": lambda close, period, width: talib.BBANDS(close, period, width, width),
     "cci": talib.CCI,
     "dema": talib.DEMA,
+    "donchian": lambda high, low, period: (talib.MAX(high, period), talib.MIN(low, period)),
     "ema": talib.EMA,
     "kama": talib.KAMA,
+    "linreg": lambda close, period: (talib.LINEARREG(close, period), talib.LINEARREG_SLOPE(close, period)),
     "macd": talib.MACD,
     "mfi": talib.MFI,
+    "mom": talib.MOM,
     "natr": talib.NATR,
+    "obv": talib.OBV,
+    "psar": talib.SAR,
+    "roc": talib.ROC,
     "rsi": talib.RSI,
     "sma": talib.SMA,
+    "stddev": talib.STDDEV,
     "stoch": lambda high, low, close, *periods: talib.STOCH(
         high, low, close, fastk_period=periods[0], slowk_period=periods[1], slowd_period=periods[2]
     ),
@@ -41,6 +49,7 @@ PEERS: dict[str, Callable[..., object]] = {
     ),
     "tema": talib.TEMA,
     "trix": talib.TRIX,
+    "ultosc": talib.ULTOSC,
     "willr": talib.WILLR,
     "wma": talib.WMA,
 }

@@ -38,6 +38,7 @@ static inline void step(State *now, const uint t, Past past, const VREAL *bar, V
         if (t < 2 * period - 1)
             return;
     } else {
+        now->total = 0; /* it was for the seed; a lane that began elsewhere has another */
         now->index = both != 0 ? (now->index * (REAL)(period - 1) + apart) / (REAL)period : now->index;
     }
     line[0] = now->index;

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dynamic_engines.errors import DeviceMemoryError, KernelInputError, translated
 from dynamic_engines.inputs import check_array
-from dynamic_engines.model import DeviceInfo
+from dynamic_engines.model import POCL, DeviceInfo
 
 if TYPE_CHECKING:
     import pyopencl as cl
@@ -95,9 +95,11 @@ class Buffers:
         return self._make(array.shape, array.dtype, access | way, array)
 
     def receive(self, buffer: Buffer, array: npt.NDArray[Any]) -> None:
-        """Bring what kernels wrote into ``buffer`` back into ``array``, which it shares."""
+        """Bring what kernels wrote into ``buffer``, and ended to write, back into ``array``, which it shares."""
         import pyopencl as cl
 
+        if self._info.type == "cpu" and self._info.platform == POCL:
+            return  # it computes in the array itself; to map it would only wake its threads, twice
         with translated(self._info.label):
             if self._info.type != "cpu":
                 cl.enqueue_copy(self._queue, array, buffer.handle, is_blocking=True)

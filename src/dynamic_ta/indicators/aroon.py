@@ -10,7 +10,7 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.columns import columns
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Window
 
 _LARGEST = float(np.finfo(np.float64).max)
@@ -108,4 +108,11 @@ AROON = Indicator(
     compute=aroon,
     first_bar=aroon_warm_up,
     stream=aroon_stream,
+    panel=PanelKernel(
+        "panels/aroon.cl",
+        states=0,
+        takes=lambda period: (period, 100 / period),
+        words=lambda period: 4 * (period + 1),
+        reaches=lambda period: period,
+    ),
 )

@@ -9,7 +9,7 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.columns import columns, weighted_mean
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Window
 
 
@@ -100,4 +100,11 @@ HMA = Indicator(
     compute=hma,
     first_bar=hma_warm_up,
     stream=hma_stream,
+    panel=PanelKernel(
+        "panels/hma.cl",
+        states=0,
+        takes=lambda period: (period, _half(period), math.isqrt(period)),
+        words=lambda period: 2 * (period + math.isqrt(period)),
+        reaches=lambda period: period + math.isqrt(period),
+    ),
 )

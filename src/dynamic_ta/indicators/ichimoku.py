@@ -9,7 +9,7 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.columns import last
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Window
 from dynamic_ta.indicators.windows import highest, lowest
 
@@ -129,4 +129,12 @@ ICHIMOKU = Indicator(
     compute=ichimoku,
     first_bar=ichimoku_warm_up,
     stream=ichimoku_stream,
+    panel=PanelKernel(
+        "panels/ichimoku.cl",
+        states=6,
+        takes=lambda *periods: periods,
+        words=lambda conversion, base, span, displacement: 2 * (conversion + base + span) + 3 * displacement,
+        reaches=lambda conversion, base, span, displacement: max(conversion, base, span) + displacement,
+        blocks=lambda conversion, base, span, _: math.lcm(conversion, base, span),
+    ),
 )

@@ -1,13 +1,14 @@
 """Many series at once, on a device: the entry for whoever wants an indicator fast."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
-from dynamic_engines import Buffer, Buffers, Device, DeviceInfo, Program, build, load_kernel
+from dynamic_engines import Device, DeviceInfo, Program, build, load_kernel
 from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.model import F64, Indicator, Lines, PanelKernel, Settings
 
@@ -60,6 +61,77 @@ def _uncut(bars: int) -> Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """A launch without its arrays.
+
+    Parameters
+    ----------
+    series, lanes, items, words, states : int, see ``kernels/common/panel.clh``; no states where there are no seams
+    later : which lanes are not the first of their series
+    opening : float64[17], what the notes begin with
+    """
+
+    series: int
+    lanes: int
+    items: int
+    words: int
+    states: int
+    later: npt.NDArray[np.intp]
+    opening: F64
+
+    def notes(self, width: int) -> F64:
+        """Return the notes, with room for marks and for both sides of the seams."""
+        notes = np.zeros(_MARKS + self.series + 2 * self.states * self.items * width)
+        notes[:_MARKS] = self.opening
+        return notes
+
+    def marks(self, notes: F64) -> F64:
+        """Return a mark for each series: not 0 where it is for the oracle."""
+        return notes[_MARKS : _MARKS + self.series]
+
+    def seams_hold(self, notes: F64) -> bool:
+        """Return whether each lane began with what the one before it knew."""
+        if not self.states:
+            return True
+        begins, ends = notes[_MARKS + self.series :].view(np.int64).reshape(2, self.states, -1)
+        return bool((begins[:, self.later] == ends[:, self.later - 1]).all())
+
+
+@lru_cache(maxsize=256)
+def _planned(
+    row: Indicator, kernel: PanelKernel, settings: Settings, shape: tuple[int, int], machine: tuple[int, int, int]
+) -> tuple[Plan, Plan] | None:
+    """Return how to compute the panel, and how without cutting a series; None where it is for the oracle to refuse.
+
+    ``machine`` is how many items are wanted, how many share a group, and how many lanes an item has.
+    """
+    series, bars = shape
+    settings = row.checked(settings)
+    if not series or not bars or _refuses(row, settings):
+        return None
+    warm_up = max(row.warm_up(settings))
+    if warm_up >= bars:
+        return None
+    parts = cut(kernel, settings, warm_up, series, bars, machine[0] * machine[2])
+    return _plan(kernel, settings, shape, machine, parts), _plan(kernel, settings, shape, machine, _uncut(bars))
+
+
+def _plan(
+    kernel: PanelKernel, settings: Settings, shape: tuple[int, int], machine: tuple[int, int, int], parts: Cut
+) -> Plan:
+    (series, bars), (_, local, width) = shape, machine
+    lanes = series * parts.tiles
+    words = kernel.words(*settings)
+    layout = (lanes, parts.tiles, bars, parts.stride, parts.length, parts.lead, parts.seam, words, series)
+    opening = np.zeros(_MARKS)
+    takes = kernel.takes(*settings)
+    opening[: len(layout) + len(takes)] = (*layout, *takes)
+    states = kernel.states if parts.seam != _NEVER else 0
+    later = np.flatnonzero(np.arange(lanes) % parts.tiles)
+    return Plan(series, lanes, _up(-(-lanes // width), local), max(words, 1), states, later, opening)
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """An indicator, compiled for a device, that takes many series at once.
 
@@ -104,60 +176,35 @@ class Panel:
         IndicatorInputError : what the oracle refuses of any series, which is named, or arrays that do not fit
         EngineError : the device has no room, or failed
         """
-        settings = self.row.checked(settings)
         shape = _shape(self.row, lines)
         found = out if out is not None else tuple(np.empty(shape) for _ in self.row.outputs)
-        _check_out(self.row, found, shape)
+        _check_out(self.row, lines, found, shape)
         series, bars = (1, *shape)[-2:]
-        warm_up = max(self.row.warm_up(settings)) if bars else 0
-        if warm_up >= bars or not series or _refuses(self.row, settings):
-            marks = np.ones(series)
-        else:
-            wanted = self.device.info.compute_units * self.width
-            parts = cut(self.kernel, settings, warm_up, series, bars, wanted)
-            marks = self._run(lines, settings, found, parts, (series, bars))
+        machine = (self.device.info.compute_units, _group(self.device.info), self.width)
+        plans = _planned(self.row, self.kernel, settings, (series, bars), machine)
+        marks = self._run(lines, found, plans) if plans else np.ones(series)
         for number in np.flatnonzero(marks):
             self._ask_oracle(int(number), lines, settings, found, (series, bars))
         return found
 
-    def _run(self, lines: Lines, settings: Settings, found: Lines, parts: Cut, shape: tuple[int, int]) -> F64:
-        """Fill ``found`` and return a mark for each series: not 0 where it is not to be relied on."""
+    def _run(self, lines: Lines, found: Lines, plans: tuple[Plan, Plan]) -> F64:
+        """Fill ``found`` and return the marks."""
         with self.device.buffers() as memory:
             lines_in = [memory.share(np.ascontiguousarray(line)) for line in lines]
             lines_out = [memory.share(line) for line in found]
-            marks, whole = self._launch(memory, [*lines_in, *lines_out], settings, parts, shape)
-            if not whole:
-                marks, _ = self._launch(memory, [*lines_in, *lines_out], settings, _uncut(shape[1]), shape)
+            for plan in plans:
+                # One array for all that is small: each one costs some 10 us.
+                notes = plan.notes(self.width)
+                shared = memory.share(notes)
+                scratch = memory.empty((plan.items, plan.words, self.width), np.float64)
+                local = _group(self.device.info)
+                self.program.run(plan.items, *lines_in, *lines_out, scratch, shared, local=local)
+                memory.receive(shared, notes)
+                if plan.seams_hold(notes):
+                    break
             for buffer, line in zip(lines_out, found, strict=True):
                 memory.receive(buffer, line)
-        return marks
-
-    def _launch(
-        self, memory: Buffers, lines: Sequence[Buffer], settings: Settings, parts: Cut, shape: tuple[int, int]
-    ) -> tuple[F64, bool]:
-        """Run the kernel; return the marks, and whether each lane began with what the one before it knew."""
-        series, bars = shape
-        count = series * parts.tiles
-        local = _group(self.device.info)
-        items = _up(-(-count // self.width), local)
-        words = self.kernel.words(*settings)
-        layout = (count, parts.tiles, bars, parts.stride, parts.length, parts.lead, parts.seam, words, series)
-        takes = self.kernel.takes(*settings)
-        sides = 2 * self.kernel.states * items * self.width if parts.seam != _NEVER else 0
-        # One array for all that is small: each argument and each way back cost some 10 us.
-        notes = np.zeros(_MARKS + series + sides)
-        notes[: len(layout)] = layout
-        notes[len(layout) : len(layout) + len(takes)] = takes
-        shared = memory.share(notes)
-        scratch = memory.empty((items, max(words, 1), self.width), np.float64)
-        self.program.run(items, *lines, scratch, shared, local=local)
-        memory.receive(shared, notes)
-        marks = notes[_MARKS : _MARKS + series]
-        if not sides:
-            return marks, True
-        begins, ends = notes[_MARKS + series :].view(np.int64).reshape(2, self.kernel.states, -1)
-        later = np.flatnonzero(np.arange(count) % parts.tiles)
-        return marks, bool((begins[:, later] == ends[:, later - 1]).all())
+        return plan.marks(notes)
 
     def _ask_oracle(self, number: int, lines: Lines, settings: Settings, found: Lines, shape: tuple[int, int]) -> None:
         """Put into ``found`` what the oracle gives for a series, unless it refuses that."""
@@ -206,7 +253,9 @@ def _shape(row: Indicator, lines: Lines) -> tuple[int, ...]:
     return lines[0].shape
 
 
-def _check_out(row: Indicator, out: Lines, shape: tuple[int, ...]) -> None:
+def _check_out(row: Indicator, lines: Lines, out: Lines, shape: tuple[int, ...]) -> None:
     wanted = all(line.dtype == np.float64 and line.shape == shape and line.flags.c_contiguous for line in out)
     if len(out) != len(row.outputs) or not wanted:
         raise IndicatorInputError("out does not fit", f"give {len(row.outputs)} C-contiguous float64{list(shape)}")
+    if any(np.may_share_memory(line, target) for line in lines for target in out):
+        raise IndicatorInputError("out overlaps an input", "give it memory of its own")

@@ -8,9 +8,10 @@ import numpy as np
 from dynamic_engines import Precision
 from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.inputs import check_series, check_values
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 
 _LARGEST_PRICE = float(np.finfo(np.float64).max) / 4
+_TURNED = 500  # bars in which a trend is expected to have ended, whenever it began; where not, it is found out
 
 
 def psar(high: F64, low: F64, acceleration: float, maximum: float) -> F64:
@@ -144,4 +145,11 @@ PSAR = Indicator(
     compute=psar,
     first_bar=psar_warm_up,
     stream=psar_stream,
+    panel=PanelKernel(
+        "panels/psar.cl",
+        states=6,
+        takes=lambda acceleration, maximum: (min(acceleration, maximum), maximum),
+        words=lambda *_: 0,
+        settles=lambda *_: _TURNED,
+    ),
 )

@@ -9,10 +9,13 @@ from dynamic_engines import Precision
 from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.atr import AtrStream, atr, atr_stream
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
-from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.means import after_warm_up, wilder_weight
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
+from dynamic_ta.indicators.tiles import forget_bars
 
 _MOST_RANGES = 1e6
+
+_TURNED = 500  # bars in which a trend is expected to have ended, whenever it began; where not, it is found out
 
 
 def supertrend(high: F64, low: F64, close: F64, period: int, width: float) -> tuple[F64, F64]:
@@ -132,4 +135,11 @@ SUPERTREND = Indicator(
     compute=supertrend,
     first_bar=supertrend_warm_up,
     stream=supertrend_stream,
+    panel=PanelKernel(
+        "panels/supertrend.cl",
+        states=5,
+        takes=lambda period, width: (period, width, wilder_weight(period)),
+        words=lambda period, _: period,
+        settles=lambda period, _: forget_bars(wilder_weight(period)) + _TURNED,
+    ),
 )

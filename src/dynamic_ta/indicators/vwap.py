@@ -10,7 +10,7 @@ from dynamic_engines import Precision
 from dynamic_ta.indicators.columns import T, columns
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values, check_volume
 from dynamic_ta.indicators.means import after_warm_up
-from dynamic_ta.indicators.model import F64, Indicator, Parameter
+from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.steps import Window
 from dynamic_ta.indicators.streaming import Stream
 
@@ -141,4 +141,12 @@ VWAP = Indicator(
     compute=vwap,
     first_bar=vwap_warm_up,
     stream=vwap_stream,
+    panel=PanelKernel(
+        "panels/vwap.cl",
+        states=4,
+        takes=lambda period: (period,),
+        words=lambda period: 4 * period,
+        settles=lambda period: 0 if period else None,
+        reaches=lambda period: period,
+    ),
 )
