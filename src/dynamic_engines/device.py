@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dynamic_engines.errors import translated
 from dynamic_engines.kernels import KernelSource
@@ -49,6 +49,22 @@ class Device:
         """Open the same hardware again, perhaps taken for a ``kind`` of device: kernels get the sizes of one."""
         (handle,) = self._context.devices
         return Device(replace(self.info, type=kind or self.info.type), handle, profile=profile, fill=fill)
+
+    def part(self, units: int) -> "Device":
+        """Open ``units`` of this device's compute units as a device of its own; on a CPU, that many cores.
+
+        Raises
+        ------
+        EngineError : the device cannot be divided so
+        """
+        import pyopencl as cl
+
+        (handle,) = self._context.devices
+        with translated(self.info.label):
+            # pyopencl's types know only the kinds of a division, not its sizes
+            kind: list[Any] = [cl.device_partition_property.EQUALLY, units]
+            parts = handle.create_sub_devices(kind)
+        return Device(replace(self.info, compute_units=units), parts[0])
 
     @property
     def entries(self) -> tuple[str, ...]:
