@@ -161,6 +161,7 @@ def _printable(finding: Finding) -> Finding:
         message=one_line(finding.message),
         fix=one_line(finding.fix),
         context=spelled(finding.context),
+        fixed_in=None if finding.fixed_in is None else one_line(finding.fixed_in),
         place=replace(place, path=spelled(place.path)) if place else None,
         package=replace(package, name=spelled(package.name), version=spelled(package.version)) if package else None,
     )

@@ -58,7 +58,7 @@ def _require(root: Path, names: Sequence[str]) -> None:
     """Let the policy's settings require just these gates."""
     path = root / "ci/policies/data/gates.json"
     document = json.loads(path.read_text(encoding="utf-8"))
-    document["gates"]["required"] = {name: {"starts": [""], "ends": [""]} for name in names}
+    document["gates"]["required"] = {name: {"starts": [""], "has": [""], "ends": [""]} for name in names}
     path.write_text(json.dumps(document), encoding="utf-8")
 
 
