@@ -104,6 +104,15 @@ def test_a_crash_of_one_gate_loses_no_other_gates_findings(gates: Gates, capsys:
     assert (document["verdict"], document["exit_code"]) == ("denied", 1)
 
 
+def test_where_nothing_changed_there_is_nothing_to_look_at(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gates(gate_of("one", _broken), gate_of("two"), required=["one"])
+    repository.commit()
+    assert main(["gate", "run", *_NO_PANTS, "--since", "HEAD"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "allowed: 2 skipped"
+
+
 def test_a_required_gate_that_is_not_in_the_table_is_denied(gates: Gates, capsys: pytest.CaptureFixture[str]) -> None:
     gates(gate_of("one"), required=["one", "secrets"])
     assert main(["gate", "run", *_NO_PANTS]) == 1
