@@ -8,7 +8,7 @@ from dynamic_delivery.gates.asking import Wish, asking, interruptible, prepare, 
 from dynamic_delivery.gates.baseline import FILE, Accepted, accepting, parse_baseline, write_baseline
 from dynamic_delivery.gates.errors import BaselineError
 from dynamic_delivery.gates.model import Outcome
-from dynamic_delivery.gates.run import last_seconds
+from dynamic_delivery.gates.past import last_seconds
 from dynamic_delivery.gates.runner import Rules, run_gates
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-import dynamic_ags
 from dynamic_base import Console, ExitCode, SystemClock, write_atomic
 from dynamic_base.files import WriteError
 from dynamic_delivery.gates.asking import Wish, asking, interruptible, prepare, progress, report_path
@@ -15,8 +14,9 @@ from dynamic_delivery.gates.baseline_cli import baseline_command
 from dynamic_delivery.gates.document import Approval
 from dynamic_delivery.gates.junit import junit_document
 from dynamic_delivery.gates.model import Gate
+from dynamic_delivery.gates.recording import record
 from dynamic_delivery.gates.render import lines, reports_table, verdict_lines
-from dynamic_delivery.gates.run import Run, record, run, run_document
+from dynamic_delivery.gates.run import Run, run, run_document
 from dynamic_delivery.gates.sarif import sarif_bytes, sarif_document
 
 
@@ -63,8 +63,7 @@ def run_command(
             approval = Approval(author, approvals)
             done = run(gates, wish.only, scoped, clock, wish.workers, watch, approval)
     try:
-        dynamic_ags.record(scoped.scope.root, [done.decision])
-        record(scoped.scope.root, run_document(done))
+        record(scoped.scope.root, clock, done)
     except WriteError:
         _show(console, replace(done, code=ExitCode.UNDECIDED))  # what was found is not lost
         raise

@@ -1,15 +1,14 @@
 """One run of the gates from the question to the verdict: scope, reports, marks, and what the policy says of them."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from dynamic_ags import Decision, load_manifest, read_policies
-from dynamic_base import Clock, ExitCode, UsageError, state_folder, write_atomic
+from dynamic_base import Clock, ExitCode, UsageError
 from dynamic_delivery.gates.document import NOBODY, Approval, policy_document
 from dynamic_delivery.gates.marks import Marks, mark, read_known
 from dynamic_delivery.gates.model import Gate, Outcome, Report
+from dynamic_delivery.gates.past import last_seconds
 from dynamic_delivery.gates.runner import Rules, Watch, run_gates
 from dynamic_delivery.gates.scope import Scoped
 from dynamic_delivery.gates.verdict import completed, exit_code, judge_gates
@@ -92,23 +91,3 @@ def run_document(done: Run) -> dict[str, object]:
     """Return a run as one JSON document: what the policy was asked, and what came of it."""
     verdict = {ExitCode.YES: "allowed", ExitCode.NO: "denied"}.get(done.code, "undecided")
     return {**done.document, "verdict": verdict, "exit_code": int(done.code), "decision": done.decision.document()}
-
-
-def last_seconds(root: Path) -> dict[str, float]:
-    """Return how long each gate took the last time; nothing where no run came to its end, or its record is damaged."""
-    try:
-        rows = json.loads(_record(root).read_bytes())["gates"]
-        return {str(row["name"]): float(row["seconds"]) for row in rows if row["outcome"] != Outcome.SKIPPED}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def record(root: Path, document: Mapping[str, object]) -> Path:
-    """Keep ``document`` as the last run of ``root``; of two that end at once, the later stands, whole."""
-    path = _record(root)
-    write_atomic(path, json.dumps(document, ensure_ascii=False, indent=1).encode())
-    return path
-
-
-def _record(root: Path) -> Path:
-    return state_folder(root) / "gates" / "last.json"

@@ -24,6 +24,7 @@ class Scoped:
     Parameters
     ----------
     base : the commit that the change is compared with, with ``everything`` HEAD; "" where there is none
+    head : the commit that the files build on, "" on an unborn branch
     reason : why that base, for a person
     renames : by new path, the old one of a renamed file
     notes : what a person should know, such as that the build graph could not be had
@@ -36,6 +37,7 @@ class Scoped:
     renames: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def _scoped(
             sorted(os.fsencode(path).decode(errors="backslashreplace") for path in listed if not _utf8(path))
         )
         scope = Scope(root, files, everything=True, settings=settings, changed=files)
-        return Scoped(scope, change.base, change.reason, unnamed=unnamed)
+        return Scoped(scope, change.base, change.reason, unnamed=unnamed, head=change.head)
     edited = sorted(file.path for file in change.files if file.status is not Status.DELETED)
     changed = tuple(path for path in edited if _is_file(root, path))
     files = tuple(sorted({*changed, *(path for path in affected if _is_file(root, path))}))
@@ -134,7 +136,7 @@ def _scoped(
     scope = Scope(root, files, change.base, settings=settings, changed=changed)
     # `dynamic_impact` spells such names out, and nothing stands under what it spells.
     unnamed = tuple(path for path in edited if not os.path.lexists(root / path))
-    return Scoped(scope, change.base, change.reason, renames, notes, unnamed)
+    return Scoped(scope, change.base, change.reason, renames, notes, unnamed, change.head)
 
 
 def _is_file(root: Path, path: str) -> bool:

@@ -21,9 +21,12 @@ from dynamic_cli.main import main
 from dynamic_delivery.gates import asking
 from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.model import Gate, Scope
-from dynamic_delivery.gates.run import record, run, run_document
+from dynamic_delivery.gates.recording import record
+from dynamic_delivery.gates.run import run, run_document
 from dynamic_delivery.gates.scope import Scoped
 from dynamic_delivery.gates.verdict import judge_gates
+from dynamic_events import EventLog
+from dynamic_impact.history import past_of
 from tests.dynamic_delivery.gates.fakes import failing_with, finding, gate_of, governed, program, report
 from tests.dynamic_impact.repositories import IDENTITY, OneRulePants, Repository
 
@@ -135,6 +138,19 @@ def test_the_document_says_against_what_and_who_looked(
     assert "the build graph could not be had" in document["change"]["notes"][0]
     assert "a.t" in document["change"]["changed"]
     assert json.loads((repository.root / ".dynamic/gates/last.json").read_bytes()) == document
+
+
+def test_every_gate_and_the_verdict_stand_in_the_log_of_events(gates: Gates, repository: Repository) -> None:
+    gates(gate_of("one", _broken), gate_of("two", failing_with(ToolError("gone", "fix"))))
+    assert main(["gate", "run", *_NO_PANTS]) == 1
+    events = EventLog(repository.root, SystemClock()).read().events
+    assert len({event.run for event in events}) == 1
+    told = {event.subject: event.attributes for event in events}
+    head = repository.git("rev-parse", "HEAD")
+    assert (told["one"]["gate.outcome"], told["one"]["gate.new"]) == ("failed", 1)
+    assert (told["two"]["gate.outcome"], told["two"]["gate.reason"]) == ("undecided", "gone")
+    assert (told[head]["exit_code"], told[head]["denied.rules"]) == (1, ("severe_finding",))
+    assert past_of(repository.root, SystemClock()) == {}  # the history of tests reads the same log
 
 
 def test_the_document_is_the_policys_whole_input(
@@ -344,14 +360,15 @@ def test_two_runs_at_once_each_come_to_their_end_and_the_record_is_whole(reposit
     def once(name: str) -> dict[str, Any]:
         scoped = Scoped(Scope(repository.root, ("a.t",)), "", "a test")
         done = run([gate_of(name, meets)], [name], scoped, SystemClock(), 1)
-        document = run_document(done)
-        record(repository.root, document)
-        return document
+        record(repository.root, SystemClock(), done)
+        return run_document(done)
 
     with ThreadPoolExecutor(2) as pool:
         documents = list(pool.map(once, ("one", "two")))
     assert [document["verdict"] for document in documents] == ["allowed", "allowed"]
     assert json.loads((repository.root / ".dynamic/gates/last.json").read_bytes()) in documents
+    events = EventLog(repository.root, SystemClock()).read().events
+    assert sorted(event.subject for event in events if event.kind == "gate.finished") == ["one", "two"]
 
 
 def test_an_interrupted_run_ends_its_programs_and_records_nothing(repository: Repository, tmp_path: Path) -> None:
