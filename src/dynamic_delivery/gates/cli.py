@@ -16,6 +16,7 @@ from dynamic_delivery.gates.junit import junit_document
 from dynamic_delivery.gates.model import Gate
 from dynamic_delivery.gates.recording import record
 from dynamic_delivery.gates.render import lines, reports_table, verdict_lines
+from dynamic_delivery.gates.risk_score import read_risk
 from dynamic_delivery.gates.run import Run, run, run_document
 from dynamic_delivery.gates.sarif import sarif_bytes, sarif_document
 
@@ -36,6 +37,9 @@ gate_group.add_command(baseline_command)
 @click.option("--junit", type=click.Path(path_type=Path), help="Write the reports to this file as JUnit's XML.")
 @click.option("--author", metavar="PERSON", default="", help="Whose change it is, for the policy.")
 @click.option("--approved-by", "approvals", metavar="PERSON", multiple=True, help="Who agreed; may be repeated.")
+@click.option(
+    "--risk", type=click.Path(path_type=Path), help="What './dynamic risk show --json' printed of this change."
+)
 def run_command(
     wish: Wish,
     since: str,
@@ -44,6 +48,7 @@ def run_command(
     junit: Path | None,
     author: str,
     approvals: tuple[str, ...],
+    risk: Path | None,
     as_json: bool,
 ) -> ExitCode:
     """Run the gates at the same time, and let the policy say whether the change may go on.
@@ -59,9 +64,10 @@ def run_command(
     clock = SystemClock()
     with interruptible():
         gates, scoped = prepare(wish, since, everything, clock, console)
+        known_risk = read_risk(risk, scoped) if risk else None
         with progress(console) as watch:
             approval = Approval(author, approvals)
-            done = run(gates, wish.only, scoped, clock, wish.workers, watch, approval)
+            done = run(gates, wish.only, scoped, clock, wish.workers, watch, approval, known_risk)
     try:
         record(scoped.scope.root, clock, done)
     except WriteError:

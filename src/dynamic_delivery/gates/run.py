@@ -53,12 +53,14 @@ def run(
     workers: int,
     watch: Watch | None = None,
     approval: Approval = NOBODY,
+    risk: Mapping[str, object] | None = None,
 ) -> Run:
     """Run ``gates`` over the scope and have the policy decide.
 
     Parameters
     ----------
     only : the names that were asked for; empty for all
+    risk : what is known of the change's risk, as the policy takes it
 
     Raises
     ------
@@ -71,7 +73,7 @@ def run(
     undecided = any(report.outcome is Outcome.UNDECIDED for report in reports)
     today = clock.now().date()
     marks = mark(reports, known, today, whole=scoped.scope.everything and not only and not undecided)
-    document = completed(policy_document(reports, marks, scoped, today, only, approval), clock)
+    document = completed(policy_document(reports, marks, scoped, today, only, approval, risk), clock)
     decision = judge_gates(document, policies, manifest, clock)
     code = exit_code(decision)
     # The policy says so too; but that a gate could not decide is no yes, whatever a policy says.

@@ -197,6 +197,41 @@ def test_the_graph_brings_in_what_the_change_can_break(gates: Gates, repository:
     assert [path for path in seen[0] if path.endswith(".t")] == ["a.t", "sub/b.t"]
 
 
+def _risk(repository: Repository, score: object, **other: object) -> str:
+    head = repository.git("rev-parse", "HEAD")
+    path = repository.root / ".dynamic/risk.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"base": head, "head": head, "score": score, **other}), encoding="utf-8")
+    return str(path)
+
+
+def test_a_risky_change_needs_approvals_of_others_than_its_author(gates: Gates, repository: Repository) -> None:
+    words = ["gate", "run", *_NO_PANTS, "--author", "ana", "--risk"]
+    assert main([*words, _risk(repository, 10)]) == 0
+    risky = _risk(repository, 79.5)
+    assert main([*words, risky]) == 1
+    assert main([*words, risky, "--approved-by", "ana"]) == 1
+    assert main([*words, risky, "--approved-by", "bo"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("score", "other", "says"),
+    [
+        (None, {}, "no score"),
+        (True, {}, "no score"),
+        (101, {}, "no score"),
+        (float("nan"), {}, "no score"),
+        (1, {"base": "0" * 40}, "another change: its base"),
+        (1, {"head": ""}, "another change: its head"),
+    ],
+)
+def test_a_risk_that_is_none_of_this_change_is_wrong_usage(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str], score: object, other: Any, says: str
+) -> None:
+    assert main(["gate", "run", *_NO_PANTS, "--risk", _risk(repository, score, **other)]) == 2
+    assert says in capsys.readouterr().err
+
+
 def test_sarif_and_junit_hold_the_findings_and_what_could_not_decide(gates: Gates, tmp_path: Path) -> None:
     gates(gate_of("one", _broken), gate_of("two", failing_with(ToolError("gone", "fix"))))
     sarif, junit = tmp_path / "new/gates.sarif", tmp_path / "gates.xml"
@@ -237,6 +272,7 @@ def test_a_waiver_lets_its_finding_through_until_its_day(
         (["--junit", "/proc/1/x.xml"], "cannot be written"),
         (["--repo", "/"], "no git work tree"),
         (["--workers", "0"], "--workers"),
+        (["--risk", "nowhere.json"], "cannot read nowhere.json"),
     ],
 )
 def test_wrong_words_are_wrong_usage_and_no_gate_runs(
