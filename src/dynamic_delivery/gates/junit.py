@@ -1,7 +1,8 @@
 """The reports as JUnit's XML, which CI servers show: a suite a gate, a case a file with findings or read without.
 
-A gate that could not decide is an ``error``, one that had nothing to look at is ``skipped``. What does not block, a
-finding that is known or waived, is told in ``system-out`` of its case and fails nothing.
+A finding that is new and not waived fails its case, whatever the policy makes of it: these are the findings, and the exit
+code is the verdict. One that is known or waived is told in ``system-out`` and fails nothing. A gate that could not decide
+is an ``error``, one that had nothing to look at is ``skipped``.
 
 References
 ----------
@@ -39,7 +40,8 @@ def _suite(root: Xml.Element, report: Report, findings: Sequence[Marked]) -> Non
     by_file: dict[str, list[Marked]] = {path: [] for path in report.read}
     for marked in findings:
         by_file.setdefault(marked.finding.place.path if marked.finding.place else _WHOLE, []).append(marked)
-    if report.outcome in {Outcome.UNDECIDED, Outcome.SKIPPED} or not by_file:
+    mute = report.outcome is Outcome.FAILED and not findings
+    if report.outcome in {Outcome.UNDECIDED, Outcome.SKIPPED} or mute or not by_file:
         case = Xml.SubElement(suite, "testcase", classname=f"gates.{report.gate}", name=_WHOLE, time="0")
         if report.outcome is Outcome.UNDECIDED:
             error = Xml.SubElement(
@@ -48,7 +50,7 @@ def _suite(root: Xml.Element, report: Report, findings: Sequence[Marked]) -> Non
             error.text = _clean(report.fix)
         elif report.outcome is Outcome.SKIPPED:
             Xml.SubElement(case, "skipped", message=_clean(report.reason))
-        elif report.outcome is Outcome.FAILED:
+        elif mute:
             Xml.SubElement(case, "failure", type="failed", message=_clean(report.reason or "it failed"))
     for path, items in sorted(by_file.items()):
         _case(suite, report.gate, path, items)

@@ -142,7 +142,7 @@ def _task(
         return replace(
             report,
             gate=gate.name,
-            findings=numbered(tuple(map(_printable, report.findings))),
+            findings=numbered([_printable(finding, gate.name) for finding in report.findings]),
             reason=one_line(report.reason),
             fix=one_line(report.fix),
             notes=tuple(dict.fromkeys(map(one_line, (*report.notes, *notes)))),
@@ -152,11 +152,12 @@ def _task(
     return judge
 
 
-def _printable(finding: Finding) -> Finding:
-    """Return ``finding`` with texts of one line that every output can hold: a tool repeats what stands in a file."""
+def _printable(finding: Finding, gate: str) -> Finding:
+    """Return ``finding`` of ``gate`` with texts of one line that every output can hold: a tool repeats what it read."""
     place, package = finding.place, finding.package
     return replace(
         finding,
+        gate=gate,
         rule=one_line(finding.rule),
         message=one_line(finding.message),
         fix=one_line(finding.fix),

@@ -1,7 +1,7 @@
 """The findings as SARIF 2.1.0, which code hosts and editors read.
 
-One run a gate. A gate that could not decide is a run whose invocation was not successful and carries an error: a reader
-must not take its empty list of results for a pass.
+One run a gate. A gate that could not decide, or that failed and cannot say on what, is a run whose invocation was not
+successful and carries an error: a reader must not take its empty list of results for a pass.
 
 References
 ----------
@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from dynamic_delivery.gates.marks import Marked
 from dynamic_delivery.gates.model import Outcome, Report, Severity
+from dynamic_delivery.gates.waivers import Waiver
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "dynamicGates/v1"
@@ -84,21 +85,25 @@ def _run(report: Report, findings: Sequence[Marked], what: str, root_uri: str) -
         "automationDetails": {"id": f"gates/{report.gate}/"},
         "originalUriBaseIds": {_BASE: {"uri": root_uri}},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(report)],
+        "invocations": [_invocation(report, mute=report.outcome is Outcome.FAILED and not findings)],
         "results": [_result(marked, places[marked.finding.rule]) for marked in findings],
         "properties": {"outcome": str(report.outcome), "seconds": round(report.seconds, 3)},
     }
 
 
-def _invocation(report: Report) -> dict[str, object]:
+def _invocation(report: Report, *, mute: bool) -> dict[str, object]:
+    """Return how the run went; ``mute``: it failed without a finding."""
     said: list[dict[str, object]] = [{"level": "note", "message": {"text": note}} for note in report.notes]
     if report.outcome is Outcome.UNDECIDED:
         text = f"could not decide: {report.reason}" + (f"; {report.fix}" if report.fix else "")
         said.append({"level": "error", "message": {"text": text}})
+    elif mute:
+        text = f"failed, and shows no finding: {report.reason or 'no reason was given'}"
+        said.append({"level": "error", "message": {"text": text}})
     elif report.outcome is Outcome.SKIPPED:
         said.append({"level": "none", "message": {"text": f"skipped: {report.reason or 'nothing to look at'}"}})
     return {
-        "executionSuccessful": report.outcome is not Outcome.UNDECIDED,
+        "executionSuccessful": report.outcome is not Outcome.UNDECIDED and not mute,
         "toolExecutionNotifications": said,
     }
 
@@ -112,7 +117,7 @@ def _result(marked: Marked, rule: int) -> dict[str, object]:
         "message": {"text": f"{finding.message}. Fix: {finding.fix}" if finding.fix else finding.message},
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
         "baselineState": "new" if marked.new else "unchanged",
-        "suppressions": [_suppression(marked)] if marked.waiver else [],
+        "suppressions": [_suppression(marked.waiver)] if marked.waiver else [],
         "properties": {"severity": str(finding.severity), "owner": marked.owner},
     }
     if finding.place:
@@ -127,10 +132,7 @@ def _result(marked: Marked, rule: int) -> dict[str, object]:
     return result
 
 
-def _suppression(marked: Marked) -> dict[str, object]:
-    waiver = marked.waiver
-    if waiver is None:
-        return {}
+def _suppression(waiver: Waiver) -> dict[str, object]:
     return {
         "kind": "external",
         "status": "accepted",

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,8 +92,9 @@ def test_a_gate_with_nothing_to_look_at_is_skipped() -> None:
     assert (suite.get("tests"), suite.get("skipped")) == ("1", "1")
 
 
-def test_a_gate_that_failed_without_a_finding_is_no_pass() -> None:
-    (suite,) = _suites([Report("pytest", Outcome.FAILED)], [])
+@pytest.mark.parametrize("read", [(), ("a.t",)])
+def test_a_gate_that_failed_without_a_finding_is_no_pass(read: tuple[str, ...]) -> None:
+    (suite,) = _suites([Report("pytest", Outcome.FAILED, read=read)], [])
     assert suite.get("failures") == "1"
 
 

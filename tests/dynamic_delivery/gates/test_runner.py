@@ -167,6 +167,11 @@ def test_findings_that_are_alike_are_counted_so_that_their_fingerprints_differ()
     assert len({each.fingerprint for each in found}) == 2
 
 
+def test_a_finding_is_of_the_gate_that_gave_it() -> None:
+    stray = report(finding(gate="another"))
+    assert [each.gate for each in _run(gate_of("one", lambda _: stray))["one"].findings] == ["one"]
+
+
 def test_the_seconds_are_those_of_the_gate() -> None:
     assert _run(gate_of("one"))["one"].seconds == pytest.approx(1.0)  # the clock ticks once between its two readings
 

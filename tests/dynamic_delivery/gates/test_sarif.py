@@ -101,6 +101,12 @@ def test_a_gate_that_could_not_decide_is_an_unsuccessful_run_with_an_error() -> 
     assert "no database" in invocation["toolExecutionNotifications"][0]["message"]["text"]
 
 
+def test_a_gate_that_failed_and_shows_nothing_is_no_successful_run() -> None:
+    (invocation,) = _log([report(outcome=Outcome.FAILED)], [])["runs"][0]["invocations"]
+    assert not invocation["executionSuccessful"]
+    assert "shows no finding" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+
 def test_a_gate_that_passed_is_a_successful_run_without_results() -> None:
     (run,) = _log([report()], [])["runs"]
     assert run["invocations"][0]["executionSuccessful"]
@@ -137,4 +143,5 @@ def test_whatever_is_found_the_log_is_valid_and_holds_each_finding(
     (run,) = log["runs"]
     prints = [next(iter(result["partialFingerprints"].values())) for result in run["results"]]
     assert prints == [each.finding.fingerprint for each in found]
-    assert run["invocations"][0]["executionSuccessful"] is (outcome is not Outcome.UNDECIDED)
+    told = outcome is not Outcome.UNDECIDED and (outcome is not Outcome.FAILED or bool(found))
+    assert run["invocations"][0]["executionSuccessful"] is told
