@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from dynamic_delivery.gates.bounded import ended_as, run_tool
 from dynamic_delivery.gates.compatibility import Break, Breakage, breakages
+from dynamic_delivery.gates.git_run import git
 from dynamic_delivery.gates.looking import looked
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity, Tool
 from dynamic_tl.errors import SchemaError
@@ -46,19 +46,15 @@ def judge(scope: Scope) -> Report:
 
 def _before(scope: Scope) -> Sequence[Message]:
     """Return the messages at the base; none where it has no schemas."""
-    listed = _git(scope, "ls-tree", "-z", "--name-only", "--full-tree", scope.base, f"{_SCHEMAS}/")
+    listed = git(scope.root, "ls-tree", "-z", "--name-only", "--full-tree", scope.base, f"{_SCHEMAS}/")
     paths = [path for path in listed.decode().split("\0") if path.endswith(".json")]
     if not paths:
         return ()
     with tempfile.TemporaryDirectory(prefix="dynamic-gate-") as folder:
         for path in paths:
-            content = _git(scope, "cat-file", "blob", f"{scope.base}:{path}")
+            content = git(scope.root, "cat-file", "blob", f"{scope.base}:{path}")
             (Path(folder) / Path(path).name).write_bytes(content)
         return load_messages(Path(folder))
-
-
-def _git(scope: Scope, *words: str) -> bytes:
-    return ended_as(run_tool(["git", *words], cwd=scope.root), (0,)).stdout
 
 
 def _differs(one: Difference) -> Finding:

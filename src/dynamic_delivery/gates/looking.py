@@ -33,7 +33,7 @@ def unread(gate: str, given: Iterable[str], read: Collection[str]) -> list[Findi
             "see by hand why it is passed over; an exclusion of a folder may match more than was meant",
             Place(path),
         )
-        for path in given
+        for path in map(_bare, given)
         if path not in read
     ]
 
@@ -58,7 +58,13 @@ def looked(
     """Return the report of a gate that has looked: it failed if it found anything; the policy says what blocks."""
     found = numbered(tuple(findings))
     outcome = Outcome.FAILED if found else Outcome.PASSED
-    return Report(gate, outcome, found, tool=tool, read=tuple(sorted(set(read))), notes=tuple(dict.fromkeys(notes)))
+    return Report(
+        gate, outcome, found, tool=tool, read=tuple(sorted(set(map(_bare, read)))), notes=tuple(dict.fromkeys(notes))
+    )
+
+
+def _bare(path: str) -> str:
+    return path.removeprefix("./")
 
 
 class Source:
@@ -66,6 +72,7 @@ class Source:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._roots = (root, root.resolve())  # a tool may tell where links end
         self._lines = cache(self._read)
 
     def path(self, tool: str, said: str) -> str:
@@ -77,10 +84,10 @@ class Source:
         """
         path = PurePosixPath(said)
         if path.is_absolute():
-            try:
-                path = path.relative_to(self._root)
-            except ValueError as error:
-                raise OutputError(f"{tool} speaks of {said!r}, which is outside of {self._root}", _GIVEN) from error
+            root = next((root for root in self._roots if path.is_relative_to(root)), None)
+            if root is None:
+                raise OutputError(f"{tool} speaks of {said!r}, which is outside of {self._root}", _GIVEN)
+            path = path.relative_to(root)
         if not path.parts or ".." in path.parts:
             raise OutputError(f"{tool} speaks of {said!r}, which no file was called", _GIVEN)
         return path.as_posix()

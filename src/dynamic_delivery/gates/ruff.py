@@ -18,6 +18,7 @@ from dynamic_delivery.gates.tools import find_tool
 # What would move the output or the configuration away from the repository's.
 _ENV: Mapping[str, str | None] = {"RUFF_OUTPUT_FORMAT": None, "RUFF_OUTPUT_FILE": None, "RUFF_CONFIG": None}
 _PLAIN = ("--no-cache", "--color", "never")
+_CONFIGS = ("pyproject.toml", "ruff.toml", ".ruff.toml")
 _SYNTAX = "invalid-syntax"
 _FAULTS = ("F", "B", "BLE", "A", "PLE", "ASYNC", "S")
 
@@ -33,17 +34,20 @@ def judge(scope: Scope) -> Report:
     source = Source(scope.root)
     both = wanted(scope, looks_at)
     python = [path for path in both if _is_python(path)]
+    # Without a configuration of the repository's, one from above it or from a person's home would be taken.
+    own = any((scope.root / name).is_file() for name in _CONFIGS)
+    plain = _PLAIN if own else (*_PLAIN, "--isolated")
     findings, read, notes = [], set(), list[str]()
     for words, files, ends in ((("check", "--no-fix"), python, (0, 1)), (("format", "--check"), both, (0, 1, 2))):
         if not files:
             continue
-        argv = [str(found.path), *words, *_PLAIN, "--output-format", "json", "--", *files]
+        argv = [str(found.path), *words, *plain, "--output-format", "json", "--", *files]
         done = ended_as(run_tool(argv, cwd=scope.root, env=_ENV), ends)
         findings += parse(done, source)
         said, harmless = warned("ruff", done)
         findings, notes = findings + said, notes + harmless
     if python:
-        argv = [str(found.path), "check", *_PLAIN, "--show-files", "--", *python]
+        argv = [str(found.path), "check", *plain, "--show-files", "--", *python]
         done = ended_as(run_tool(argv, cwd=scope.root, env=_ENV), (0,))
         read = {source.path("ruff", line) for line in done.stdout.decode(errors="replace").splitlines()}
     findings += unread("ruff", python, read)

@@ -13,6 +13,7 @@ No secret leaves this file: its SHA-256, cut to 128 bits, stands for it. Who can
 """
 
 import hashlib
+import json
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -46,7 +47,8 @@ _BY_ENTROPY = {
     "hashicorp-tf-password",
     "kubernetes-secret-yaml",
 }
-_PASSED_OVER = re.compile(r"^\S+ DBG skipping (?P<what>file|directory|binary file).*? path=(?P<path>.+)$")
+# "skipping finding" is of one rule, and "skipping empty file" loses nothing.
+_PASSED_OVER = re.compile(r"^\S+ DBG skipping (?!finding|empty)(?P<what>file\b|directory\b|).*?\bpath=(?P<path>.+)$")
 _FAULT = re.compile(r"^\S+ (?:WRN (?!leaks found: )|ERR|FTL|PNC)")
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 _SHOWN = 5
@@ -75,22 +77,22 @@ def judge(scope: Scope) -> Report:
         tree = Tree(Path(folder))
         failed, blobs = add_files(tree, scope)
         versions = add_history(tree, scope, blobs)
-        leaks, binary = _scanned(tree, lambda: _gitleaks(found.path, tree.folder, scope.root))
+        leaks, binary, passed = _scanned(tree, lambda: _gitleaks(found.path, tree.folder, scope.root))
     commit = cache(lambda blob: commit_of(scope.root, blob, scope.base) if blob else "")
     findings = [_finding(leak, origin, commit(origin.blob)) for leak, origin in _told(leaks)]
-    findings += [_unread(path) for path in failed]
+    findings += [_unread(path) for path in (*failed, *passed)]
     notes = [f"{versions} earlier versions of files in the history were looked at"]
     if binary:
         shown = ", ".join(binary[:_SHOWN]) + (" ..." if len(binary) > _SHOWN else "")
         notes.append(f"{len(binary)} binary files were passed over: {shown}")
-    return looked("secrets", findings, found.tool, set(scope.files) - set(failed) - set(binary), notes)
+    return looked("secrets", findings, found.tool, set(scope.files) - {*failed, *passed, *binary}, notes)
 
 
 _Placed = tuple[Leak, Origin]
 
 
-def _scanned(tree: Tree, scan: Callable[[], Completed]) -> tuple[list[_Placed], list[str]]:
-    """Return what was found in ``tree``, and which present files are binary.
+def _scanned(tree: Tree, scan: Callable[[], Completed]) -> tuple[list[_Placed], list[str], list[str]]:
+    """Return what was found in ``tree``, which present files are binary, and which were passed over all the same.
 
     What the rules pass over by its path (a lock file, a picture that is text) is looked at again under another name.
     """
@@ -101,8 +103,14 @@ def _scanned(tree: Tree, scan: Callable[[], Completed]) -> tuple[list[_Placed], 
         tree.rename(passed)
         done = scan()
         leaks += [(leak, _origin(leak, tree.origins)) for leak in parse(done)]
-        binary |= _passed_over(done, tree.origins)[1]
-    return leaks, sorted({one.path for name in binary if not (one := tree.origins[name]).blob and not one.lines})
+        passed, more = _passed_over(done, tree.origins)
+        binary |= more
+    return leaks, _present(binary, tree.origins), _present(passed, tree.origins)
+
+
+def _present(names: Iterable[str], origins: Mapping[str, Origin]) -> list[str]:
+    """Return the paths of what stands in the tree as it stands in the repository now."""
+    return sorted({one.path for name in names if not (one := origins[name]).blob and not one.lines})
 
 
 def parse(done: Completed) -> list[Leak]:
@@ -190,20 +198,35 @@ def _finding(leak: Leak, origin: Origin, commit: str) -> Finding:
 
 
 def _passed_over(done: Completed, origins: Mapping[str, Origin]) -> tuple[set[str], set[str]]:
-    """Return the files of the tree that gitleaks passed over: by the rules on paths, and because they are binary."""
+    """Return the files of the tree that gitleaks passed over: by the rules on paths, and because they are binary.
+
+    Raises
+    ------
+    OutputError : it passed over what it was not given
+    """
     by_path: set[str] = set()
     binary: set[str] = set()
     for line in done.stderr.decode("utf-8", errors="surrogateescape").splitlines():
         if match := _PASSED_OVER.match(line):
-            at = match["path"]
+            at = _unquoted(match["path"])
             here = {at} if at in origins else {name for name in origins if name.startswith(f"{at}/")}
-            (binary if match["what"] == "binary file" else by_path).update(here)
+            if not here:
+                raise OutputError("gitleaks passed over what it was not given", "run gitleaks dir by hand")
+            (by_path if match["what"] else binary).update(here)
     return by_path, binary
 
 
+def _unquoted(path: str) -> str:
+    """Return a path of the log, which is in quotes where it holds blanks or the like."""
+    try:
+        return str(json.loads(path)) if path.startswith('"') else path
+    except ValueError:
+        return path
+
+
 def _unread(path: str) -> Finding:
-    fix = "see that it is there and can be read"
-    return Finding("secrets", NOT_READ, Severity.HIGH, "not looked at: it cannot be opened", fix, Place(path))
+    fix = "see that it is there and can be read, and that no rule of .gitleaks.toml is for it"
+    return Finding("secrets", NOT_READ, Severity.HIGH, "gitleaks did not look at it", fix, Place(path))
 
 
 GATE = Gate("secrets", "secrets in files and history (gitleaks)", looks_at, judge, ("gitleaks",))

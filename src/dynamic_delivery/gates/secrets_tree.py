@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from dynamic_base import run
-from dynamic_delivery.gates.bounded import ended_as, run_tool
 from dynamic_delivery.gates.errors import ToolError
+from dynamic_delivery.gates.git_run import git, git_asked
 from dynamic_delivery.gates.model import Scope
 from dynamic_delivery.gates.secrets_layers import Line, uncoated
 
@@ -106,17 +105,16 @@ def add_history(tree: Tree, scope: Scope, known: set[str]) -> int:
 def commit_of(root: Path, blob: str, base: str) -> str:
     """Return the first commit since ``base`` that holds a version of a file; "" where git does not say."""
     since = f"{base}..HEAD" if base else "HEAD"
-    words = ["git", "log", "--format=%H", "--reverse", f"--find-object={blob}", "-m", since, "--"]
-    done = run_tool(words, cwd=root)
-    return done.stdout.decode("ascii", errors="replace").partition("\n")[0][:12] if done.exit_code == 0 else ""
+    said = git(root, "log", "--format=%H", "--reverse", f"--find-object={blob}", "-m", since, "--")
+    return said.decode("ascii", errors="replace").partition("\n")[0][:12]
 
 
 def _blobs(root: Path, since: Sequence[str]) -> list[Blob]:
-    words = ["git", "rev-list", "--objects", "--filter=object:type=blob", "--filter-provided-objects", *since, "--"]
-    said = ended_as(run_tool(words, cwd=root), (0,)).stdout.decode("utf-8", errors="surrogateescape")
-    named = dict(line.split(" ", 1) for line in said.splitlines() if " " in line)
+    words = ("rev-list", "--objects", "--filter=object:type=blob", "--filter-provided-objects", *since, "--")
+    said = git(root, *words).decode("utf-8", errors="surrogateescape")
+    named = dict(line.split(" ", 1) for line in said.split("\n") if " " in line)
     asked = "".join(f"{name}\n" for name in named).encode()
-    sizes = _git(root, asked, "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)")
+    sizes = git_asked(root, asked, "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)")
     found = []
     for line in sizes.decode("ascii", errors="replace").splitlines():
         match line.split():
@@ -144,7 +142,7 @@ def _batches(blobs: Sequence[Blob]) -> Iterator[list[Blob]]:
 
 def _contents(root: Path, blobs: Sequence[Blob]) -> Iterator[tuple[Blob, bytes]]:
     """Give each version with what it holds; git answers in the order of the question, a head line before each."""
-    said = _git(root, "".join(f"{blob.name}\n" for blob in blobs).encode(), "cat-file", "--batch")
+    said = git_asked(root, "".join(f"{blob.name}\n" for blob in blobs).encode(), "cat-file", "--batch")
     at = 0
     for blob in blobs:
         start = said.index(b"\n", at) + 1
@@ -152,7 +150,3 @@ def _contents(root: Path, blobs: Sequence[Blob]) -> Iterator[tuple[Blob, bytes]]
             raise ToolError(f"git gave another object than {blob.name[:12]}", "run git fsck")
         yield blob, said[start : start + blob.size]
         at = start + blob.size + 1
-
-
-def _git(root: Path, asked: bytes, *words: str) -> bytes:
-    return run(["git", *words], cwd=root, stdin=asked).checked("run git fsck").stdout

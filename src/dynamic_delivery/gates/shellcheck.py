@@ -32,7 +32,10 @@ def judge(scope: Scope) -> Report:
     if not files:
         return Report("shellcheck", Outcome.SKIPPED, reason="the change has no shell script")
     found = find_tool("shellcheck", scope)
-    argv = [str(found.path), *_OPTIONS, "--", *files]
+    # Otherwise it would look above the repository and in a person's home for one.
+    config = scope.root / ".shellcheckrc"
+    rules = [f"--rcfile={config}"] if config.is_file() else ["--norc"]
+    argv = [str(found.path), *_OPTIONS, *rules, "--", *files]
     done = ended_as(run_tool(argv, cwd=scope.root, env={"SHELLCHECK_OPTS": None}), (0, 1))
     said, notes = warned("shellcheck", done)
     # It ends with 2 when a file cannot be read, which `ended_as` refuses: what is left was read.

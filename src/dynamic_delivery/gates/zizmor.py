@@ -21,6 +21,7 @@ from dynamic_delivery.gates.tools import find_tool
 _OPTIONS = ("--offline", "--no-progress", "--color", "never", "--collect", "all", "--format", "json-v1")
 # A token would open the online audits, and a variable another configuration than the repository's.
 _ENV = dict.fromkeys(("GH_TOKEN", "GITHUB_TOKEN", "ZIZMOR_GITHUB_TOKEN", "GH_HOST", "ZIZMOR_CONFIG", "RUST_LOG"))
+_CONFIGS = (".github/zizmor.yml", ".github/zizmor.yaml", "zizmor.yml", "zizmor.yaml")
 _LEVELS = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH)
 _NAMES = ("Informational", "Low", "Medium", "High")
 _CONFIDENCES = ("Low", "Medium", "High")
@@ -45,7 +46,10 @@ def judge(scope: Scope) -> Report:
     """Audit each file."""
     found = find_tool("zizmor", scope)
     files = wanted(scope, looks_at)
-    done = ended_as(run_tool([str(found.path), *_OPTIONS, "--", *files], cwd=scope.root, env=_ENV), _ENDS)
+    # Otherwise it would look above the repository for one.
+    config = next((path for name in _CONFIGS if (path := scope.root / name).is_file()), None)
+    rules = ["--config", str(config)] if config else ["--no-config"]
+    done = ended_as(run_tool([str(found.path), *_OPTIONS, *rules, "--", *files], cwd=scope.root, env=_ENV), _ENDS)
     source = Source(scope.root)
     read = {source.path("zizmor", path) for path in _completed(done)}
     findings = parse(done, source)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 AWS_KEY = "AKIA" + "Q3EGRWXYZ2ABCDE7"
 GITHUB_TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
-GENERIC_KEY = "".join(reversed(("3f2a1b0c9d8e7f6a5b4c", "9f8a7b6c5d4e")))
+GENERIC = "9f8a7b6c5d4e" + "3f2a1b0c9d8e7f6a5b4c"
 PASSWORD = "hunter2" + "hunter2"
-SECRETS = (AWS_KEY, GITHUB_TOKEN, GENERIC_KEY, PASSWORD)
+SECRETS = (AWS_KEY, GITHUB_TOKEN, GENERIC, PASSWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ SECRET_FILES = Planted(
         "compressed.txt": {"aws-access-token"},
         "wide.ps1": {"aws-access-token"},
         "notebook.ipynb": {"generic-api-key"},
-        "package-lock.json": {"github-pat"},
+        "web app/package-lock.json": {"github-pat"},
         "picture.svg": {"aws-access-token"},
     },
     {
@@ -151,10 +151,10 @@ SECRET_FILES = Planted(
         "wrapped.txt": _SPLIT,
         "compressed.txt": base64.b64encode(gzip.compress(_CODE.encode(), mtime=0)),
         "wide.ps1": f"$key = '{AWS_KEY}'\r\n".encode("utf-16"),
-        "notebook.ipynb": json.dumps(
-            {"cells": [{"source": ["import os\n", f'api_key = "{GENERIC_KEY}"\n']}]}, indent=1
+        "notebook.ipynb": json.dumps({"cells": [{"source": ["import os\n", f'api_key = "{GENERIC}"\n']}]}, indent=1),
+        "web app/package-lock.json": json.dumps(
+            {"packages": {"": {"resolved": f"https://{GITHUB_TOKEN}@example.org/a"}}}
         ),
-        "package-lock.json": json.dumps({"packages": {"": {"resolved": f"https://{GITHUB_TOKEN}@example.org/a"}}}),
         "picture.svg": f"<svg><!-- {AWS_KEY} --></svg>\n",
         "sound.py": 'key = os.environ["AWS_ACCESS_KEY_ID"]\n',
         "sound.txt": base64.b64encode(b"only words, and nothing that opens anything"),

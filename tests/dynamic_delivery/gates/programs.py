@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
 # In the sandbox, which environment holds a program: 3rdparty/python/BUILD makes them.
@@ -10,22 +11,20 @@ _PEX = {"bandit": "bandit.pex", "ruff": "ruff.pex"}
 _SCANNERS = "scanners.pex"
 
 
-def program(name: str, folder: Path) -> Path:
-    """Return a file that starts ``name``; ``folder`` may keep a script for it.
+@cache
+def program(name: str) -> Path:
+    """Return a file that starts ``name``.
 
-    In Pants' sandbox a pex starts it: one environment for all scanners, unpacked once for the test's process.
+    In Pants' sandbox it is a script beside the pex, whose environment is unpacked once for the test's process.
     """
     pex = Path(_PEX.get(name, _SCANNERS)).absolute()
     if pex.exists():
-        script = folder / name
-        root = Path(".pex").absolute()
-        script.write_text(
-            f'#!/bin/sh\nPEX_ROOT={root} PEX_SCRIPT={name} exec {sys.executable} {pex} "$@"\n', encoding="utf-8"
-        )
+        script = pex.with_name(f"start-{name}")
+        start = f'PEX_ROOT={pex.parent}/.pex PEX_SCRIPT={name} exec {sys.executable} {pex} "$@"'
+        script.write_text(f"#!/bin/sh\n{start}\n", encoding="utf-8")
         script.chmod(0o755)
         return script
-    named = os.environ.get(f"DYNAMIC_TOOL_{name.upper()}") or shutil.which(name)
-    assert named, (
-        f"no {pex.name} here and no {name} on PATH: run this test with ./pants, or set DYNAMIC_TOOL_{name.upper()}"
-    )
+    variable = f"DYNAMIC_TOOL_{name.upper()}"
+    named = os.environ.get(variable) or shutil.which(name)
+    assert named, f"no {pex.name} here and no {name} on PATH: run this test with ./pants, or set {variable}"
     return Path(named)
