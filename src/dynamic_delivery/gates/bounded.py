@@ -1,8 +1,8 @@
 """Other people's programs, run within bounds: of time, of memory, and of what they may print.
 
 Memory has two bounds, and neither is RLIMIT_AS: the runtimes of Go and Haskell reserve address space that they never
-touch (GHC a terabyte), so a bound on addresses either stops them at once or bounds nothing. RLIMIT_DATA counts what is
-private and writable, so only what can be used, and a process that goes over it is refused the next page. It is of one
+touch (GHC a terabyte, if it may), so addresses say little of what is used. RLIMIT_DATA counts what is private and
+writable, so only what can be used, and a process that goes over it is refused the next page. It is of one
 process; the sum over the tool's session is read from /proc while it works. No cgroup is asked for: making one needs
 rights that a developer's machine and a hosted runner do not give. Where there is no Linux, only time and output are
 bounded.

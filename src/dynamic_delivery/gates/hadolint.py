@@ -59,7 +59,7 @@ def parse(done: Completed, source: Source) -> list[Finding]:
 def _finding(node: Node, source: Source) -> Finding:
     code = node["code"].line()
     path = source.path("hadolint", node["file"].text())
-    place = Place(path, node["line"].whole(1), node["column"].whole(1))
+    place = Place(path, node["line"].whole(), node["column"].whole())
     severity = _LEVELS[node["level"].one_of(tuple(_LEVELS))]
     wiki = "https://www.shellcheck.net/wiki" if code.startswith("SC") else "https://github.com/hadolint/hadolint/wiki"
     return Finding(

@@ -102,6 +102,6 @@ class Source:
             file = self._root / path
             if file.stat().st_size > _MOST_LINE_BYTES:
                 return ()
-            return file.read_text(encoding="utf-8", errors="replace").splitlines()
+            return file.read_text(encoding="utf-8", errors="replace").split("\n")  # as the tools count
         except (OSError, ValueError):  # a name that holds a zero byte is a ValueError
             return ()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree  # nosec B405  # without declarations of types or entities, see `parse`
 
+from dynamic_base import state_folder
 from dynamic_delivery.gates.bounded import ended_as, last_words
 from dynamic_delivery.gates.errors import OutputError, ToolError
 from dynamic_delivery.gates.looking import NOT_READ, looked, wanted
@@ -22,6 +23,7 @@ from dynamic_delivery.gates.reading import one_line
 
 _HAND = "run ./pants test on it by hand"
 _MOST_MESSAGE = 300
+_ENDS = range(6)  # pytest's own, which Pants hands on; what they mean is asked of the reports
 _BAD = ("failure", "error")
 
 
@@ -43,9 +45,12 @@ def looks_at(path: str) -> bool:
 def judge(scope: Scope) -> Report:
     """Run the test files of the scope."""
     files = wanted(scope, looks_at)
-    with tempfile.TemporaryDirectory(prefix="dynamic-gate-") as folder:
-        words = ("--test-report", f"--test-report-dir={folder}", "test")
-        done = ended_as(run_pants(scope, words, files), (0, 1))
+    state = state_folder(scope.root) / "gates"
+    state.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="tests-", dir=state) as folder:
+        # Pants takes a folder below the build root only.
+        words = ("--test-report", f"--test-report-dir={Path(folder).relative_to(scope.root)}", "test")
+        done = ended_as(run_pants(scope, words, files), _ENDS)
         suites = _suites(Path(folder), files)
     findings = [finding for suite in suites.values() for finding in suite.findings]
     if not any(suite.cases for suite in suites.values()):
@@ -106,10 +111,11 @@ def _count(suite: ElementTree.Element, name: str, path: str) -> int:
 
 
 def _finding(case: ElementTree.Element, bad: ElementTree.Element, path: str) -> Finding:
-    name = one_line(f"{case.get('classname', '')}::{case.get('name', '')}")
+    name = one_line("::".join(filter(None, (case.get("classname"), case.get("name"))))) or "the whole file"
     lines = (bad.get("message") or bad.text or "no message").strip().splitlines() or ["no message"]
     message = f"{name}: {one_line(lines[0])}"[:_MOST_MESSAGE]
-    fix = f"./pants test {path} -- -k {one_line(case.get('name', '')).partition('[')[0]}"
+    only = one_line(case.get("name", "")).partition("[")[0]
+    fix = f"./pants test {path} -- -k {only}" if only else f"./pants test {path}"
     return Finding("pytest", bad.tag, Severity.HIGH, message, fix, Place(path), context=name)
 
 

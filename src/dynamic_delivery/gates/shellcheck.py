@@ -58,7 +58,7 @@ def parse(done: Completed, source: Source) -> list[Finding]:
 def _finding(node: Node, source: Source) -> Finding:
     code = f"SC{node['code'].whole(1)}"
     path = source.path("shellcheck", node["file"].text())
-    place = Place(path, node["line"].whole(1), node["column"].whole(1))
+    place = Place(path, node["line"].whole(), node["column"].whole())
     severity = _LEVELS[node["level"].one_of(tuple(_LEVELS))]
     fix = f"see https://www.shellcheck.net/wiki/{code}"
     return Finding(

@@ -81,7 +81,7 @@ def test_a_syntax_error_keeps_mypy_from_the_rest_and_is_high(root: Path) -> None
         "src/bad.py:1: error: Invalid syntax  [syntax]\n"
         "Found 1 error in 1 file (errors prevented further checking)\n\n\n\n✕ mypy failed.\n"
     )
-    told(root, said, 1)
+    told(root, said, 2)
 
     report = judged(mypy.GATE, root, "src/a.py", "src/bad.py")
 
@@ -177,6 +177,28 @@ def test_a_failure_that_no_report_shows_is_no_answer(root: Path) -> None:
 
     with pytest.raises(OutputError, match="Pants exited 1, and 0 tests failed"):
         judged(pytest_gate.GATE, root, "tests/test_a.py")
+
+
+def test_a_file_that_cannot_be_collected_is_a_finding(root: Path) -> None:
+    """The exit status is 2 then, pytest's and so Pants'."""
+    said = GREEN.replace('errors="0"', 'errors="1"').replace(
+        '<testcase name="t"/>', '<testcase name=""><error message="collection failure"/></testcase>'
+    )
+    says(root, f"{FOLDER}\nprintf '{said}' > \"$out/tests.test_a.py.xml\"; exit 2")
+
+    (finding,) = judged(pytest_gate.GATE, root, "tests/test_a.py").findings
+
+    assert (finding.rule, finding.message) == ("error", "the whole file: collection failure")
+
+
+def test_reports_are_asked_for_below_the_root_and_are_gone_afterwards(root: Path) -> None:
+    says(root, f"{FOLDER}\nprintf '{GREEN}' > \"$out/tests.test_a.py.xml\"")
+
+    judged(pytest_gate.GATE, root, "tests/test_a.py")
+
+    (option,) = [word for word in (root / "asked").read_text(encoding="utf-8").split() if "report-dir" in word]
+    assert not Path(option.partition("=")[2]).is_absolute()
+    assert list((root / ".dynamic/gates").iterdir()) == []
 
 
 def test_a_report_that_declares_entities_is_refused(root: Path) -> None:
