@@ -27,7 +27,7 @@ from dynamic_delivery.gates.errors import OutputError
 from dynamic_delivery.gates.looking import NOT_READ, looked
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
 from dynamic_delivery.gates.reading import Node, document
-from dynamic_delivery.gates.secrets_tree import Origin, Tree, add_files, add_history, commit_of
+from dynamic_delivery.gates.secrets_tree import Origin, Tree, add_files, add_history, commit_of, is_shallow
 from dynamic_delivery.gates.tools import find_tool
 
 _FOUND = 9  # gitleaks ends with 1 both where it found and where it failed, unless it is told
@@ -82,6 +82,8 @@ def judge(scope: Scope) -> Report:
     findings = [_finding(leak, origin, commit(origin.blob)) for leak, origin in _told(leaks)]
     findings += [_unread(path) for path in (*failed, *passed)]
     notes = [f"{versions} earlier versions of files in the history were looked at"]
+    if not scope.base and is_shallow(scope.root):
+        notes.append("the clone is shallow: what was before its first commit was not looked at")
     if binary:
         shown = ", ".join(binary[:_SHOWN]) + (" ..." if len(binary) > _SHOWN else "")
         notes.append(f"{len(binary)} binary files were passed over: {shown}")

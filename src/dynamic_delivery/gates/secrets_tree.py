@@ -109,6 +109,11 @@ def commit_of(root: Path, blob: str, base: str) -> str:
     return said.decode("ascii", errors="replace").partition("\n")[0][:12]
 
 
+def is_shallow(root: Path) -> bool:
+    """Say whether the clone lacks its oldest commits."""
+    return git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+
+
 def _blobs(root: Path, since: Sequence[str]) -> list[Blob]:
     words = ("rev-list", "--objects", "--filter=object:type=blob", "--filter-provided-objects", *since, "--")
     said = git(root, *words).decode("utf-8", errors="surrogateescape")
