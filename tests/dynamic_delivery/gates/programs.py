@@ -12,14 +12,15 @@ _SCANNERS = "scanners.pex"
 
 
 @cache
-def program(name: str) -> Path:
+def program(name: str, folder: Path | None = None) -> Path:
     """Return a file that starts ``name``.
 
-    In Pants' sandbox it is a script beside the pex, whose environment is unpacked once for the test's process.
+    In Pants' sandbox it is a script in ``folder``, or else beside the pex, whose environment is unpacked once for the
+    test's process.
     """
     pex = Path(_PEX.get(name, _SCANNERS)).absolute()
     if pex.exists():
-        script = pex.with_name(f"start-{name}")
+        script = (folder or pex.parent) / f"start-{name}"
         start = f'PEX_ROOT={pex.parent}/.pex PEX_SCRIPT={name} exec {sys.executable} {pex} "$@"'
         script.write_text(f"#!/bin/sh\n{start}\n", encoding="utf-8")
         script.chmod(0o755)
