@@ -26,7 +26,7 @@ from dynamic_base import Completed
 from dynamic_delivery.gates.errors import ToolError
 
 _LOOK_EACH_S = 0.2
-_DRAIN_S = 2.0  # how long a tool's children may hold its output open after it ended
+_DRAIN_S = 1.0  # how long a tool's children may hold its output open after it ended
 _PAUSE_S = 0.005
 _CHUNK = 1 << 16
 _SHOWN = 200  # characters of a tool's last words

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _DEPTH = 3
-_MOST_BYTES = 8 << 20  # of one decoded piece
+_MOST_BYTES = 4 << 20  # of one decoded piece
 _MOST_TEXT = 32 << 20  # of a file: a larger one is read by gitleaks only
 _BASE64 = re.compile(
     # A run on one line, or lines of the same alphabet below each other, indented or quoted as they may be.
@@ -46,7 +46,7 @@ class Line:
 def uncoated(data: bytes) -> tuple[Line, ...]:
     """Return the lines that stand in ``data`` under a coat, piece after piece; none for plain text.
 
-    O(len(data)) for each of at most three coats; a piece of more than 8 MiB inside is left alone.
+    O(len(data)) for each of at most three coats; a piece of more than 4 MiB inside is left alone.
     """
     if len(data) > _MOST_TEXT:
         return ()

@@ -1,7 +1,9 @@
 """The real programs, each on planted faults and on sound files that look like them."""
 
+import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import pytest
 from dynamic_delivery.gates import bandit, hadolint, ruff, secrets, shellcheck, zizmor
 from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope
-from tests.dynamic_delivery.gates.planted import ALL, AWS_KEY, BANDIT, SECRETS, ZIZMOR, Planted
+from dynamic_delivery.gates.secrets_tree import Tree, add_history, is_shallow
+from tests.dynamic_delivery.gates.planted import ALL, AWS_KEY, BANDIT, GITHUB_TOKEN, SECRETS, ZIZMOR, Planted
 from tests.dynamic_delivery.gates.programs import program
 
 GATES = {
@@ -69,45 +72,53 @@ def test_only_broken_workflows_are_findings_and_no_pass(tmp_path: Path) -> None:
     assert [each.rule for each in report.findings] == ["not-read"]
 
 
-def test_a_secret_that_was_taken_out_again_is_found_in_the_history_with_its_commit(tmp_path: Path) -> None:
-    git(tmp_path, "init", "-q")
-    commit(tmp_path, {"a.py": "x = 1\n"})
-    base = commit(tmp_path, {"b.py": "y = 1\n"})
-    guilty = commit(tmp_path, {"a.py": f'k = "{AWS_KEY}"\n'})
-    commit(tmp_path, {"a.py": "x = 1\n"})
-
-    (finding,) = look(secrets.GATE, tmp_path, ["a.py"], base=base).findings
-
-    assert finding.rule == "aws-access-token"
-    assert finding.place is not None
-    assert (finding.place.path, finding.place.line) == ("a.py", 1)
-    assert f"in the history (commit {guilty[:12]})" in finding.message
-    git(tmp_path, "clone", "-q", "--depth=1", f"file://{tmp_path}", "shallow")
-    shallow = look(secrets.GATE, tmp_path / "shallow", ["a.py"])
-    assert (shallow.outcome, "the clone is shallow" in " ".join(shallow.notes)) == (Outcome.PASSED, True)
-
-
-def test_a_secret_that_only_a_merge_brought_in_is_found(tmp_path: Path) -> None:
-    """``git log -p`` shows no diff of a merge, so that gitleaks alone finds nothing in this history."""
+def test_secrets_of_the_past_are_found_with_their_commits_those_of_a_merge_too(tmp_path: Path) -> None:
+    """``git log -p`` shows no diff of a merge, so that gitleaks alone does not see what a merge itself brought in."""
     git(tmp_path, "init", "-q", "-b", "main")
     base = commit(tmp_path, {"a.py": "x = 1\n"})
+    guilty = commit(tmp_path, {"a.py": f'k = "{AWS_KEY}"\n'})
+    commit(tmp_path, {"a.py": "x = 1\n"})
     git(tmp_path, "checkout", "-qb", "side")
     commit(tmp_path, {"b.py": "y = 1\n"})
     git(tmp_path, "checkout", "-q", "main")
     commit(tmp_path, {"c.py": "z = 1\n"})
     git(tmp_path, "merge", "-q", "--no-commit", "side")
-    commit(tmp_path, {"c.py": f'z = "{AWS_KEY}"\n'})
+    merged = commit(tmp_path, {"c.py": f"z = '{GITHUB_TOKEN}'\n"})
     commit(tmp_path, {"c.py": "z = 1\n"})
 
-    (finding,) = look(secrets.GATE, tmp_path, ["c.py"], base=base).findings
+    found = look(secrets.GATE, tmp_path, ["a.py", "c.py"], base=base).findings
     alone = subprocess.run(
-        [program("gitleaks"), "git", "--exit-code", "9", f"--log-opts={base}..HEAD", tmp_path],
+        [program("gitleaks"), "git", "-f", "json", "-r", "-", "--exit-code", "0", f"--log-opts={base}..HEAD", tmp_path],
         capture_output=True,
-        check=False,
+        check=True,
     )
 
-    assert finding.rule == "aws-access-token"
-    assert alone.returncode == 0
+    assert [(each.rule, each.place and (each.place.path, each.place.line)) for each in found] == [
+        ("aws-access-token", ("a.py", 1)),
+        ("github-pat", ("c.py", 1)),
+    ]
+    for finding, blamed in zip(found, (guilty, merged), strict=True):
+        assert f"in the history (commit {blamed[:12]})" in finding.message
+    assert [each["RuleID"] for each in json.loads(alone.stdout)] == ["aws-access-token"]
+
+
+def test_only_what_the_commits_since_the_base_hold_is_history(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    commit(tmp_path, {"a.py": "first\n"})
+    base = commit(tmp_path, {"a.py": "second\n"})
+    commit(tmp_path, {"a.py": "third\n", "b.py": "new\n"})
+    (tmp_path / "tree").mkdir()
+
+    def versions(base: str) -> set[bytes]:
+        tree = Tree(Path(tempfile.mkdtemp(dir=tmp_path / "tree")))
+        add_history(tree, Scope(tmp_path, (), base), set())
+        return {(tree.folder / name).read_bytes() for name in tree.origins}
+
+    assert versions(base) == {b"third\n", b"new\n"}
+    assert versions("") == {b"first\n", b"second\n", b"third\n", b"new\n"}
+    assert not is_shallow(tmp_path)
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{tmp_path}", "shallow")
+    assert is_shallow(tmp_path / "shallow")
 
 
 def test_a_base_that_git_does_not_know_is_no_empty_history(tmp_path: Path) -> None:

@@ -34,9 +34,10 @@ def judged(gate: Gate, root: Path, script: str) -> Report:
     path = FILES[gate.name]
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text("x = 1\n", encoding="utf-8")
-    who = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    for words in (("init", "-q"), (*who, "commit", "-q", "--allow-empty", "-m", "a")):
-        subprocess.run(["git", *words], cwd=root, check=True)
+    if gate is secrets.GATE:  # it asks for the history
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        for words in (("init", "-q"), (*who, "commit", "-q", "--allow-empty", "-m", "a")):
+            subprocess.run(["git", *words], cwd=root, check=True)
     return gate.judge(Scope(root, (path,), "HEAD", settings={f"tools.{program}": str(tool)}))
 
 
