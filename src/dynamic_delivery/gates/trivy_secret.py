@@ -6,6 +6,7 @@ secret: a file whose planted secret was not found was not read to its end, which
 """
 
 import hashlib
+import re
 import secrets
 import string
 from collections.abc import Iterator, Mapping
@@ -41,6 +42,7 @@ rules:
     regex: '[a-z][a-z0-9+.-]*://[^\\s:/@"'']+:(?P<secret>[^\\s:/@$<{{%"'']{{6,}})@'
 """
 _RULE = "github-pat"
+_RUN = re.compile(r"[ -~]{8,}")
 _LETTERS = string.ascii_letters + string.digits
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _FIX = "withdraw it where it was issued, then read it from the environment or a secret store"
@@ -48,8 +50,11 @@ _FIX = "withdraw it where it was issued, then read it from the environment or a 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
+    """A file as it was given; ``binary``: only its printable runs, which stand on no line of it."""
+
     path: str
     lines: tuple[str, ...]
+    binary: bool
 
 
 def judge(scope: Scope) -> Report:
@@ -57,9 +62,9 @@ def judge(scope: Scope) -> Report:
     settings = Settings.read(scope, _NAME)
     with TemporaryDirectory(prefix="trivy-secret-") as name:
         given = Given(scope.root, Path(name) / "given")
-        texts, binary = _give(given, scope.files if scope.everything else scope.changed, settings.most_file_bytes)
+        texts = _give(given, scope.files if scope.everything else scope.changed, settings.most_file_bytes)
         if not texts and not given.refused:
-            return Report(_NAME, Outcome.SKIPPED, notes=_binary(binary))
+            return Report(_NAME, Outcome.SKIPPED)
         given.folder.mkdir(exist_ok=True)
         (Path(name) / "rules.yaml").write_text(_RULES, encoding="utf-8")
         program = find_tool("trivy", scope)
@@ -71,29 +76,27 @@ def judge(scope: Scope) -> Report:
     given.refused.update(dict.fromkeys(missed, "a secret that was planted after its last line was not found"))
     unread = [not_read(_NAME, path, why) for path, why in given.refused.items()]
     findings = [*_secrets(texts, answer.results), *said, *unread]
-    return looked(_NAME, findings, program.tool, read, [*program.notes, *notes, *_binary(binary)])
+    return looked(_NAME, findings, program.tool, read, [*program.notes, *notes, *_binary(texts)])
 
 
-def _give(given: Given, files: tuple[str, ...], most_bytes: int) -> tuple[dict[str, _Text], int]:
-    """Give each text, and return them by the names that they have there, with the number of binary files."""
+def _give(given: Given, files: tuple[str, ...], most_bytes: int) -> dict[str, _Text]:
+    """Give each file as text, and return the texts by the names that they have there."""
     # Made anew for each run, and never whole in the source: scanners read that too.
     planted = "gh" + "p_" + "".join(secrets.choice(_LETTERS) for _ in range(36))
     texts: dict[str, _Text] = {}
-    binary = 0
     for number, path in enumerate(files):
         content = given.content(path)
         if content is None:
             continue
-        text = _decoded(content)
-        if text is None:
-            binary += 1
-        elif len(content) > most_bytes:
+        if len(content) > most_bytes:
             given.refused[path] = f"it is longer than {most_bytes >> 20} MiB, the most that is searched"
-        elif text:
-            name = f"{number:06}.txt"
-            given.put(path, name, f"{text}\n{planted}\n".encode())
-            texts[name] = _Text(path, tuple(text.split("\n")))
-    return texts, binary
+            continue
+        text = _decoded(content)
+        shown = "\n".join(_RUN.findall(content.decode("ascii", errors="replace"))) if text is None else text
+        name = f"{number:06}.txt"
+        given.put(path, name, f"{shown}\n{planted}\n".encode())
+        texts[name] = _Text(path, tuple(shown.split("\n")), text is None)
+    return texts
 
 
 def _decoded(content: bytes) -> str | None:
@@ -133,13 +136,14 @@ def _finding(text: _Text, secret: Secret) -> Finding:
         severity(secret.severity),
         f"{redacted(secret.title)} in the text",
         _FIX,
-        Place(text.path, secret.start_line),
+        Place(text.path, 0 if text.binary else secret.start_line),
         context=hashlib.sha256(lines.encode()).hexdigest()[:32],
     )
 
 
-def _binary(count: int) -> tuple[str, ...]:
-    return (f"{count} binary file{'s' * (count != 1)} not searched",) if count else ()
+def _binary(texts: Mapping[str, _Text]) -> tuple[str, ...]:
+    count = sum(text.binary for text in texts.values())
+    return (f"{count} binary file{'s' * (count != 1)} searched by the printable text only",) if count else ()
 
 
 GATE = Gate(

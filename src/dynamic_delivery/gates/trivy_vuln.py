@@ -158,6 +158,7 @@ def _finding(each: Vulnerability, package: Package, place: Place) -> Finding:
         place,
         package,
         context=f"{package.name}{'==' if package.ecosystem == PYPI else '@'}{package.version}",
+        fixed_in=each.fixed,
     )
 
 

@@ -35,13 +35,14 @@ LOOKED_AT: dict[str, str | bytes] = {
     "latin.txt": b"caf\xe9\n" + LINE.encode(),
     "hushed.py": LINE.strip() + "  # trivy:ignore:github-pat gitleaks:allow\n",
     "last.txt": "abc def\n" * 200_000 + LINE.strip(),
+    "program.bin": b"\x7fELF\0\1\n\n" + LINE.encode() + b"\0\xff",
     "note.ipynb": '{"cells": [{"source": ["token = \'' + TOKEN + "'\"]}]}",
 }
 CLEAN: dict[str, str | bytes] = {
     "src/clean.py": "token = os.environ['GITHUB_TOKEN']\n",
     "docs/how.md": "Set a token like ghp_xxx.\n",
     "empty.py": "",
-    "data.bin": b"\0\1\2" + LINE.encode(),
+    "data.bin": b"\0\1\2" * 99,
 }
 
 
@@ -79,12 +80,13 @@ def test_each_secret_has_its_rule_and_its_line(report: Report) -> None:
     assert rules(report, "hushed.py") == [("github-pat", 1)]
     assert rules(report, "last.txt") == [("github-pat", 200_001)]
     assert rules(report, "note.ipynb") == [("github-pat", 1)]
+    assert rules(report, "program.bin") == [("github-pat", 0)]
 
 
 def test_what_holds_none_gives_nothing_and_is_told_as_read(report: Report) -> None:
     assert [path for path in CLEAN if rules(report, path)] == []
-    assert set(report.read) == {*LEFT_OUT, *LOOKED_AT, "src/clean.py", "docs/how.md"}
-    assert "1 binary file not searched" in report.notes
+    assert set(report.read) == {*LEFT_OUT, *LOOKED_AT, *CLEAN}
+    assert "2 binary files searched by the printable text only" in report.notes
 
 
 def test_stock_trivy_shows_parts_of_a_secret(tmp_path: Path) -> None:
@@ -118,5 +120,7 @@ def test_fingerprints_stay_when_lines_move_and_differ_between_secrets(tmp_path: 
     assert fingerprints("\n\n" + LINE + "\n" + other) == first
 
 
-def test_a_change_without_text_is_skipped(tmp_path: Path) -> None:
-    assert judge(scope(write(tmp_path, {"a": b"\0"}))).outcome is Outcome.SKIPPED
+def test_a_change_of_nothing_is_skipped_and_one_of_an_empty_file_is_not(tmp_path: Path) -> None:
+    assert judge(scope(tmp_path)).outcome is Outcome.SKIPPED
+    report = judge(scope(write(tmp_path, {"__init__.py": ""})))
+    assert (report.outcome, report.read) == (Outcome.PASSED, ("__init__.py",))

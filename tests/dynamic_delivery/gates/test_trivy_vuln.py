@@ -43,7 +43,7 @@ BOM = json.dumps(
 SEEDED: Advisories = {
     PIP: {
         "jinja2": {"CVE-2099-0001": {"VulnerableVersions": ["<3.1.3"], "PatchedVersions": ["3.1.3"]}},
-        "requests": {"CVE-2099-0002": {"VulnerableVersions": [">=2.3.0, <2.31.0"]}},
+        "requests": {"CVE-2099-0002": {"VulnerableVersions": [">=2.3.0"]}},
     },
     NPM: {"lodash": {"CVE-2099-0003": {"VulnerableVersions": ["<4.17.21"], "PatchedVersions": ["4.17.21"]}}},
     DEBIAN: {"openssl": {"CVE-2099-0004": {"FixedVersion": "3.0.99-1", "Severity": 3}}},
@@ -73,6 +73,8 @@ def test_seeded_advisories_are_found_in_a_hashed_lock_a_package_lock_and_an_sbom
     first = next(each for each in report.findings if each.rule == "CVE-2099-0003")
     assert first.package == Package("npm", "lodash", "4.17.20")
     assert "4.17.21" in first.fix
+    assert {each.rule: each.fixed_in for each in report.findings}["CVE-2099-0002"] == ""
+    assert first.fixed_in == "4.17.21"
     assert any("2 days old" in note for note in report.notes)
 
 
