@@ -11,6 +11,9 @@ from dynamic_delivery.gates import (
     ruff,
     secrets,
     shellcheck,
+    trivy_config,
+    trivy_secret,
+    trivy_vuln,
     zizmor,
 )
 from dynamic_delivery.gates.model import Gate
@@ -24,6 +27,9 @@ GATES: tuple[Gate, ...] = (
     shellcheck.GATE,
     hadolint.GATE,
     zizmor.GATE,
+    trivy_config.GATE,
+    trivy_secret.GATE,
+    trivy_vuln.GATE,
     matrix.GATE,
     contracts.GATE,
     harness.GATE,
