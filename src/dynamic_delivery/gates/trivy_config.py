@@ -150,6 +150,10 @@ def _unread(given: Given, wanted: dict[str, Kind], results: Sequence[Result], to
             if trivy_kinds.is_template(path):
                 why = "the chart does not render it with its own values"
                 yield not_read(_NAME, path, why, severity=Severity.LOW)
+        elif (
+            path not in seen and kind is Kind.KUBERNETES and not trivy_kinds.means_an_object(given.content(path) or b"")
+        ):
+            yield not_read(_NAME, path, "it is settings or a schema to trivy, and no object", severity=Severity.LOW)
         elif path not in seen:
             yield not_read(_NAME, path, f"it is no {kind} file to trivy; see its syntax")
 

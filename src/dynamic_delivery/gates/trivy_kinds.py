@@ -1,6 +1,7 @@
 """Which files are configuration that Trivy has checks for, and of which kind."""
 
 import re
+import textwrap
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -20,9 +21,11 @@ _DOCKERFILE = re.compile(r"(?:.*[._-])?(?:dockerfile|containerfile)(?:[._-].*)?"
 _NO_DOCKERFILE = re.compile(r".*(?:ignore|\.(?:py|go|rs|js|ts|sh|rb|java|md|rst|html|json|ya?ml|toml))", re.IGNORECASE)
 _TERRAFORM = (".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json")
 _MANIFEST = (".yaml", ".yml", ".json")
-# Both keys, in block or flow style or JSON: what the API server calls an object.
+# Both keys somewhere, in block or flow style or JSON: given to Trivy, which knows an object when it reads one.
 _API = re.compile(rb"(?:^|[\s{,])[\"']?apiVersion[\"']?\s*:")
 _KIND = re.compile(rb"(?:^|[\s{,])[\"']?kind[\"']?\s*:")
+_OUTERMOST = re.compile(r"^(?:- )?[\"']?(apiVersion|kind|metadata|items)[\"']?[ \t]*:", re.MULTILINE)
+_IN_JSON = re.compile(r"[{,\s][\"']?(apiVersion|kind|metadata|items)[\"']?\s*:")
 _LOCAL_MODULE = re.compile(rb"\"?source\"?\s*[=:]\s*\"(\.\.?/[^\"]*)\"")
 
 
@@ -50,12 +53,23 @@ def is_template(path: str) -> bool:
 
 
 def is_manifest(path: str, content: bytes) -> bool:
-    """Say whether a file holds, or means to hold, a Kubernetes object."""
+    """Say whether a file may hold a Kubernetes object, however deep."""
     if not path.endswith(_MANIFEST):
         return False
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     text = content.decode("utf-16", errors="replace").encode() if wide else content
     return bool(_API.search(text) and _KIND.search(text))
+
+
+def means_an_object(content: bytes) -> bool:
+    """Say whether a file means to be a Kubernetes object, and not a schema of one, or the settings of a tool.
+
+    Objects have a version, a kind and metadata at their outermost; a List has items in their place.
+    """
+    lines = (line for line in content.decode(errors="replace").splitlines() if not line.startswith(("#", "---")))
+    text = textwrap.dedent("\n".join(lines))
+    keys = set(_OUTERMOST.findall(text)) | set(_IN_JSON.findall(text) if text.lstrip().startswith("{") else ())
+    return {"apiVersion", "kind"} <= keys and bool(keys & {"metadata", "items"})
 
 
 def chart_of(root: Path, path: str) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dynamic_delivery.gates.model import Finding, Outcome, Place, Report
+from dynamic_delivery.gates.model import Finding, Outcome, Place, Report, Severity
 from dynamic_delivery.gates.trivy_config import GATE, judge
 from tests.dynamic_delivery.gates.trivy_support import scope, stock, write
 
@@ -34,6 +34,7 @@ PASSWORD = "hunter2" + "hunter2A9"
 SILENT: dict[str, str | bytes] = {
     "k8s/unclosed.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: web\nspec:\n",
     "k8s/tab.yaml": POD.replace("\n  ", "\n\t"),
+    "k8s/indented.yaml": "# a comment\n" + "".join(f"  {line}\n" for line in POD.replace("}", "").splitlines()),
     "k8s/twice.yaml": POD.replace("kind: Pod", "kind: Pod\nkind: Pod"),
     "k8s/list.yaml": "apiVersion: v1\nkind: List\nitems:\n- " + POD.replace("\n", "\n  ").strip() + "\n",
     "k8s/nameless.yaml": POD.replace("metadata: {name: web}\n", ""),
@@ -71,6 +72,13 @@ READ: dict[str, str | bytes] = {
     "crd/crds/pod.yaml": POD,
     "docker/Dockerfile.leak": f"FROM alpine:3.19\nENV DB_PASSWORD={PASSWORD}\nUSER 1\n",
 }
+# What is no object: the settings of a tool, or a schema of objects.
+NO_OBJECT: dict[str, str | bytes] = {
+    "k8s/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1\nkind: Kustomization\nresources: [pod.yaml]\n",
+    "k8s/kubeconfig.yaml": "apiVersion: v1\nkind: Config\nclusters: []\n",
+    "k8s/schema.yaml": "properties:\n  apiVersion: {type: string}\n  kind: {type: string}\n  metadata: {}\n",
+    "k8s/schema.json": '{"properties": {"apiVersion": {}, "kind": {}}}',
+}
 CLEAN: dict[str, str | bytes] = {
     "docker/clean.Dockerfile": "FROM alpine:3.19\nUSER 1000\nHEALTHCHECK CMD true\n",
     "tf/clean/main.tf": 'variable "size" {\n  default = 1\n}\noutput "size" {\n  value = var.size\n}\n',
@@ -91,7 +99,7 @@ AROUND: dict[str, str | bytes] = {
     ".trivyignore": "DS-0001\nDS-0002\n",
     "trivy.yaml": "severity: [CRITICAL]\n",
 }
-ALL = {**SILENT, **LOGGED, **MISNAMED, **HUSHED, **READ, **CLEAN, **AROUND}
+ALL = {**SILENT, **LOGGED, **MISNAMED, **HUSHED, **READ, **CLEAN, **NO_OBJECT, **AROUND}
 
 
 @dataclass(frozen=True)
@@ -166,6 +174,16 @@ def test_a_file_that_trivy_cannot_read_is_a_finding(seen: Seen, path: str) -> No
     assert path not in seen.results
     assert "not-read" in seen.rules(path)
     assert path not in seen.report.read
+
+
+@pytest.mark.parametrize("path", NO_OBJECT)
+def test_settings_and_schemas_are_told_as_not_read_and_block_nothing(seen: Seen, path: str) -> None:
+    assert [(each.rule, each.severity) for each in seen.of(path)] == [("not-read", Severity.LOW)]
+
+
+@pytest.mark.parametrize("path", [path for path in SILENT if path.startswith("k8s/") and "nameless" not in path])
+def test_an_object_that_was_not_read_weighs_heavily(seen: Seen, path: str) -> None:
+    assert [(each.rule, each.severity) for each in seen.of(path)] == [("not-read", Severity.HIGH)]
 
 
 def test_some_of_them_trivy_does_not_even_log(seen: Seen) -> None:
