@@ -1,19 +1,16 @@
 """Misconfigurations, and what stock Trivy passes over with exit 0: each case is shown to be silent there.
 
-One run of the gate and two of stock Trivy over one folder serve all tests: a run takes seconds to load its checks.
+One run of the gate and one of stock Trivy over one folder serve all tests: a run takes seconds to load its checks.
 """
 
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from dynamic_delivery.gates.model import Finding, Outcome, Place, Report, Severity
 from dynamic_delivery.gates.trivy_config import GATE, judge
-from tests.dynamic_delivery.gates.trivy_support import scope, stock, write
+from tests.dynamic_delivery.gates.trivy_support import proxy, scope, stock, write
 
 POD = """\
 apiVersion: v1
@@ -121,39 +118,16 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def asked() -> Iterator[tuple[str, list[str]]]:
-    """A proxy that refuses and remembers whatever it is asked for."""
-    heard: list[str] = []
-
-    class Proxy(BaseHTTPRequestHandler):
-        def do_CONNECT(self) -> None:  # http.server's name
-            heard.append(self.path)
-            self.send_error(502)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", heard
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory, asked: tuple[str, list[str]]) -> Seen:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     folder = tmp_path_factory.mktemp("config")
     root = write(folder / "r", ALL)
-    proxy, heard = asked
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("HTTPS_PROXY", "HTTP_PROXY"):
-            patch.setenv(name, proxy)
-        patch.delenv("NO_PROXY", raising=False)
-        patch.setenv("TRIVY_SKIP_FILES", "**/pod.yaml")
-        report = judge(scope(root))
-        mine = tuple(heard)
-        patch.delenv("TRIVY_SKIP_FILES")
+    with proxy() as asked:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TRIVY_SKIP_FILES", "**/pod.yaml")
+            report = judge(scope(root))
+        mine = tuple(asked)
         code, results, log = stock("fs", "--scanners misconfig --skip-check-update", root, folder)
-    return Seen(report, code, results, log, mine, tuple(heard[len(mine) :]))
+    return Seen(report, code, results, log, mine, tuple(asked[len(mine) :]))
 
 
 def test_faults_are_found_with_their_place_severity_and_fix(seen: Seen) -> None:

@@ -8,9 +8,14 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import pytest
 
 from dynamic_delivery.gates.model import Scope
 from tests.dynamic_delivery.gates.boltdb import Bucket, bolt
@@ -62,6 +67,30 @@ def stock(command: str, options: str, target: Path, folder: Path) -> tuple[int, 
     done = subprocess.run(argv, cwd=folder, capture_output=True, check=False)
     results = json.loads(done.stdout).get("Results", []) if done.stdout else []
     return done.returncode, {result["Target"]: result for result in results}, done.stderr.decode()
+
+
+@contextmanager
+def proxy() -> Iterator[list[str]]:
+    """Name a proxy to every program that is started; it refuses, and gives what it was asked for."""
+    heard: list[str] = []
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            heard.append(self.path)
+            self.send_error(502)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server, pytest.MonkeyPatch.context() as patch:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for name in ("HTTPS_PROXY", "HTTP_PROXY"):
+            patch.setenv(name, f"http://127.0.0.1:{server.server_port}")
+        patch.delenv("NO_PROXY", raising=False)
+        try:
+            yield heard
+        finally:
+            server.shutdown()
 
 
 def database(
