@@ -143,19 +143,22 @@ def _unread(given: Given, wanted: dict[str, Kind], results: Sequence[Result], to
         if path in told or path in given.refused:
             continue
         if kind is Kind.TERRAFORM:
-            planted = str(PurePosixPath(path).parent / _PLANTED)
-            if planted not in faulty:
+            if str(PurePosixPath(path).parent / _PLANTED) not in faulty:
                 yield not_read(_NAME, path, "a fault that was planted beside it was not found")
-        elif path not in seen and kind is Kind.HELM:
-            if trivy_kinds.is_template(path):
-                why = "the chart does not render it with its own values"
-                yield not_read(_NAME, path, why, severity=Severity.LOW)
-        elif (
-            path not in seen and kind is Kind.KUBERNETES and not trivy_kinds.means_an_object(given.content(path) or b"")
-        ):
-            yield not_read(_NAME, path, "it is settings or a schema to trivy, and no object", severity=Severity.LOW)
-        elif path not in seen:
-            yield not_read(_NAME, path, f"it is no {kind} file to trivy; see its syntax")
+        elif path not in seen and (kind is not Kind.HELM or trivy_kinds.is_template(path)):
+            yield _unread_alone(given, path, kind, seen)
+
+
+def _unread_alone(given: Given, path: str, kind: Kind, seen: set[str]) -> Finding:
+    """Return how much it weighs that a file is in no answer: little, where there is a harmless reason."""
+    if kind is Kind.HELM:
+        chart = trivy_kinds.chart_of(given.root, path)
+        rendered = any(trivy_kinds.chart_of(given.root, other) == chart for other in seen)
+        why = "the chart does not render it with its own values"
+        return not_read(_NAME, path, why, severity=Severity.LOW if rendered else Severity.HIGH)
+    if kind is Kind.KUBERNETES and not trivy_kinds.means_an_object(given.content(path) or b""):
+        return not_read(_NAME, path, "it is settings or a schema to trivy, and no object", severity=Severity.LOW)
+    return not_read(_NAME, path, f"it is no {kind} file to trivy; see its syntax")
 
 
 GATE = Gate(

@@ -71,7 +71,7 @@ def _give(given: Given, number: int, path: str) -> Lock | None:
     try:
         text = content.decode("utf-8-sig")
         pins = reader(text)
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
         given.refused[path] = f"it cannot be read ({type(error).__name__}: {redacted(str(error))})"
         return None
     if kind == PYPI and pins.loose and not pins.pins:
@@ -104,8 +104,7 @@ def plant(given: Given, wanted: Iterable[str]) -> None:
         else:
             packages = {f"node_modules/{name}": {"version": version} for name, version in releases.items()}
             content = json.dumps({"name": "planted", "lockfileVersion": 3, "packages": packages})
-        name = PurePosixPath(_READERS[ecosystem][0].format("planted"))
-        given.put("", str(name), content.encode())
+        given.put("", _READERS[ecosystem][0].format("planted"), content.encode())
 
 
 def believe(wanted: Iterable[str], results: Iterable[Result]) -> None:

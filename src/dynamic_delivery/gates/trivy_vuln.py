@@ -174,7 +174,7 @@ def _unseen(locks: Iterable[Lock], answers: Sequence[_Answer]) -> Iterator[Findi
         }
         missing = [pin for pin in lock.pins.pins if _key(pin, lock) not in seen]
         if missing:
-            names = ", ".join(f"{pin.name} {pin.version}" for pin in missing[:3])
+            names = redacted(", ".join(f"{pin.name} {pin.version}" for pin in missing[:3]))
             yield not_read(
                 _NAME, lock.path, f"{len(missing)} of {len(lock.pins.pins)} pins are not in its answer: {names}"
             )

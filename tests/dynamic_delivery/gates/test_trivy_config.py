@@ -86,10 +86,13 @@ CLEAN: dict[str, str | bytes] = {
     "docker/test_dockerfile.py": "x = 1\n",
     "docker/Dockerfile.dockerignore": "*\n",
 }
+# A template that is switched off, in a chart of which others were rendered.
+SWITCHED_OFF = "web/templates/off.yaml"
 AROUND: dict[str, str | bytes] = {
     "web/Chart.yaml": CHART,
     "web/values.yaml": "name: web\n",
     "off/Chart.yaml": CHART,
+    SWITCHED_OFF: "{{ if .Values.enabled }}\n" + POD + "{{ end }}\n",
     "crd/Chart.yaml": CHART,
     "asking/templates/pod.yaml": POD.replace("{name: web}", '{name: {{ required "a name" .Values.name }}}'),
     "tf/far/main.tf": 'module "far" {\n  source = "https://modules.example.org/far.zip"\n}\n',
@@ -153,6 +156,11 @@ def test_a_file_that_trivy_cannot_read_is_a_finding(seen: Seen, path: str) -> No
 @pytest.mark.parametrize("path", NO_OBJECT)
 def test_settings_and_schemas_are_told_as_not_read_and_block_nothing(seen: Seen, path: str) -> None:
     assert [(each.rule, each.severity) for each in seen.of(path)] == [("not-read", Severity.LOW)]
+
+
+def test_a_template_that_is_switched_off_weighs_less_than_a_chart_of_which_nothing_was_rendered(seen: Seen) -> None:
+    assert [(each.rule, each.severity) for each in seen.of(SWITCHED_OFF)] == [("not-read", Severity.LOW)]
+    assert [(each.rule, each.severity) for each in seen.of("off/templates/pod.yaml")] == [("not-read", Severity.HIGH)]
 
 
 @pytest.mark.parametrize("path", [path for path in SILENT if path.startswith("k8s/") and "nameless" not in path])

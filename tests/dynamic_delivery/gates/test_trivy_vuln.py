@@ -48,6 +48,31 @@ SEEDED: Advisories = {
     NPM: {"lodash": {"CVE-2099-0003": {"VulnerableVersions": ["<4.17.21"], "PatchedVersions": ["4.17.21"]}}},
     DEBIAN: {"openssl": {"CVE-2099-0004": {"FixedVersion": "3.0.99-1", "Severity": 3}}},
 }
+SPDX = json.dumps(
+    {
+        "spdxVersion": "SPDX-2.3",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "name": "app",
+        "dataLicense": "CC0-1.0",
+        "documentNamespace": "https://example.org/app",
+        "creationInfo": {"created": "2026-01-01T00:00:00Z", "creators": ["Tool: test"]},
+        "packages": [
+            {
+                "SPDXID": "SPDXRef-1",
+                "name": "jinja2",
+                "versionInfo": "3.1.0",
+                "downloadLocation": "NOASSERTION",
+                "externalRefs": [
+                    {
+                        "referenceCategory": "PACKAGE-MANAGER",
+                        "referenceType": "purl",
+                        "referenceLocator": "pkg:pypi/jinja2@3.1.0",
+                    }
+                ],
+            }
+        ],
+    }
+)
 EVERYTHING: Mapping[str, str] = {"app.lock": LOCK, "web/package-lock.json": NPM_LOCK, "app.cdx.json": BOM}
 
 
@@ -82,6 +107,12 @@ def test_without_their_advisories_none_are_found(tmp_path: Path) -> None:
     report = look(write(tmp_path / "r", EVERYTHING), database(tmp_path / "c", {}))
     assert (report.outcome, report.findings) == (Outcome.PASSED, ())
     assert len(report.read) == len(EVERYTHING)
+
+
+def test_an_spdx_document_is_looked_through(tmp_path: Path) -> None:
+    report = look(write(tmp_path / "r", {"app.spdx.json": SPDX}), database(tmp_path / "c", SEEDED))
+    assert found(report) == {("CVE-2099-0001", "app.spdx.json", 0)}
+    assert report.read == ("app.spdx.json",)
 
 
 def test_an_image_folder_is_looked_through_down_to_its_distribution(tmp_path: Path) -> None:
@@ -126,6 +157,7 @@ def test_what_trivy_leaves_out_without_a_word_is_a_finding(tmp_path: Path) -> No
         "nameless.cdx.json": BOM.replace(', "purl": "pkg:pypi/jinja2@3.1.0"', ""),
         "strange.cdx.json": BOM.replace("pkg:pypi", "pkg:nowhere"),
         "no.cdx.json": "{}",
+        "deep.cdx.json": "[" * 100_000,
         "poetry.lock": '[[package]]\nname = "jinja2"\nversion = "3.1.0"\n',
         "utf16.lock": LOCK.encode("utf-16"),
     }
@@ -137,6 +169,7 @@ def test_what_trivy_leaves_out_without_a_word_is_a_finding(tmp_path: Path) -> No
         *(("not-pinned", "loose/requirements.txt", line) for line in (2, 3, 4, 5)),
         ("not-pinned", "nameless.cdx.json", 0),
         *(("not-read", path, 0) for path in ("cut/package-lock.json", "new/package-lock.json", "no.cdx.json")),
+        ("not-read", "deep.cdx.json", 0),
         *(("not-read", path, 0) for path in ("poetry.lock", "strange.cdx.json", "utf16.lock")),
         *(("not-read", path, 0) for path in ("gone.lock", "out.lock")),
     }
