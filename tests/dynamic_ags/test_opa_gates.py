@@ -64,6 +64,13 @@ class Oracle:
     tests: dict[str, object]
     forms: dict[str, object]
     settings: object
+    conftest: dict[tuple[str, str], object]
+
+
+def conftest_of(question: Question) -> str:
+    """Return the expression for what Conftest's package says of a run."""
+    under = f"with input as {json.dumps(question.input)} with data.gates as {json.dumps(question.settings)}"
+    return f"[[x.msg | some x in data.main.deny], [x.msg | some x in data.main.warn]] {under}"
 
 
 def forms() -> str:
@@ -78,10 +85,10 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
     tests, count = sorted(TESTED.tests), len((*NEGATED, *PLAIN))
     # OPA reads the tests under another name: Trivy passes over what is called a test.
     sources = {name.replace("_test.rego", "_cases.rego"): text for name, text in SOURCES.items()}
-    asked = [*tests, *(f"data.dynamic.forms.form_{n}" for n in range(count)), "data.gates"]
+    asked = [*tests, *(f"data.dynamic.forms.form_{n}" for n in range(count)), "data.gates", *map(conftest_of, cases)]
     answers, values = opa.ask(
         tmp_path_factory.mktemp("opa"),
-        {**sources, "forms.rego": forms()},
+        {**sources, "forms.rego": forms(), "main.rego": Path("ci/policies/conftest/main.rego").read_text("utf-8")},
         [*drawn, *cases, *near, *edges],
         asked,
         Path("ci/policies/data"),
@@ -95,7 +102,8 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
         answers[end + len(near) :],
         {name: values.get(n) for n, name in enumerate(tests)},
         {form: values.get(len(tests) + n) for n, form in enumerate((*NEGATED, *PLAIN))},
-        values.get(len(asked) - 1),
+        values.get(len(tests) + count),
+        {key: values.get(len(asked) - len(cases) + n) for n, key in enumerate(gate_cases.ONLY)},
     )
 
 
@@ -168,6 +176,15 @@ def test_opa_finds_the_settings_where_the_embedded_engine_does(oracle: Oracle) -
     engine = load_policies(JUDGING, {"ci/policies/data/gates.json": text}).engine.clone()
     assert json.loads(engine.eval_rule_as_json("data.dynamic.gates.settings")) == oracle.settings
     assert oracle.settings == json.loads(text)["gates"]
+
+
+def test_conftests_package_says_what_the_policy_says(oracle: Oracle) -> None:
+    for (name, rule), said in oracle.conftest.items():
+        assert isinstance(said, list)
+        denials, warnings = said
+        (message,) = warnings if name == "warn" else denials
+        assert message.startswith(f"{rule}: ")
+        assert len(denials) + len(warnings) == 1
 
 
 @pytest.mark.parametrize("form", NEGATED)
