@@ -12,6 +12,7 @@ from dynamic_base.files import WriteError
 from dynamic_delivery.gates.asking import Wish, asking, interruptible, prepare, progress, report_path
 from dynamic_delivery.gates.baseline_cli import baseline_command
 from dynamic_delivery.gates.document import Approval
+from dynamic_delivery.gates.explain_cli import explain_command
 from dynamic_delivery.gates.junit import junit_document
 from dynamic_delivery.gates.model import Gate
 from dynamic_delivery.gates.recording import record
@@ -27,6 +28,7 @@ def gate_group() -> None:
 
 
 gate_group.add_command(baseline_command)
+gate_group.add_command(explain_command)
 
 
 @gate_group.command("run", epilog="Example:  ./dynamic gate run --since HEAD~1 --only ruff")
