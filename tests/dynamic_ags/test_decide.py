@@ -59,6 +59,42 @@ def test_a_denial_says_rule_place_path_value_and_fix() -> None:
     assert ask(body, {"x": 1}).outcome is Outcome.ALLOWED
 
 
+SAID = "count(deny) == 0\n\tcount(undecided) == 0"
+SETS = f"default allow := false\n\nallow if {{\n\t{SAID}\n}}\n\n" + "\n".join(
+    f"{name} contains {DENIAL.replace('no', rule)} if input.x == {n}\n"
+    for n, (name, rule) in enumerate([("deny", "a"), ("undecided", "b"), ("warn", "c")])
+)
+
+
+def test_what_a_policy_could_not_decide_is_no_yes_and_a_warning_stands_in_nobodys_way() -> None:
+    outcomes = {x: ask(SETS, {"x": x}) for x in range(4)}
+    assert [outcomes[x].outcome for x in range(4)] == [
+        Outcome.DENIED,
+        Outcome.UNDECIDED,
+        Outcome.ALLOWED,
+        Outcome.ALLOWED,
+    ]
+    assert [each.rule for each in outcomes[1].undecided] == ["b"]
+    assert [each.rule for each in outcomes[2].warnings] == ["c"]
+    assert [len(found) for found in (outcomes[3].denials, outcomes[3].undecided, outcomes[3].warnings)] == [0, 0, 0]
+    recorded = outcomes[1].document()
+    assert (recorded["result"], recorded["failure"]) == ("undecided", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "x", "said"),
+    [
+        (SETS.replace('"rule": "b"', '"rule": 7'), 1, "data.dynamic.a.undecided is not a set of denials"),
+        (SETS.replace('"rule": "c"', '"rule": 7'), 2, "data.dynamic.a.warn is not a set of denials"),
+        (SETS.replace("\tcount(undecided) == 0\n", ""), 1, "data.dynamic.a.allow is true although there are denials"),
+    ],
+)
+def test_a_set_that_is_none_or_that_allow_passes_over_is_a_failure(body: str, x: int, said: str) -> None:
+    decision = ask(body, {"x": x})
+    assert decision.outcome is Outcome.UNDECIDED
+    assert said in decision.failure
+
+
 def test_an_input_deeper_than_the_engine_goes_is_undecided() -> None:
     deep: object = 1
     for _ in range(200):

@@ -1,5 +1,6 @@
 """What is no policy of ours is refused when it is loaded, with its file and line."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,42 @@ def test_the_digest_follows_the_policies_and_not_their_tests_or_folder() -> None
     digest = load_policies({"p/a.rego": GOOD}).digest
     assert load_policies({"q/a.rego": GOOD, "q/a_test.rego": test}).digest == digest
     assert load_policies({"p/a.rego": GOOD.replace("!= 1", "!= 2")}).digest != digest
+
+
+def test_settings_are_data_under_their_files_name_and_count_in_the_digest() -> None:
+    text = GOOD.replace("input.x != 1", "input.x != data.a.one")
+    one, two = (load_policies({"p/a.rego": text}, {"p/data/a.json": f'{{"a": {{"one": {n}}}}}'}) for n in (1, 2))
+    assert one.digest != two.digest != load_policies({"p/a.rego": text}).digest
+    for policies, allowed in ((one, True), (two, False)):
+        engine = policies.engine.clone()
+        engine.set_input_json('{"x": 1}')
+        assert json.loads(engine.eval_rule_as_json("data.dynamic.a.allow")) is allowed
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"b": {}}', '{"a": 1, "b": 2}'])
+def test_settings_that_are_not_under_their_own_name_are_refused(content: str) -> None:
+    with pytest.raises(PolicyError, match=r"p/data/a\.json (is no JSON|does not hold just one key 'a')"):
+        load_policies({"p/a.rego": GOOD}, {"p/data/a.json": content})
+
+
+@pytest.mark.parametrize("name", ["governance", "dynamic"])
+def test_settings_may_not_take_the_place_of_the_manifest_or_of_a_policy(name: str) -> None:
+    with pytest.raises(PolicyError, match="does not hold just one key"):
+        load_policies({"p/a.rego": GOOD}, {f"p/data/{name}.json": f'{{"{name}": {{}}}}'})
+
+
+def test_a_package_may_have_several_files_and_each_denial_knows_its_own() -> None:
+    part = 'package dynamic.a\n\nimport rego.v1\n\ndeny contains {"rule": "more"} if small(input.y)\n'
+    policies = load_policies({"p/a.rego": GOOD + "\nsmall(y) if y < 2\n", "p/a_more.rego": part})
+    assert list(policies.packages) == ["dynamic.a"]
+    place = policies.rules["dynamic.a", "more"]
+    assert (place.file, place.line) == ("p/a_more.rego", 5)
+    with pytest.raises(PolicyError, match=r"p/a_more\.rego is in the package dynamic\.more"):
+        load_policies({"p/a.rego": GOOD, "p/a_more.rego": part.replace("dynamic.a", "dynamic.more")})
+    with pytest.raises(PolicyError, match=r"the rule no stands twice"):
+        load_policies(
+            {"p/a.rego": GOOD, "p/a_more.rego": part.replace('"more"', '"no"').replace("small(input.y)", "1 == 1")}
+        )
 
 
 def test_a_rego_test_that_is_not_true_failed() -> None:
