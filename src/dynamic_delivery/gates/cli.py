@@ -20,6 +20,7 @@ from dynamic_delivery.gates.render import lines, reports_table, verdict_lines
 from dynamic_delivery.gates.risk_score import read_risk
 from dynamic_delivery.gates.run import Run, run, run_document
 from dynamic_delivery.gates.sarif import sarif_bytes, sarif_document
+from dynamic_delivery.gates.sbom_cli import sbom_command
 
 
 @click.group("gate", epilog="Example:  ./dynamic gate run --only ruff")
@@ -29,6 +30,7 @@ def gate_group() -> None:
 
 gate_group.add_command(baseline_command)
 gate_group.add_command(explain_command)
+gate_group.add_command(sbom_command)
 
 
 @gate_group.command("run", epilog="Example:  ./dynamic gate run --since HEAD~1 --only ruff")
