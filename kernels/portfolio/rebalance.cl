@@ -1,6 +1,6 @@
 /* A portfolio of many assets in one account, one work item a variant.
  *
- * What happens at a bar stands in src/dynamic_ta/portfolio/oracle.py and sums.py; this is both in C, function by function
+ * What happens at a bar stands in src/dynamic_ta/portfolio, oracle.py and ledger.py, and in simulation/sums.py; this is all three in C, function by function
  * and with the same operations in the same order, so that in double each total has the oracle's bits. Change both or
  * neither.
  *

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dynamic_ta.data.model import F64
+from dynamic_ta.portfolio.ledger import Ledger
 from dynamic_ta.portfolio.market import Market
 from dynamic_ta.portfolio.model import (
     Cause,
@@ -16,10 +17,10 @@ from dynamic_ta.portfolio.model import (
     check_targets,
     limit_factor,
 )
-from dynamic_ta.portfolio.sums import Sums
 from dynamic_ta.simulation import Account
 from dynamic_ta.simulation.drawdowns import drawdowns_of
 from dynamic_ta.simulation.statistics import statistics_of
+from dynamic_ta.simulation.sums import Sums
 from dynamic_ta.simulation.terms import Terms, terms_of
 
 _NOTHING = math.nan
@@ -104,6 +105,7 @@ class _Book:
     pending: list[float] = field(init=False)  # the weights that are not executed yet; NaN is none
     lots: list[float] = field(init=False)
     sums: Sums = field(init=False)
+    ledger: Ledger = field(init=False)
     orders: list[Order] = field(default_factory=list)
     positions: list[list[float]] = field(default_factory=list)
     cashes: list[float] = field(default_factory=list)
@@ -117,7 +119,8 @@ class _Book:
         self.units = [0.0] * self.n_assets
         self.pending = [_NOTHING] * self.n_assets
         self.lots = list(self.rebalancing.lots) or [self.terms.lot] * self.n_assets
-        self.sums = Sums(self.terms.cash, self.n_assets)
+        self.sums = Sums(self.terms.cash)
+        self.ledger = Ledger(self.sums, self.n_assets)
 
     def worth(self, prices: list[float]) -> tuple[float, float, float]:
         """Return the equity, and the values of all positions without sign and with it."""
@@ -269,7 +272,7 @@ def _order(book: _Book, t: int, i: int, price: float, wanted: float, cause: Caus
     value = abs(units) * fill
     fee = value * (terms.buy_fee if buys else terms.sell_fee) + terms.per_order
     book.cash = book.cash - value - fee if buys else book.cash + value - fee
-    book.sums.order(t, i, value, fee, buys, enlarges=abs(wanted) > abs(book.units[i]), flat=wanted == 0)
+    book.ledger.order(t, i, value, fee, buys, enlarges=abs(wanted) > abs(book.units[i]), flat=wanted == 0)
     book.units[i] = wanted
     book.orders.append(Order(t, i, units, fill, fee, cause))
 
@@ -281,13 +284,13 @@ def _carry(book: _Book, closes: list[float]) -> None:
         if units != 0 and rate != 0:
             paid = abs(units) * price * rate
             book.cash -= paid
-            book.sums.pay(i, paid)
+            book.ledger.pay(i, paid)
 
 
 def _story(book: _Book, feed: _Feed, account: Account, n_bars: int) -> PortfolioSimulation:
     equity, gross, net = np.array(book.equities), np.array(book.gross), np.array(book.net)
     last = [0.0 if units == 0 else units * close for units, close in zip(book.units, feed.close[-1], strict=True)]
-    totals = book.sums.totals(open_positions=sum(units != 0 for units in book.units))
+    totals = book.sums.totals(side=sum(units != 0 for units in book.units))
     left = np.where(equity > 0, equity, np.nan)
     return PortfolioSimulation(
         statistics=statistics_of(totals, n_bars, account),
@@ -298,8 +301,8 @@ def _story(book: _Book, feed: _Feed, account: Account, n_bars: int) -> Portfolio
         gross=gross / left,
         net=net / left,
         turnover=np.array(book.traded) / left,
-        contributions=np.array(book.sums.banked) + np.array(book.sums.flow) + np.array(last),
-        costs=np.array(book.sums.paid),
+        contributions=np.array(book.ledger.banked) + np.array(book.ledger.flow) + np.array(last),
+        costs=np.array(book.ledger.paid),
         drawdowns=drawdowns_of(equity, account.initial_cash),
         totals=totals,
     )

@@ -3,8 +3,9 @@
 import math
 from dataclasses import dataclass, field
 
-from dynamic_ta.simulation.checksum import EMPTY, entered, left
+from dynamic_ta.simulation.checksum import entered, left
 from dynamic_ta.simulation.model import Reason, Trade
+from dynamic_ta.simulation.sums import Sums
 from dynamic_ta.simulation.terms import Terms
 
 _UNITS, _RISK = 1, 2  # Terms.sizing
@@ -41,34 +42,15 @@ class Book:
     was_short: bool = False
     fresh_long: bool = True
     fresh_short: bool = True
-    # sums
-    equity: float = field(init=False)
-    peak: float = field(init=False)
-    peak_bar: int = -1
-    fall: float = 0.0
-    fall_peak: int = -2
-    fall_bars: int = 0
-    returns: float = 0.0
-    squares: float = 0.0
-    losses: float = 0.0
-    equities: float = 0.0
-    traded: float = 0.0
-    costs: float = 0.0
-    won: float = 0.0
-    lost: float = 0.0
-    ratios: float = 0.0
-    closed: int = 0
-    wins: int = 0
-    held: int = 0
-    unfilled: int = 0
-    checksum: int = EMPTY
+    sums: Sums = field(init=False)
     # lists that a device does not keep
     trades: list[Trade] = field(default_factory=list)
     marks: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.cash = self.equity = self.peak = self.terms.cash
+        self.cash = self.terms.cash
+        self.sums = Sums(self.terms.cash)
 
 
 def execute(book: Book, t: int, price: float) -> None:
@@ -92,7 +74,7 @@ def open_position(book: Book, t: int, price: float, side: int) -> None:
     nearest = max(stop, trailing)
     quantity = _quantity(book, fill, fee, side * fill - nearest)
     if not quantity > 0:
-        book.unfilled += 1
+        book.sums.unfilled += 1
         return
     value = quantity * fill
     paid = value * fee + terms.per_order
@@ -101,9 +83,9 @@ def open_position(book: Book, t: int, price: float, side: int) -> None:
     book.paid, book.extreme, book.stop, book.trailing = paid, fill, stop, trailing
     book.target = side * (fill * (1 + side * terms.target)) if terms.target > 0 else math.inf
     book.liquidation = liquidation_of(book)
-    book.traded += value
-    book.costs += paid
-    book.checksum = entered(book.checksum, t, side)
+    book.sums.traded += value
+    book.sums.costs += paid
+    book.sums.checksum = entered(book.sums.checksum, t, side)
 
 
 def _quantity(book: Book, fill: float, fee: float, risk: float) -> float:
@@ -163,16 +145,10 @@ def close_position(book: Book, t: int, price: float, reason: Reason) -> None:
     book.paid += fee
     gross = side * book.quantity * (fill - book.entry_price)
     net = gross - book.paid
-    book.traded += value
-    book.costs += fee
-    book.closed += 1
-    if net > 0:
-        book.wins += 1
-        book.won += net
-    else:
-        book.lost += net
-    book.ratios += net / (book.quantity * book.entry_price)
-    book.checksum = left(book.checksum, t, side, reason)
+    book.sums.traded += value
+    book.sums.costs += fee
+    book.sums.close(net, book.quantity * book.entry_price)
+    book.sums.checksum = left(book.sums.checksum, t, side, reason)
     book.trades.append(
         Trade(book.entry_bar, t, book.entry_price, fill, side, book.quantity, book.paid, gross, net, reason)
     )

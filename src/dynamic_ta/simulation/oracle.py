@@ -8,7 +8,7 @@ from dynamic_ta.data import Bars
 from dynamic_ta.simulation.account import Account
 from dynamic_ta.simulation.book import Book, execute, liquidation_of, touch
 from dynamic_ta.simulation.drawdowns import drawdowns_of
-from dynamic_ta.simulation.model import Reason, Signals, Simulation, Totals, Trade, check_prices
+from dynamic_ta.simulation.model import Reason, Signals, Simulation, Trade, check_prices
 from dynamic_ta.simulation.statistics import statistics_of
 from dynamic_ta.simulation.terms import terms_of
 
@@ -62,7 +62,7 @@ def simulate(bars: Bars, signals: Signals, account: Account) -> Simulation:
     if book.side:
         _list_open(book, bars.n_bars - 1, feed.close[-1])
     equity = np.array(book.marks)
-    totals = _totals(book)
+    totals = book.sums.totals(book.side)
     with np.errstate(divide="ignore", invalid="ignore"):
         exposure = np.where(equity > 0, np.array(book.values) / equity, np.nan)
     return Simulation(
@@ -154,32 +154,12 @@ def _mark(book: Book, t: int, close: float) -> None:
             carry = value * rate
             book.cash -= carry
             book.paid += carry
-            book.costs += carry
+            book.sums.costs += carry
             book.liquidation = liquidation_of(book)
         equity = book.cash + book.side * value
-        book.held += 1
-    if t > 0 and book.equity > 0 and equity != book.equity:
-        change = equity / book.equity - 1
-        book.returns += change
-        book.squares += change * change
-        if change < 0:
-            book.losses += change * change
-    book.equity = equity
-    book.equities += equity
-    _draw_down(book, t, equity)
+    book.sums.mark(t, equity, book.side != 0)
     book.marks.append(equity)
     book.values.append(book.side * value)
-
-
-def _draw_down(book: Book, t: int, equity: float) -> None:
-    if equity >= book.peak:
-        book.peak, book.peak_bar = equity, t
-        return
-    fall = 1 - equity / book.peak
-    if fall > book.fall:
-        book.fall, book.fall_peak = fall, book.peak_bar
-    if book.fall_peak == book.peak_bar:
-        book.fall_bars = t - book.peak_bar
 
 
 def _list_open(book: Book, t: int, close: float) -> None:
@@ -190,28 +170,4 @@ def _list_open(book: Book, t: int, close: float) -> None:
             *(book.entry_bar, t, book.entry_price, close, book.side, book.quantity),
             *(book.paid, gross, gross - book.paid, Reason.END),
         )
-    )
-
-
-def _totals(book: Book) -> Totals:
-    return Totals(
-        equity=book.equity,
-        returns=book.returns,
-        squares=book.squares,
-        losses=book.losses,
-        equities=book.equities,
-        fall=book.fall,
-        traded=book.traded,
-        costs=book.costs,
-        won=book.won,
-        lost=book.lost,
-        ratios=book.ratios,
-        fall_bars=book.fall_bars,
-        trades=book.closed,
-        wins=book.wins,
-        held=book.held,
-        unfilled=book.unfilled,
-        divided=0,
-        side=book.side,
-        checksum=book.checksum,
     )
