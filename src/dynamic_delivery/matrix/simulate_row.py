@@ -1,14 +1,12 @@
-"""The simulation's kernel, as the matrix asks for it: a value is a variant here, not a bar."""
+"""The simulation's kernel, as the matrix asks for it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from functools import partial
 
 import numpy as np
 
-from dynamic_engines import Buffers, Device, Maths, Precision
-from dynamic_engines.matrix import Case, Lines, Sample, bars_of, series
-from dynamic_engines.matrix.cases import F64, Rng
+from dynamic_delivery.matrix.totals_row import TotalsRow, case_of, days
+from dynamic_engines import Device, Precision
+from dynamic_engines.matrix import Case, Sample
 from dynamic_ta.data import Bars
 from dynamic_ta.simulation import (
     PLAIN_RULES,
@@ -16,6 +14,7 @@ from dynamic_ta.simulation import (
     Execution,
     Signals,
     Simulation,
+    Simulations,
     Sizing,
     Totals,
     diverging,
@@ -25,10 +24,6 @@ from dynamic_ta.simulation import (
     simulation_cost,
 )
 
-_INPUTS = ("open", "high", "low", "close", "volume")
-# What a file of prices may hold, and two that are refused: no product with them fits float64.
-_SERIES = ("walk", "flat", "ramp", "cancelling", "spike", "subnormal", "huge")
-_LENGTHS = (1, 2, 3, 64, 257, 1009)
 _BARS = 509
 _ACCOUNTS = (
     Account(),
@@ -37,78 +32,11 @@ _ACCOUNTS = (
     Account(leverage=4, size=4, maintenance=0.2, borrow_bps_per_year=300, funding_bps_per_bar=1),
     Account(sizing=Sizing.RISK, size=0.01, leverage=2, lot=0.5),
 )
-_TOTALS = tuple(field.name for field in fields(Totals) if field.name != "checksum")
 _TIMED_BARS, _TIMED_VARIANTS, _TIMED_RATE = 20_000, 64, 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class SimulateRow:
-    """``simulation/simulate`` under plain rules: each total, and a checksum of every decision."""
-
-    kernel: str = "simulation/simulate"
-    outputs: tuple[str, ...] = (*_TOTALS, "decisions' checksum, high", "decisions' checksum, low")
-    precisions: tuple[Precision, ...] = (Precision.FLOAT64,)
-    maths: Maths = Maths.STRICT
-    bound_source: str = "the simulation's promise: the oracle's bits"
-
-    @property
-    def host_code(self) -> tuple[str, ...]:
-        return "src/dynamic_engines/*.py", "src/dynamic_ta/simulation/*.py"
-
-    def cases(self, rng: Rng, precision: Precision) -> Iterator[Case]:
-        draws = series(precision)
-        for bars in _LENGTHS:
-            yield _case(f"walk of {bars} bars", draws["walk"](rng, bars), rng)
-        for name in _SERIES:
-            yield _case(f"{name} of {_BARS} bars", draws[name](rng, _BARS), rng)
-
-    def expected(self, case: Case) -> Lines:
-        rows = [_values(one.totals) for one in _oracle(case)]
-        return tuple(np.array(rows, np.float64).T)
-
-    def computed(self, device: Device, case: Case, precision: Precision) -> Lines:
-        table = plain_table(_signals(case))
-        found = simulate_many(device, _bars(case), PLAIN_RULES, table, _ACCOUNTS, precision)
-        rows = [_values(found.totals_of(row)) for row in range(found.n_variants)]
-        return tuple(np.array(rows, np.float64).T)
-
-    def bounds(self, case: Case, precision: Precision) -> tuple[float | F64, ...]:  # noqa: ARG002
-        return (0.0,) * len(self.outputs)
-
-    def sample(self, device: Device, memory: Buffers, precision: Precision, share: float) -> Sample:  # noqa: ARG002
-        """Simulations as a caller does them, so ``memory`` holds nothing."""
-        rng = np.random.default_rng(1)
-        close = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, max(_BARS, int(_TIMED_BARS * share)))))
-        case = _case(f"{close.size} bars", close, rng)
-        bars, table = (
-            _bars(case),
-            plain_table([_drawn(close.size, seed, _TIMED_RATE) for seed in range(_TIMED_VARIANTS)]),
-        )
-        held = simulate_many(device, bars, PLAIN_RULES, table, _ACCOUNTS[1]).columns["exposure"].mean()
-        cost = simulation_cost(close.size, len(table.lines), _TIMED_VARIANTS, float(held))
-        return Sample(
-            f"{_TIMED_VARIANTS} variants over {close.size} bars",
-            partial(simulate_many, device, bars, PLAIN_RULES, table, _ACCOUNTS[1]),
-            bytes_moved=cost.bytes_moved,
-            operations=cost.operations,
-        )
-
-    def first_divergence(self, device: Device, case: Case, precision: Precision) -> str:
-        """Of the first variant whose trades are others."""
-        table = plain_table(_signals(case))
-        expected = dict(enumerate(_oracle(case)))
-        found = diverging(device, _bars(case), PLAIN_RULES, table, _ACCOUNTS, expected, precision)
-        return str(found[0]) if found else ""
-
-
-def _case(name: str, close: F64, rng: Rng) -> Case:
-    bars = bars_of(close, rng)
-    return Case(name, tuple(bars[wanted] for wanted in _INPUTS), ())
-
-
 def _bars(case: Case) -> Bars:
-    days = np.datetime64("2000-01-01", "us") + np.arange(case.inputs[0].size) * np.timedelta64(1, "D")
-    return Bars(case.name, "", days, *case.inputs)
+    return Bars(case.name, "", days(case.inputs[0].size), *case.inputs)
 
 
 def _signals(case: Case) -> list[Signals]:
@@ -122,12 +50,49 @@ def _drawn(n: int, seed: int, rate: float) -> Signals:
     return Signals(enter_long, exit_long, enter_short, exit_short, rng.uniform(0.5, 9, n))
 
 
-def _oracle(case: Case) -> list[Simulation]:
+def _stories(case: Case) -> list[Simulation]:
     pairs = zip(_signals(case), _ACCOUNTS, strict=True)
     return [simulate(_bars(case), signals, account) for signals, account in pairs]
 
 
-def _values(totals: Totals) -> tuple[float, ...]:
-    """Return each total, and both halves of the checksum: a float64 holds 53 bits."""
-    numbers = (float(getattr(totals, name)) for name in _TOTALS)
-    return (*numbers, float(totals.checksum >> 32), float(totals.checksum & 0xFFFFFFFF))
+def _oracle(case: Case) -> list[Totals]:
+    return [one.totals for one in _stories(case)]
+
+
+def _found(device: Device, case: Case, precision: Precision) -> Simulations:
+    return simulate_many(device, _bars(case), PLAIN_RULES, plain_table(_signals(case)), _ACCOUNTS, precision)
+
+
+def _timed(device: Device, share: float) -> Sample:
+    rng = np.random.default_rng(1)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, max(_BARS, int(_TIMED_BARS * share)))))
+    bars = _bars(case_of(f"{close.size} bars", [close], rng))
+    table = plain_table([_drawn(close.size, seed, _TIMED_RATE) for seed in range(_TIMED_VARIANTS)])
+    held = simulate_many(device, bars, PLAIN_RULES, table, _ACCOUNTS[1]).columns["exposure"].mean()
+    cost = simulation_cost(close.size, len(table.lines), _TIMED_VARIANTS, float(held))
+    return Sample(
+        f"{_TIMED_VARIANTS} variants over {close.size} bars",
+        partial(simulate_many, device, bars, PLAIN_RULES, table, _ACCOUNTS[1]),
+        bytes_moved=cost.bytes_moved,
+        operations=cost.operations,
+    )
+
+
+def _diverging(device: Device, case: Case, precision: Precision) -> str:
+    table, expected = plain_table(_signals(case)), dict(enumerate(_stories(case)))
+    found = diverging(device, _bars(case), PLAIN_RULES, table, _ACCOUNTS, expected, precision)
+    return str(found[0]) if found else ""
+
+
+SIMULATE = TotalsRow(
+    kernel="simulation/simulate",
+    done="decisions'",
+    rooms=("simulation",),
+    instruments=1,
+    bars=_BARS,
+    bound_source="the simulation's promise: the oracle's bits",
+    oracle=_oracle,
+    found=_found,
+    timed=_timed,
+    diverging=_diverging,
+)
