@@ -5,10 +5,10 @@
 
 TA-Lib loops over the series, in the process's own thread. One core is a part of the OpenCL device, so that all arms
 run in one process and take turns: a drift of the machine meets all of them. What counts is the median over the rounds
-of TA-Lib's time over the arm's, so that above 1 is faster than TA-Lib. CPU time is that of all threads; the clock, which
-is what more cores are for, means something on a quiet machine only. An arm's time holds the checks of the input, and its
-results go to memory that it used before, or for ``new`` to new memory. On the first and the last series each result is
-held to the oracle's, bit for bit.
+of TA-Lib's time over the arm's, so that above 1 is faster than TA-Lib. CPU time is that of all threads; the clock,
+which is what more cores are for, means something on a quiet machine only. An arm's time holds the checks of the input,
+and its results go to memory that it used before, or for ``new`` to new memory. On the first and the last series each
+result is held to the oracle's, bit for bit.
 """
 
 import argparse

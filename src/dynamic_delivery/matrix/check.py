@@ -9,14 +9,17 @@ import click
 from rich.text import Text
 
 from dynamic_base import Console, ExitCode, UsageError
+from dynamic_delivery.matrix.panel_row import PanelRow
 from dynamic_delivery.matrix.rows import kernel_rows
 from dynamic_engines.checked import Check, Checked, RoofsRow, Watch, check_kernels, find_simulator
 from dynamic_engines.matrix import KernelRow
+from dynamic_ta import INDICATORS
 
 
 def checked_rows() -> Sequence[KernelRow]:
     """Return a row for each kernel of this repository, those that no matrix judges too."""
-    return (*kernel_rows(), RoofsRow())
+    panels = (PanelRow(row, row.panel) for row in INDICATORS if row.panel is not None)
+    return (*kernel_rows(), RoofsRow(), *panels)
 
 
 @click.command("check", epilog="Example: ./dynamic matrix check rolling/sma")
