@@ -347,3 +347,33 @@ def test_pocls_cache_is_placed_unless_somebody_chose(tmp_path: Path) -> None:
     chosen = {"POCL_CACHE_DIR": "mine", "XDG_CACHE_HOME": str(tmp_path)}
     place_caches(chosen)
     assert chosen["POCL_CACHE_DIR"] == "mine"
+
+
+@pytest.mark.parametrize("kind", ["", "gpu"])
+def test_what_a_kernel_writes_into_a_shared_array_is_in_it_after_it_was_received(device: Device, kind: str) -> None:
+    x, y = np.arange(5, dtype=np.float32), np.zeros(5, np.float32)
+    x.flags.writeable = False
+    with device.like(kind) as like, like.buffers() as memory:
+        source, target = memory.share(x), memory.share(y)
+        build(like, DOUBLE, {"FACTOR": 3}).run(5, np.uint32(5), source, target)
+        memory.receive(target, y)
+    np.testing.assert_array_equal(y, 3 * x)
+
+
+def test_an_array_that_has_gaps_cannot_be_shared(device: Device) -> None:
+    with device.buffers() as memory, pytest.raises(KernelInputError, match="not contiguous"):
+        memory.share(np.zeros((4, 4), np.float32)[:, ::2])
+
+
+def test_a_part_of_a_device_computes_as_the_whole_does(device: Device) -> None:
+    x = np.arange(100, dtype=np.float32)
+    with device.part(1) as one, one.buffers() as memory:
+        assert one.info.compute_units == 1
+        y = memory.empty((100,), np.float32)
+        build(one, DOUBLE, {"FACTOR": 2}).run(100, np.uint32(100), memory.upload("x", x, np.float32), y)
+        np.testing.assert_array_equal(memory.download(y), 2 * x)
+
+
+def test_a_device_has_no_part_larger_than_it_is(device: Device) -> None:
+    with pytest.raises(EngineError, match="clCreateSubDevices"):
+        device.part(device.info.compute_units + 1)
