@@ -179,7 +179,7 @@ def main() -> None:
     document: dict[str, object] = {"schema": "dynamic.benchmark.indicators/1", "rounds": options.rounds}
     with ExitStack() as stack:
         every = stack.enter_context(open_device(options.device))
-        one = stack.enter_context(every.part(1))
+        one = stack.enter_context(every.parts(1)[0])
         document["device"], document["cores"] = every.info.label, every.info.compute_units
         print(f"{every.info.label}, {every.info.compute_units} cores, {options.rounds} rounds")
         for series, bars in ((options.series, options.bars), (1, options.alone)):

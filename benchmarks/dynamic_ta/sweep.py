@@ -14,7 +14,8 @@ their output calls scaled. The last two want another pandas, and so an environme
     python -m venv peers && peers/bin/pip install -r benchmarks/dynamic_ta/peers.in
     PYTHONPATH=src:. python benchmarks/dynamic_ta/sweep.py --peers peers/bin/python
 
---growth FILE.svg measures growth with bars and pairs instead, and peak memory, each in a process of its own.
+--growth FILE.svg measures growth with bars, pairs, assets and devices instead, and peak memory, each in a process of
+its own. A device is a part of one core, and the devices share the pairs.
 """
 
 import argparse
@@ -27,8 +28,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -314,52 +317,104 @@ def measure(options: argparse.Namespace) -> None:
     print(json.dumps(document, indent=2))
 
 
-def grown(bars: int, side: int, device: str) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One point of the growth: ``over`` says of which axis.
+
+    Parameters
+    ----------
+    side : as many fast and as many slow windows
+    assets : series, one after the other
+    cores : how many parts of the device, of one core each, share the pairs; 0 is the device as it is
+    """
+
+    over: str
+    bars: int
+    side: int
+    assets: int = 1
+    cores: int = 0
+
+
+def sizes(quick: bool, cores: int) -> list[Size]:
+    """Return what is measured for the growth."""
+    shrink = 10 if quick else 1
+    return [
+        *(Size("bars", 12_500 * 2**n // shrink, 100) for n in range(6)),
+        *(Size("pairs", 20_000 // shrink, side) for side in (32, 100, 316)),
+        *(Size("assets", 20_000 // shrink, 32, assets=2**n) for n in range(5)),
+        *(Size("devices", 100_000 // shrink, 100, cores=count) for count in range(1, cores + 1)),
+    ]
+
+
+def grown(size: Size, device: str) -> dict[str, Any]:
     """Measure side * side pairs of windows up to 633 in this process."""
-    fast, slow = (np.unique(np.linspace(a, a + 315, side).astype(np.int64)) for a in (2, 318))
+    fast, slow = (np.unique(np.linspace(a, a + 315, size.side).astype(np.int64)) for a in (2, 318))
     pairs = np.stack(np.meshgrid(fast, slow), axis=-1).reshape(-1, 2)
-    series = walk(bars, 1)
-    with open_device(device) as opened:
-        sweep_opencl(opened, series, pairs[:1], RULES)
+    assets = [walk(size.bars, seed) for seed in range(1, size.assets + 1)]
+    with open_device(device) as whole, ThreadPoolExecutor(max(size.cores, 1)) as threads:
+        opened = whole.parts(1)[: size.cores] if size.cores else (whole,)
+        shares = np.array_split(pairs, len(opened))
+
+        def work() -> None:
+            for series in assets:
+                list(threads.map(sweep_opencl, opened, repeat(series), shares, repeat(RULES)))
+
+        for one in opened:
+            sweep_opencl(one, assets[0], pairs[:1], RULES)
         bare = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        spent = [timed(lambda: sweep_opencl(opened, series, pairs, RULES))[0] for _ in range(3)]
+        spent = [timed(work)[0] for _ in range(3)]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    cpu_s, wall_s = min(one.cpu_s for one in spent), min(one.wall_s for one in spent)
-    return {"bars": bars, "pairs": len(pairs), "cpu_s": cpu_s, "wall_s": wall_s, "bare_mib": bare, "peak_mib": peak}
+    return {
+        "over": size.over,
+        "bars": size.bars,
+        "pairs": len(pairs),
+        "assets": size.assets,
+        "devices": len(opened),
+        "cpu_s": min(one.cpu_s for one in spent),
+        "wall_s": min(one.wall_s for one in spent),
+        "bare_mib": bare,
+        "peak_mib": peak,
+    }
 
 
 def growth(options: argparse.Namespace) -> None:
-    """Measure over bars and over pairs, each size in a process of its own, print the rows and draw them."""
-    shrink = 10 if options.quick else 1
-    sizes = [("bars", 12_500 * 2**n // shrink, 100) for n in range(6)]
-    sizes += [("pairs", 20_000 // shrink, side) for side in (32, 100, 316)]
+    """Measure over bars, pairs, assets and devices, each size in a process of its own, print the rows and draw them."""
+    with open_device(options.device) as opened:
+        cores = opened.info.compute_units
     rows = []
-    for over, bars, side in sizes:
-        argv = [sys.executable, __file__, "--one", str(bars), str(side), "--device", options.device]
+    for size in sizes(options.quick, cores):
+        argv = [sys.executable, __file__, "--one", json.dumps(asdict(size)), "--device", options.device]
         out = subprocess.run(argv, check=True, stdout=subprocess.PIPE)
-        rows.append({"over": over, **json.loads(out.stdout)})
-    print(json.dumps({"schema": "dynamic.benchmark.sweep-growth/1", "rows": rows}, indent=2))
+        rows.append(json.loads(out.stdout))
+    print(json.dumps({"schema": "dynamic.benchmark.sweep-growth/2", "rows": rows}, indent=2))
     draw(rows, options.growth)
 
 
 def draw(rows: list[dict[str, Any]], path: Path) -> None:
-    """Draw processor seconds over bars and over pairs, and peak memory over pairs."""
+    """Draw processor seconds over bars, pairs and assets, the clock over devices, and peak memory over pairs."""
     import altair as alt  # only for the plot
 
     def side(over: str, name: str, title: str) -> Any:
         chosen = [row for row in rows if row["over"] == over]
         data = alt.Data(values=chosen)  # type: ignore[no-untyped-call]
         fixed = "pairs" if over == "bars" else "bars"
-        x = alt.X(f"{over}:Q").scale(type="log").axis(values=[row[over] for row in chosen], format="~s")
+        x = (
+            alt.X(f"{over}:Q")
+            .scale(type="linear" if over == "devices" else "log")
+            .axis(values=[row[over] for row in chosen], format="~s")
+        )
         x = x.title(f"{over}, at {chosen[0][fixed]:,} {fixed}")
-        y = alt.Y(f"{name}:Q").scale(type="log" if name == "cpu_s" else "linear", zero=name != "cpu_s").title(title)
-        return alt.Chart(data, width=260, height=260).mark_line(point=True).encode(x, y)
+        zero = name != "cpu_s"
+        y = alt.Y(f"{name}:Q").scale(type="linear" if zero else "log", zero=zero).title(title)
+        return alt.Chart(data, width=220, height=220).mark_line(point=True).encode(x, y)
 
-    seconds = "processor seconds, both cores"
+    seconds = "processor seconds, all cores"
     parts = (
         side("bars", "cpu_s", seconds),
         side("pairs", "cpu_s", seconds),
         side("pairs", "peak_mib", "peak memory, MiB"),
+        side("assets", "cpu_s", seconds),
+        side("devices", "wall_s", "seconds by the clock, devices of one core"),
     )
     alt.hconcat(*parts).save(str(path))
 
@@ -376,12 +431,11 @@ def main() -> None:
         "--peers", default="", metavar="PYTHON", help="an interpreter with benchmarks/dynamic_ta/peers.in"
     )
     parser.add_argument("--growth", type=Path, metavar="SVG", help="measure growth and memory instead, and draw it")
-    parser.add_argument("--one", nargs=2, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--one", type=json.loads, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="a fifth of the pairs, 20,000 bars, three rounds")
     options = parser.parse_args()
     if options.one:
-        n_bars, side = options.one
-        print(json.dumps(grown(n_bars, side, options.device)))
+        print(json.dumps(grown(Size(**options.one), options.device)))
     elif options.growth:
         growth(options)
     else:

@@ -50,8 +50,8 @@ class Device:
         (handle,) = self._context.devices
         return Device(replace(self.info, type=kind or self.info.type), handle, profile=profile, fill=fill)
 
-    def part(self, units: int) -> "Device":
-        """Open ``units`` of this device's compute units as a device of its own; on a CPU, that many cores.
+    def parts(self, units: int) -> "tuple[Device, ...]":
+        """Open this device as several of ``units`` compute units each: on a CPU, that many cores of their own.
 
         Raises
         ------
@@ -60,11 +60,11 @@ class Device:
         import pyopencl as cl
 
         (handle,) = self._context.devices
+        # pyopencl's types know only the kinds of a division, not its sizes
+        kind: list[Any] = [cl.device_partition_property.EQUALLY, units]
         with translated(self.info.label):
-            # pyopencl's types know only the kinds of a division, not its sizes
-            kind: list[Any] = [cl.device_partition_property.EQUALLY, units]
-            parts = handle.create_sub_devices(kind)
-        return Device(replace(self.info, compute_units=units), parts[0])
+            found = handle.create_sub_devices(kind)
+        return tuple(Device(replace(self.info, compute_units=units), part) for part in found)
 
     @property
     def entries(self) -> tuple[str, ...]:

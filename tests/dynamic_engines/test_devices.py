@@ -365,15 +365,17 @@ def test_an_array_that_has_gaps_cannot_be_shared(device: Device) -> None:
         memory.share(np.zeros((4, 4), np.float32)[:, ::2])
 
 
-def test_a_part_of_a_device_computes_as_the_whole_does(device: Device) -> None:
+def test_each_part_of_a_device_computes_as_the_whole_does(device: Device) -> None:
     x = np.arange(100, dtype=np.float32)
-    with device.part(1) as one, one.buffers() as memory:
-        assert one.info.compute_units == 1
-        y = memory.empty((100,), np.float32)
-        build(one, DOUBLE, {"FACTOR": 2}).run(100, np.uint32(100), memory.upload("x", x, np.float32), y)
-        np.testing.assert_array_equal(memory.download(y), 2 * x)
+    parts = device.parts(1)
+    assert [part.info.compute_units for part in parts] == [1] * device.info.compute_units
+    for part in parts:
+        with part.buffers() as memory:
+            y = memory.empty((100,), np.float32)
+            build(part, DOUBLE, {"FACTOR": 2}).run(100, np.uint32(100), memory.upload("x", x, np.float32), y)
+            np.testing.assert_array_equal(memory.download(y), 2 * x)
 
 
-def test_a_device_has_no_part_larger_than_it_is(device: Device) -> None:
+def test_a_device_has_no_parts_larger_than_it_is(device: Device) -> None:
     with pytest.raises(EngineError, match="clCreateSubDevices"):
-        device.part(device.info.compute_units + 1)
+        device.parts(device.info.compute_units + 1)
