@@ -1,8 +1,8 @@
 """The reports as JUnit's XML, which CI servers show: a suite a gate, a case a file with findings or read without.
 
-A finding that is new and not waived fails its case, whatever the policy makes of it: these are the findings, and the exit
-code is the verdict. One that is known or waived is told in ``system-out`` and fails nothing. A gate that could not decide
-is an ``error``, one that had nothing to look at is ``skipped``.
+A finding that is new and not waived fails its case, whatever the policy makes of it: these are the findings, and the
+exit code is the verdict. One that is known or waived is told in ``system-out`` and fails nothing. A gate that could not
+decide is an ``error``, one that had nothing to look at is ``skipped``.
 
 References
 ----------

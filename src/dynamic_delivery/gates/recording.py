@@ -1,4 +1,4 @@
-"""The record of a run of the gates: the policy's decision, events for the log, and the whole document of the last run."""
+"""The record of a run of the gates: the policy's decision, events for the log, and the last run's whole document."""
 
 import json
 from collections.abc import Iterator

@@ -5,9 +5,9 @@
 - ``policies = read_policies(root)``, ``manifest = load_manifest(root)``, both of ``dynamic_ags``; ``clock`` gives the
   day that waivers are held against.
 - ``document`` is ``dynamic.gates/1``, whose keys the head of ``ci/policies/gates.rego`` names. ``completed`` adds those
-  that a caller may leave out: ``today``, ``only`` (null: every gate was asked), ``author`` and ``approvals`` (nobody's),
-  and of each finding ``fixed_in`` (null: not said, so a fix is assumed). Every other key must be there; one that is
-  missing or of another kind is a denial that names it.
+  that a caller may leave out: ``today``, ``only`` (null: every gate was asked), ``author`` and ``approvals``
+  (nobody's), and of each finding ``fixed_in`` (null: not said, so a fix is assumed). Every other key must be there; one
+  that is missing or of another kind is a denial that names it.
 - The answer: ``decision.outcome`` is ALLOWED, DENIED or UNDECIDED; ``exit_code(decision)`` is 0, 1 or 3.
   ``decision.denials`` say why not; ``decision.undecided`` are gates that could not decide; ``decision.failure`` is why
   the policy itself did not answer; ``decision.warnings`` block nothing (known and waived findings, unused waivers).

@@ -90,7 +90,7 @@ def heat_map(
     fixed = [Listed(name, (value,)) for name, value in run.parameters.items() if name not in (x, y)]
     search = Search(Space((*[axis for axis in ranged if axis is not None], *fixed), ()), _GRID, 0, 0)
     trials = StrategyTrials(run.strategy, {run.bars.name: run.bars}, run.strategy.account)
-    job = job_of(trials, search, Goal(statistic, more=True), "", anchored=False)
+    job = job_of(trials, search, Goal(statistic, more=True), "")
     found = HeatMap(job.goal, job.evaluator.statistics, job.points, x, y)
     run_sweep(job.evaluator, job.variants, LOCAL.make(Options(device, "", 0, note)), [found], None, progress)
     chosen = (float(run.parameters[x]), float(run.parameters[y]))

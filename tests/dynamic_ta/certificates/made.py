@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dynamic_ta.indicators.model import F64
+
 STRATEGY = """
 name = "above-mean"
 
@@ -32,7 +34,7 @@ max_drawdown = { most = 0.9 }
 """
 
 
-def write_bars(path: Path, close: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> None:
+def write_bars(path: Path, close: F64) -> None:
     """Write daily bars whose open is the close before, and whose range holds both."""
     before = np.concatenate((close[:1], close[:-1]))
     days = np.datetime64("2020-01-01") + np.arange(close.size)
@@ -41,7 +43,7 @@ def write_bars(path: Path, close: "np.ndarray[tuple[int], np.dtype[np.float64]]"
     path.write_text("\n".join(["date,open,high,low,close,volume", *lines]) + "\n")
 
 
-def walk(seed: int = 1, bars: int = 300) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def walk(seed: int = 1, bars: int = 300) -> F64:
     return np.asarray(100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0.0005, 0.02, bars))))
 
 
