@@ -269,7 +269,7 @@ def test_a_ruined_account_refuses_and_names_the_bar(tmp_path: Path) -> None:
     # Three times the equity in a market that loses nine tenths in a day.
     terms = '[account]\nleverage = 3\nsize = 3\nexecution = "close"\n[validation]\nchecks = ["stress"]\n'
     path = write_spec(tmp_path, SPEC + terms)
-    close = 100 * 1.01 ** np.arange(60)
+    close = np.asarray(100 * 1.01 ** np.arange(60), np.float64)
     close[30:] *= 0.1
     write_bars(tmp_path / "bars.csv", close)
     made = certify(read_spec(path), TickingClock())
