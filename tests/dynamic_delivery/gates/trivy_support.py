@@ -40,10 +40,15 @@ def trivy() -> str:
         unpacked = Path(".pex").absolute()
         environment = {"PATH": os.environ["PATH"], "PEX_ROOT": str(unpacked), "PEX_SCRIPT": "trivy"}
         subprocess.run([sys.executable, str(packed), "--version"], env=environment, capture_output=True, check=True)
-        return str(next(file for file in sorted(unpacked.rglob("bin/trivy")) if file.read_bytes()[:4] == b"\x7fELF"))
+        return str(next(file for file in sorted(unpacked.rglob("bin/trivy")) if _is_program(file)))
     found = os.environ.get("DYNAMIC_TOOL_TRIVY") or shutil.which("trivy")
     assert found, "no trivy.pex here and no trivy on PATH: run this test with ./pants, or set DYNAMIC_TOOL_TRIVY"
     return found
+
+
+def _is_program(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(4) == b"\x7fELF" and os.access(file, os.X_OK)
 
 
 def scope(root: Path, settings: Mapping[str, str] | None = None, *, program: str = "") -> Scope:
