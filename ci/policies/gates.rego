@@ -142,7 +142,7 @@ undecided contains {
 
 people := {person | some role, _ in data.governance.roles; some person in data.governance.roles[role].members}
 
-# Distinct people who count: in a role, and not the author. Without an author nobody can be told from him.
+# Distinct people who count: in a role, and not the author. Without an author nobody can be told from the author.
 approvers contains person if {
 	input.author != ""
 	some person in list(input, "approvals")
@@ -157,10 +157,8 @@ deny contains {
 	"rule": "risk_needs_approvals",
 	"path": "risk.score",
 	"value": input.risk.score,
-	"message": sprintf("the change's risk asks for %d approvals, and %d count", [approvals_needed, count(approvers)]),
-	"fix": sprintf("get %d more from people who are in a role and are not the author", [
-		approvals_needed - count(approvers),
-	]),
+	"message": sprintf("the change's risk asks for more approvals than the %d that count", [count(approvers)]),
+	"fix": "get more (data.gates.risk says how many) from people who are in a role and are not the author",
 } if {
 	sound
 	count(approvers) < approvals_needed
