@@ -145,22 +145,24 @@ class Judge:
         except RuntimeError as error:
             return said, f"the engine failed ({engine_said(error)})"
         for name, items in sets.items():
-            # An undefined rule is the text "<undefined>" here, so nothing but the very value true is a yes.
-            if not isinstance(items, list) or not all(map(_is_denial, items)):
-                return said, f"data.{package}.{name} is not a set of denials"
-            unplaced = [item["rule"] for item in items if (package, item["rule"]) not in self._policies.rules]
-            if unplaced:
-                return (
-                    said,
-                    f"data.{package}.{name} names the rule {unplaced[0]!r}, which stands nowhere in its file",
-                )
+            if fault := self._fault(package, items):
+                return said, f"data.{package}.{name} {fault}"
             said[name] = tuple(sorted((self._denial(package, item) for item in items), key=_order))
+        # Nothing but the very value true is a yes.
         no = bool(said["deny"] or said["undecided"])
         if not no and allow is not True:
             return said, f"data.{package}.allow is not true, and no rule says why"
         if no and allow is True:
             return said, f"data.{package}.allow is true although there are denials"
         return said, ""
+
+    def _fault(self, package: str, items: object) -> str:
+        """Return why ``items`` are no denials of the package; "" where they are."""
+        # An undefined rule is the text "<undefined>" here.
+        if not isinstance(items, list) or not all(map(_is_denial, items)):
+            return "is not a set of denials"
+        unplaced = [item["rule"] for item in items if (package, item["rule"]) not in self._policies.rules]
+        return f"names the rule {unplaced[0]!r}, which stands nowhere in its file" if unplaced else ""
 
     def _denial(self, package: str, item: dict[str, Any]) -> Denial:
         place = self._policies.rules[package, item["rule"]]

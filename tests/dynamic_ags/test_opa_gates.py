@@ -8,13 +8,11 @@ import pytest
 import regorus  # type: ignore[import-untyped]  # it ships no types
 
 from dynamic_ags import PolicyError
-from dynamic_ags.policies import Policies, load_policies
+from dynamic_ags.policies import load_policies
 from tests.dynamic_ags import gate_cases, gate_questions, opa
-from tests.dynamic_ags.opa import SETS, Answer, Question, text_of
+from tests.dynamic_ags.gate_engines import JUDGING, LOADED, SOURCES, differences, embedded
+from tests.dynamic_ags.opa import SETS, Answer, Question
 
-SOURCES = {path.name: path.read_text(encoding="utf-8") for path in Path("ci/policies").glob("*.rego")}
-JUDGING = {name: text for name, text in SOURCES.items() if not name.endswith("_test.rego")}
-LOADED = load_policies(JUDGING)
 TESTED = load_policies(SOURCES)
 
 # test_opa_many.py draws thousands.
@@ -105,32 +103,6 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
         values.get(len(tests) + count),
         {key: values.get(len(asked) - len(cases) + n) for n, key in enumerate(gate_cases.ONLY)},
     )
-
-
-def embedded(question: Question, policies: Policies = LOADED) -> Answer:
-    engine = policies.engine.clone()
-    engine.add_data_json(json.dumps({"governance": question.governance, "gates": question.settings}))
-    engine.set_input_json(json.dumps(question.input))
-
-    def value(name: str) -> object:
-        return json.loads(engine.eval_rule_as_json(f"data.dynamic.gates.{name}"))
-
-    def said(name: str) -> frozenset[str]:
-        found = value(name)
-        assert isinstance(found, list)
-        return frozenset(map(text_of, found))
-
-    return Answer(value("allow"), *map(said, SETS))
-
-
-def differences(questions: list[Question], answers: list[Answer]) -> list[str]:
-    """Return what the engines say otherwise, each with what was asked."""
-    pairs = ((question, embedded(question), theirs) for question, theirs in zip(questions, answers, strict=True))
-    return [
-        f"embedded {mine}\nOPA      {theirs}\n{json.dumps({'input': question.input, 'gates': question.settings})}"
-        for question, mine, theirs in pairs
-        if mine != theirs
-    ]
 
 
 def rules(answer: Answer) -> set[tuple[str, str]]:

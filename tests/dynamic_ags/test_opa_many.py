@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.dynamic_ags import gate_questions, opa
-from tests.dynamic_ags.test_opa_gates import JUDGING, differences
+from tests.dynamic_ags.gate_engines import JUDGING, differences
 
 
 def test_the_engines_say_the_same_of_thousands_of_runs(tmp_path: Path) -> None:
