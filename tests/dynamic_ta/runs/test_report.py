@@ -24,7 +24,7 @@ def report(*arguments: str) -> object:
 def test_the_page_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "page.html"
     prices = tmp_path / "walk.csv"
-    write_bars(prices, walk(1, 600))
+    write_bars(prices, walk(1, 2500))
     code = report(
         "rsi-reversion",
         str(prices),
