@@ -5,7 +5,7 @@
  * neither.
  *
  * Layout:    open, close and there are [bars][assets]; open holds a close where there is 0. targets is
- *            REAL[tables][bars][assets], NaN for no target; a variant names its table. lots is REAL[variants][assets].
+ *            REAL[tables][bars][assets], NaN for no target, exits the same of prices; a variant names its table. lots is REAL[variants][assets].
  *            books is room for REAL[variants][FIELDS][assets]. Terms and Totals are those of
  *            src/dynamic_ta/portfolio/device.py, padded as C does.
  * Alignment: that of the largest member.
@@ -118,6 +118,17 @@ static bool liquidate(Book *book, const Terms *terms, const Moment *now)
             order(book, terms, now, i, 0);
     }
     return true;
+}
+
+static void leave(Book *book, const Terms *terms, const Moment *within)
+{
+    for (uint i = 0; i < book->assets; ++i) {
+        if (isnan(within->prices[i]))
+            continue;
+        book->pending[i] = REAL_NAN;
+        if (book->units[i] != 0)
+            order(book, terms, within, i, 0);
+    }
 }
 
 static REAL limit_factor(REAL kept, REAL kept_net, REAL given, REAL given_net, REAL gross, REAL net)
@@ -301,7 +312,8 @@ static void mark(Book *book, const Moment *now)
 
 __kernel void rebalance(const uint items, const uint bars, const uint assets, __global const REAL *restrict open,
                         __global const REAL *restrict close, __global const uchar *restrict there,
-                        __global const REAL *restrict targets, __global const REAL *restrict lots,
+                        __global const REAL *restrict targets, __global const REAL *restrict exits,
+                        __global const REAL *restrict lots,
                         __global const Terms *restrict accounts, __global REAL *restrict books,
                         __global Totals *restrict totals)
 {
@@ -328,7 +340,10 @@ __kernel void rebalance(const uint items, const uint bars, const uint assets, __
         const Moment first = {t, open + row, there + row}, last = {t, close + row, there + row};
         if (!liquidate(&book, &terms, &first) && !terms.at_close)
             execute(&book, &terms, &first);
-        decide(&book, &terms, &last, targets + ((size_t)terms.table * bars * assets + row));
+        const size_t own = (size_t)terms.table * bars * assets + row;
+        const Moment within = {t, exits + own, there + row};
+        leave(&book, &terms, &within);
+        decide(&book, &terms, &last, targets + own);
         if (terms.at_close)
             execute(&book, &terms, &last);
         carry(&book, &terms, &last);

@@ -22,6 +22,7 @@ from dynamic_ta.simulation import Account, Execution, Simulations, Totals
 
 _BARS, _ASSETS, _TABLES = 257, 3, 2
 _LATE = 3  # the last asset has a bar at so many of four times
+_OFTEN = 8  # bars
 _LEFT, _NONE = 0.2, 0.1  # of the weights: left as they are, and 0
 _VARIANTS = (
     PortfolioVariant(Account()),
@@ -59,10 +60,20 @@ def _targets(market: Market) -> list[F64]:
     return tables
 
 
+def _exits(market: Market) -> list[F64 | None]:
+    """Return none for the first table, and for the second a price of every eighth bar of each asset."""
+    rows = np.arange(market.n_bars)[:, None] + np.arange(market.n_assets)
+    prices = np.stack([bars.low[last] for bars, last in zip(market.assets, market.last.T, strict=True)], axis=1)
+    return [None, np.where(market.there & (rows % _OFTEN == 0), prices, np.nan)]
+
+
 def _stories(case: Case) -> list[PortfolioSimulation]:
     market = _market(case)
-    targets = _targets(market)
-    return [simulate_portfolio(market, targets[one.table], one.account, one.rebalancing) for one in _VARIANTS]
+    targets, exits = _targets(market), _exits(market)
+    return [
+        simulate_portfolio(market, targets[one.table], one.account, one.rebalancing, exits[one.table])
+        for one in _VARIANTS
+    ]
 
 
 def _oracle(case: Case) -> list[Totals]:
@@ -71,7 +82,7 @@ def _oracle(case: Case) -> list[Totals]:
 
 def _found(device: Device, case: Case, precision: Precision) -> Simulations:
     market = _market(case)
-    return simulate_portfolios(device, market, _targets(market), _VARIANTS, precision)
+    return simulate_portfolios(device, market, _targets(market), _VARIANTS, precision, _exits(market))
 
 
 def _timed(device: Device, share: float) -> Sample:

@@ -11,7 +11,7 @@ from dynamic_engines import Buffer, Buffers, Device, Precision, build, load_kern
 from dynamic_ta.data.model import F64
 from dynamic_ta.portfolio.errors import TargetsError
 from dynamic_ta.portfolio.market import Market
-from dynamic_ta.portfolio.model import Rebalancing, check_account, check_targets
+from dynamic_ta.portfolio.model import Rebalancing, check_account, check_exits, check_targets
 from dynamic_ta.simulation import Account, Simulations, UnsupportedDeviceError
 from dynamic_ta.simulation.device import totals_dtype
 from dynamic_ta.simulation.statistics import summarise
@@ -45,12 +45,14 @@ def simulate_portfolios(
     targets: Sequence[F64],
     variants: Sequence[PortfolioVariant],
     precision: Precision = Precision.FLOAT64,
+    exits: Sequence[F64 | None] = (),
 ) -> Simulations:
     """Simulate each variant.
 
     Parameters
     ----------
     targets : tables, each as ``simulate_portfolio`` takes it: of a look-back or a way to weigh each, say
+    exits : of each table, as ``simulate_portfolio`` takes them; none at all: nowhere
 
     Returns
     -------
@@ -58,19 +60,20 @@ def simulate_portfolios(
 
     Raises
     ------
-    TargetsError : no variant, a table that does not fit the market, or one that is not there
+    TargetsError : no variant, a table or exits that do not fit the market, or a table that is not there
     AccountError : an account that ``simulate_portfolio`` refuses
     UnsupportedDeviceError : the device has no float64
     EngineError : the device has no room, or failed
 
     Notes
     -----
-    O(n_variants * n_bars * n_assets). Memory on the device: 8 bytes a bar and asset for each table, 17 for the market,
+    O(n_variants * n_bars * n_assets). Memory on the device: 16 bytes a bar and asset for each table, 17 for the market,
     and 264 a variant and 48 for each of its assets, of 16,384 variants at a time; in float32 about half.
     """
     _check(device, market, targets, variants, precision)
+    prices = _exits(market, targets, exits)
     with device.buffers() as memory:
-        shared = _shared(memory, market, targets, precision)
+        shared = _shared(memory, market, targets, prices, precision)
         batches = (variants[first : first + _AT_ONCE] for first in range(0, len(variants), _AT_ONCE))
         totals = np.concatenate([_launch(device, shared, market, batch, precision) for batch in batches])
     columns = {name: totals[name] for name in totals.dtype.names or ()}
@@ -99,7 +102,20 @@ def _check(
             check_targets(market, targets[one.table], one.rebalancing)
 
 
-def _shared(memory: Buffers, market: Market, targets: Sequence[F64], precision: Precision) -> tuple[Buffer, ...]:
+def _exits(market: Market, targets: Sequence[F64], exits: Sequence[F64 | None]) -> list[F64]:
+    if exits and len(exits) != len(targets):
+        raise TargetsError(f"exits of {len(exits)} tables for {len(targets)}", "give those of each table, or none")
+    found = [np.full_like(table, np.nan) for table in targets]
+    for n, given in enumerate(exits):
+        if given is not None:
+            check_exits(market, given)
+            found[n] = given
+    return found
+
+
+def _shared(
+    memory: Buffers, market: Market, targets: Sequence[F64], exits: Sequence[F64], precision: Precision
+) -> tuple[Buffer, ...]:
     """Upload what every variant reads."""
     opens = np.where(market.there, market.open, market.close)
     return (
@@ -107,6 +123,7 @@ def _shared(memory: Buffers, market: Market, targets: Sequence[F64], precision: 
         _upload(memory, "close", market.close, precision),
         memory.upload("there", np.ascontiguousarray(market.there, np.uint8), np.uint8, 2),
         _upload(memory, "targets", np.concatenate(targets), precision),
+        _upload(memory, "exits", np.concatenate(exits), precision),
     )
 
 

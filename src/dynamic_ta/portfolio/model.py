@@ -56,6 +56,7 @@ class Cause(IntEnum):
 
     REBALANCE = 0
     LIQUIDATION = 1
+    EXIT = 2  # within a bar, at a price of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,27 @@ def check_targets(market: Market, targets: F64, rebalancing: Rebalancing) -> Non
         )
     if rebalancing.lots and len(rebalancing.lots) != market.n_assets:
         raise TargetsError(f"{len(rebalancing.lots)} lots for {market.n_assets} assets", "give one an asset, or none")
+
+
+def check_exits(market: Market, exits: F64) -> None:
+    """Return if every price of ``exits`` is one that its asset's bar has; NaN is none.
+
+    Raises
+    ------
+    TargetsError : another shape or type, a price where there is no bar, or out of the bar's range
+    """
+    wanted = (market.n_bars, market.n_assets)
+    if exits.shape != wanted or exits.dtype != np.float64:
+        raise TargetsError(f"exits are {exits.dtype}{list(exits.shape)}", f"give float64{list(wanted)}")
+    for asset, bars in enumerate(market.assets):
+        price, own = exits[:, asset], market.last[:, asset]
+        inside = market.there[:, asset] & (bars.low[own] <= price) & (price <= bars.high[own])
+        if not (wrong := ~(inside | np.isnan(price))).any():
+            continue
+        bar = int(wrong.argmax())
+        raise TargetsError(
+            f"an exit of {market.names[asset]} at {price[bar]:.6g} in bar {bar}", "give a price of its bar, or NaN"
+        )
 
 
 def limit_factor(kept: tuple[float, float], given: tuple[float, float], gross: float, net: float) -> float:

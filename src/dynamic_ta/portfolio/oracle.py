@@ -14,6 +14,7 @@ from dynamic_ta.portfolio.model import (
     PortfolioSimulation,
     Rebalancing,
     check_account,
+    check_exits,
     check_targets,
     limit_factor,
 )
@@ -30,7 +31,11 @@ _ROUNDING = 1 + 2.0**-40
 
 
 def simulate_portfolio(
-    market: Market, targets: F64, account: Account, rebalancing: Rebalancing | None = None
+    market: Market,
+    targets: F64,
+    account: Account,
+    rebalancing: Rebalancing | None = None,
+    exits: F64 | None = None,
 ) -> PortfolioSimulation:
     """Hold ``targets`` on ``market`` under the terms of ``account``.
 
@@ -39,6 +44,7 @@ def simulate_portfolio(
     targets : float64[n_bars, n_assets], shares of the equity wanted at each close, below 0 short; NaN: as it is
     account : without stops, target, time exit and size; ``leverage`` limits the gross
     rebalancing : when, and within which limits; None: at every close that has a target
+    exits : float64[n_bars, n_assets], the price at which an asset is left within a bar, NaN for none; None: nowhere
 
     Returns
     -------
@@ -46,7 +52,7 @@ def simulate_portfolio(
 
     Raises
     ------
-    TargetsError : targets that do not fit the market
+    TargetsError : targets or exits that do not fit the market
     AccountError : an account with a stop, a target, a time exit or a size
 
     Notes
@@ -55,10 +61,11 @@ def simulate_portfolio(
 
     1. *Open.* If the equity at the open is ``maintenance`` times the gross value or less, all is closed, and what waits
        is dropped. Else what the close before decided is executed at the open.
-    2. *Decision.* At a close that the schedule or the band names, the targets of that bar are scaled by one factor, the
+    2. *Within the bar.* An asset that has an exit is closed at its price, and what waits for it is dropped.
+    3. *Decision.* At a close that the schedule or the band names, the targets of that bar are scaled by one factor, the
        largest up to 1 that keeps the gross within ``leverage`` and the net within ``net``; what has no target counts
        with the weight that it has. Execution at the close is done now, at that close.
-    3. *Close.* Borrow and funding are paid, the maintenance is checked once more at the close, equity is marked.
+    4. *Close.* Borrow and funding are paid, the maintenance is checked once more at the close, equity is marked.
 
     An execution first does what makes positions smaller, or turns them: to the quantity that the weight gives of the
     equity before any order. Then it does what makes them larger, to what the weight gives of the equity that is now
@@ -73,7 +80,10 @@ def simulate_portfolio(
     check_account(account)
     check_targets(market, targets, rebalancing)
     book = _Book(terms_of(account), rebalancing, market.n_assets)
-    feed = _Feed(market.there.tolist(), market.open.tolist(), market.close.tolist(), targets.tolist())
+    exits = np.full(targets.shape, np.nan) if exits is None else exits
+    check_exits(market, exits)
+    lines = (market.there, market.open, market.close, targets, exits)
+    feed = _Feed(*(line.tolist() for line in lines))
     for t in range(market.n_bars):
         _trade_bar(book, feed, t)
     return _story(book, feed, account, market.n_bars)
@@ -87,6 +97,7 @@ class _Feed:
     open: list[list[float]]
     close: list[list[float]]
     targets: list[list[float]]
+    exits: list[list[float]]
 
     def opens(self, t: int) -> list[float]:
         pairs = zip(self.there[t], self.open[t], self.close[t], strict=True)
@@ -139,6 +150,7 @@ def _trade_bar(book: _Book, feed: _Feed, t: int) -> None:
     opens, closes, there = feed.opens(t), feed.close[t], feed.there[t]
     if not _liquidate(book, t, opens, there) and not book.terms.at_close:
         _execute(book, t, opens, there)
+    _leave(book, t, feed.exits[t])
     _decide(book, t, closes, feed.targets[t])
     if book.terms.at_close:
         _execute(book, t, closes, there)
@@ -165,6 +177,15 @@ def _liquidate(book: _Book, t: int, prices: list[float], there: list[bool]) -> b
             _order(book, t, i, prices[i], 0.0, Cause.LIQUIDATION)
             book.pending[i] = _NOTHING
     return True
+
+
+def _leave(book: _Book, t: int, exits: list[float]) -> None:
+    """Close what has an exit within the bar."""
+    for i, price in enumerate(exits):
+        if not math.isnan(price):
+            book.pending[i] = _NOTHING
+            if book.units[i] != 0:
+                _order(book, t, i, price, 0.0, Cause.EXIT)
 
 
 def _decide(book: _Book, t: int, closes: list[float], targets: list[float]) -> None:

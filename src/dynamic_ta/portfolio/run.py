@@ -8,7 +8,7 @@ from dynamic_ta.data.model import F64
 from dynamic_ta.portfolio.market import Calendar, Market, align
 from dynamic_ta.portfolio.model import PortfolioSimulation, Rebalancing, portfolio_account
 from dynamic_ta.portfolio.oracle import simulate_portfolio
-from dynamic_ta.portfolio.sides import sides, sides_on
+from dynamic_ta.portfolio.sides import Wanted, exits_on, sides_on, wanted_of
 from dynamic_ta.portfolio.weights import WeightTerms, find_weighting
 from dynamic_ta.runs import Terms
 from dynamic_ta.strategies import Strategy, bind, signals, with_account
@@ -38,7 +38,7 @@ class PortfolioRun:
     ----------
     strategy : with the account that it was run on
     parameters : every one, the defaults too
-    targets : float64[n_bars, n_assets]
+    targets, exits : float64[n_bars, n_assets]
     """
 
     strategy: Strategy
@@ -46,6 +46,7 @@ class PortfolioRun:
     plan: Plan
     market: Market
     targets: F64
+    exits: F64
     simulation: PortfolioSimulation
 
 
@@ -63,9 +64,10 @@ def run_portfolio(
     plan, terms = plan or Plan(), terms or Terms()
     strategy = with_account(strategy, terms.account)
     market = align(assets, plan.calendar)
-    targets = targets_of(strategy, market, plan, terms.parameters)
-    told = simulate_portfolio(market, targets, portfolio_account(strategy.account), plan.rebalancing)
-    return PortfolioRun(strategy, bind(strategy, terms.parameters).values, plan, market, targets, told)
+    wanted = _wanted(strategy, market, terms.parameters)
+    targets, exits = _weighed(market, wanted, plan), exits_on(market, [one.exits for one in wanted])
+    told = simulate_portfolio(market, targets, portfolio_account(strategy.account), plan.rebalancing, exits)
+    return PortfolioRun(strategy, bind(strategy, terms.parameters).values, plan, market, targets, exits, told)
 
 
 def targets_of(strategy: Strategy, market: Market, plan: Plan, parameters: Mapping[str, float]) -> F64:
@@ -75,5 +77,13 @@ def targets_of(strategy: Strategy, market: Market, plan: Plan, parameters: Mappi
     ------
     As ``run_portfolio`` does
     """
-    wanted = [sides(bars, signals(strategy, bars, parameters), strategy.account) for bars in market.assets]
-    return find_weighting(plan.weights).compute(market, sides_on(market, wanted), plan.terms)
+    return _weighed(market, _wanted(strategy, market, parameters), plan)
+
+
+def _wanted(strategy: Strategy, market: Market, parameters: Mapping[str, float]) -> list[Wanted]:
+    return [wanted_of(bars, signals(strategy, bars, parameters), strategy.account) for bars in market.assets]
+
+
+def _weighed(market: Market, wanted: list[Wanted], plan: Plan) -> F64:
+    sides = sides_on(market, [one.sides for one in wanted])
+    return find_weighting(plan.weights).compute(market, sides, plan.terms)

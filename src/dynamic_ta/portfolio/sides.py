@@ -1,6 +1,6 @@
-"""On which side a strategy wants to be at each close of one asset."""
+"""On which side a strategy wants to be at each close of one asset, and where it leaves within a bar."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -8,42 +8,78 @@ import numpy.typing as npt
 from dynamic_ta.data import Bars
 from dynamic_ta.data.model import F64
 from dynamic_ta.portfolio.market import Market
-from dynamic_ta.simulation import Account, Execution, Reason, Signals, Sizing, simulate
+from dynamic_ta.simulation import Account, Execution, Reason, Signals, Sizing, Trade, simulate
+from dynamic_ta.simulation.terms import terms_of
 
 Sides = npt.NDArray[np.int8]
 _DECIDED = (Reason.SIGNAL, Reason.TIME)
 _SMALL = 2.0**-20  # of its equity is held, so that only prices decide: no debt, no liquidation
 
 
-def sides(bars: Bars, signals: Signals, account: Account) -> Sides:
-    """Return the side that the rules want at each close, from that close and those before.
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """What a strategy wants of one asset.
+
+    Parameters
+    ----------
+    sides : int8[n_bars], at each close, from that close and those before: 1 long, -1 short, 0 neither
+    exits : float64[n_bars], the price at which it leaves within the bar, before slippage; NaN for none
+    """
+
+    sides: Sides
+    exits: F64
+
+
+def wanted_of(bars: Bars, signals: Signals, account: Account) -> Wanted:
+    """Return what the rules want, and where a stop or target is hit.
 
     Parameters
     ----------
     account : its stops, target, time exit, slippage and execution count; costs, size, lot and margin do not
 
-    Returns
-    -------
-    int8[n_bars]: 1 long, -1 short, 0 neither
-
     Notes
     -----
-    They are those of ``simulation.simulate``, so that what a rule means stands there. A stop or a target that is hit
-    within bar t is known at its close: the side is 0 from there, and a portfolio leaves at the next open.
+    Both are those of ``simulation.simulate``, so that what a rule means stands there. A stop or a target that is hit
+    within bar t is an exit in it, and the side is 0 from its close on. A level counts from the fill that a simulation
+    of the asset alone has; a portfolio that comes in later, by its schedule, leaves at the same price.
     """
     told = simulate(_with_one_more(bars), _longer(signals), _on_paper(account))
     ahead = 0 if account.execution == Execution.CLOSE else 1
-    wanted = np.zeros(bars.n_bars, np.int8)
+    wanted = Wanted(np.zeros(bars.n_bars, np.int8), np.full(bars.n_bars, np.nan))
     for trade in told.trades:
-        stop = bars.n_bars if trade.open else trade.exit_bar - (ahead if trade.reason in _DECIDED else 0)
-        wanted[trade.entry_bar - ahead : stop] = trade.side
+        decided = trade.reason in _DECIDED
+        stop = bars.n_bars if trade.open else trade.exit_bar - (ahead if decided else 0)
+        wanted.sides[trade.entry_bar - ahead : stop] = trade.side
+        if not (trade.open or decided) and trade.exit_bar < bars.n_bars:
+            wanted.exits[trade.exit_bar] = _price(bars, trade, account)
     return wanted
+
+
+def sides(bars: Bars, signals: Signals, account: Account) -> Sides:
+    """Return the sides of ``wanted_of``."""
+    return wanted_of(bars, signals, account).sides
+
+
+def _price(bars: Bars, trade: Trade, account: Account) -> float:
+    """Return the price that the fill was slipped from: the open to the bit, a level to the last digit."""
+    terms, bar = terms_of(account), trade.exit_bar
+    factor = terms.sell_factor if trade.side > 0 else terms.buy_factor
+    opened = float(bars.open[bar])
+    if opened * factor == trade.exit_price:
+        return opened
+    return min(max(trade.exit_price / factor, float(bars.low[bar])), float(bars.high[bar]))
 
 
 def sides_on(market: Market, wanted: list[Sides]) -> Sides:
     """Return the sides of each asset's own bars on the calendar, int8[n_bars, n_assets]; 0 before its first."""
     columns = zip(wanted, market.last.T, strict=True)
     return np.stack([np.where(last >= 0, one[last], 0) for one, last in columns], axis=1).astype(np.int8)
+
+
+def exits_on(market: Market, exits: list[F64]) -> F64:
+    """Return the exits of each asset's own bars on the calendar, float64[n_bars, n_assets]."""
+    columns = zip(exits, market.last.T, market.there.T, strict=True)
+    return np.stack([np.where(there, one[last], np.nan) for one, last, there in columns], axis=1)
 
 
 def _on_paper(account: Account) -> Account:

@@ -25,9 +25,10 @@ class Draft:
     targets: F64
     account: Account
     rebalancing: Rebalancing
+    exits: F64 | None = None
 
     def told(self) -> PortfolioSimulation:
-        return simulate_portfolio(self.market, self.targets, self.account, self.rebalancing)
+        return simulate_portfolio(self.market, self.targets, self.account, self.rebalancing, self.exits)
 
 
 def rough(seed: int, n_bars: int = 60, gaps: bool = True, debts: bool = True) -> Draft:
@@ -75,7 +76,18 @@ def rough(seed: int, n_bars: int = 60, gaps: bool = True, debts: bool = True) ->
         net=float(random.uniform(0.1, 2)) if random.random() < 0.3 else None,
         lots=tuple(random.uniform(0.01, 3, n_assets).tolist()) if random.random() < 0.3 else (),
     )
-    return Draft(market, targets, account, rebalancing)
+    return Draft(market, targets, account, rebalancing, _exits(random, market))
+
+
+def _exits(random: np.random.Generator, market: Market) -> F64 | None:
+    """Return prices within some of the bars, at their ends too."""
+    if random.random() < 0.4:
+        return None
+    place = np.clip(random.uniform(-0.3, 1.3, market.there.shape), 0, 1)
+    ends = [np.stack((bars.low[own], bars.high[own])) for bars, own in zip(market.assets, market.last.T, strict=True)]
+    low, high = np.stack(ends, axis=2)
+    price = np.clip(low + place * (high - low), low, high)
+    return np.where(market.there & (random.random(market.there.shape) < 0.2), price, np.nan)
 
 
 def _some(random: np.random.Generator, n_bars: int, gaps: bool) -> Bars:
@@ -94,4 +106,5 @@ def first_rows(draft: Draft, count: int) -> Draft:
     """Return the draft without what comes after so many bars."""
     market = draft.market
     lines = {name: getattr(market, name)[:count] for name in ("time", "there", "open", "close", "last")}
-    return replace(draft, market=Market(assets=market.assets, **lines), targets=draft.targets[:count])
+    exits = None if draft.exits is None else draft.exits[:count]
+    return replace(draft, market=Market(assets=market.assets, **lines), targets=draft.targets[:count], exits=exits)

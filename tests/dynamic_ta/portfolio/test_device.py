@@ -38,7 +38,7 @@ def variant_of(draft: Draft, table: int = 0) -> PortfolioVariant:
 @given(st.integers(0, 2**32 - 1))
 def test_any_portfolio_has_the_oracles_bits(device: Device, seed: int) -> None:
     draft = rough(seed)
-    found = simulate_portfolios(device, draft.market, [draft.targets], [variant_of(draft)])
+    found = simulate_portfolios(device, draft.market, [draft.targets], [variant_of(draft)], exits=[draft.exits])
     wanted = draft.told()
     assert bits(found.totals_of(0)) == bits(wanted.totals)
     assert repr(found.statistics(0)) == repr(wanted.statistics)
@@ -67,7 +67,9 @@ def test_many_variants_over_many_bars_have_the_oracles_bits(device: Device, monk
 
 def test_float32_is_near_where_no_decision_is(device: Device) -> None:
     draft = replace(rough(3, gaps=False), account=replace(FREE, fee_bps=10), rebalancing=Rebalancing(every=5))
-    found = simulate_portfolios(device, draft.market, [draft.targets], [variant_of(draft)], Precision.FLOAT32)
+    found = simulate_portfolios(
+        device, draft.market, [draft.targets], [variant_of(draft)], Precision.FLOAT32, [draft.exits]
+    )
     assert found.totals["checksum"][0] == draft.told().totals.checksum
     assert found.totals["equity"][0] == pytest.approx(draft.told().totals.equity, rel=1e-4)
 
@@ -84,6 +86,9 @@ def test_what_does_not_fit_is_refused(device: Device) -> None:
     for message, (tables, variants) in wrong.items():
         with pytest.raises(TargetsError, match=message):
             simulate_portfolios(device, market, tables, variants)
+    for exits, message in (([None, None], "exits of 2 tables for 1"), ([np.full((2, 1), 9.0)], "an exit of a0 at 9")):
+        with pytest.raises(TargetsError, match=message):
+            simulate_portfolios(device, market, [targets], [one], exits=exits)
     with pytest.raises(AccountError):
         simulate_portfolios(device, market, [targets], [replace(one, account=replace(FREE, stop_percent=3))])
     single = device.like()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamic_ta.portfolio import Cause, Rebalancing, align, sides, simulate_portfolio
-from dynamic_ta.simulation import Execution, Reason, Signals, simulate
+from dynamic_ta.portfolio import Cause, Rebalancing, align, wanted_of
+from dynamic_ta.simulation import Account, Execution, Reason, Signals, simulate
 from tests.dynamic_ta.portfolio.drawn import Draft, first_rows, market_of, rough
 from tests.dynamic_ta.simulation.drawn import rough_account
 from tests.dynamic_ta.simulation.made import random_signals, walk
@@ -79,7 +79,8 @@ def test_the_order_of_the_assets_changes_nothing(seed: int) -> None:
     draft = replace(draft, account=replace(draft.account, lot=0.0), rebalancing=replace(draft.rebalancing, lots=()))
     swap = np.random.default_rng(seed).permutation(draft.market.n_assets)
     market = align([draft.market.assets[i] for i in swap])
-    other = replace(draft, market=market, targets=draft.targets[:, swap].copy())
+    exits = None if draft.exits is None else draft.exits[:, swap].copy()
+    other = replace(draft, market=market, targets=draft.targets[:, swap].copy(), exits=exits)
     found, swapped = draft.told(), other.told()
     scale = draft.account.initial_cash + np.abs(found.equity).max()
     np.testing.assert_allclose(swapped.equity, found.equity, rtol=1e-9, atol=1e-9 * scale)
@@ -111,10 +112,12 @@ def test_twice_the_money_and_lots_are_twice_the_orders(seed: int) -> None:
     ]
 
 
-def alone(seed: int) -> tuple[Draft, Signals]:
-    """Return one asset with a target at each close at which the side changes, and the signals that say so."""
-    bars, signals = walk(120, seed, volatility=0.01), random_signals(120, seed)
-    signals = replace(signals, stop_distance=None, size=None)
+def alone(seed: int) -> tuple[Draft, Signals, Account]:
+    """Return one asset with a target at each close at which the side changes, the signals, and the account with stops.
+
+    After an exit within a bar the side may be the same again at its close: then, too, there is a target.
+    """
+    bars, signals = walk(120, seed, volatility=0.01), replace(random_signals(120, seed), size=None)
     drawn = rough_account(seed)
     account = replace(
         rough(seed).account,
@@ -123,17 +126,26 @@ def alone(seed: int) -> tuple[Draft, Signals]:
         execution=drawn.execution,
         fee_per_trade=drawn.fee_per_trade,
     )
-    wanted = sides(bars, signals, account).astype(np.float64)
-    changed = np.diff(wanted, prepend=0.0) != 0
-    return Draft(market_of(bars), np.where(changed, wanted, np.nan)[:, None], account, Rebalancing()), signals
+    stops = replace(
+        account,
+        stop_percent=drawn.stop_percent,
+        trailing_percent=drawn.trailing_percent,
+        target_percent=drawn.target_percent,
+        time_exit_bars=drawn.time_exit_bars,
+    )
+    wanted = wanted_of(bars, signals, stops)
+    sides = wanted.sides.astype(np.float64)
+    changed = (np.diff(sides, prepend=0.0) != 0) | ~np.isnan(wanted.exits)
+    targets = np.where(changed, sides, np.nan)[:, None]
+    return Draft(market_of(bars), targets, account, Rebalancing(), wanted.exits[:, None]), signals, stops
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(SEEDS, st.sampled_from([0.3, 1.0]))
 def test_one_asset_alone_trades_as_a_simulation_of_it_does(seed: int, size: float) -> None:
-    draft, signals = alone(seed)
-    wanted = simulate(draft.market.assets[0], signals, replace(draft.account, size=size))
-    found = simulate_portfolio(draft.market, draft.targets * size, draft.account)
+    draft, signals, stops = alone(seed)
+    wanted = simulate(draft.market.assets[0], signals, replace(stops, size=size))
+    found = replace(draft, targets=draft.targets * size).told()
     assert not any(trade.reason is Reason.LIQUIDATION for trade in wanted.trades)
     deals = []
     for trade in wanted.trades:
@@ -149,6 +161,7 @@ def test_one_asset_alone_trades_as_a_simulation_of_it_does(seed: int, size: floa
 
 
 def test_one_asset_alone_trades_often_on_both_sides() -> None:
-    sizes = [len(simulate(d.market.assets[0], s, d.account).trades) for d, s in map(alone, range(20))]
-    assert min(sizes) > 3
+    trades = [simulate(d.market.assets[0], s, stops).trades for d, s, stops in map(alone, range(20))]
+    assert min(map(len, trades)) > 3
+    assert {trade.reason for told in trades for trade in told} >= {Reason.STOP, Reason.TRAILING, Reason.TARGET}
     assert {Execution.CLOSE, Execution.NEXT_OPEN} == {alone(seed)[0].account.execution for seed in range(20)}

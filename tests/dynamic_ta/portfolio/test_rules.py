@@ -10,7 +10,7 @@ import pytest
 from dynamic_ta.portfolio import Cause, Market, Rebalancing, TargetsError, align, simulate_portfolio
 from dynamic_ta.simulation import Account, AccountError, Execution
 from tests.dynamic_ta.portfolio.drawn import market_of
-from tests.dynamic_ta.simulation.made import flat
+from tests.dynamic_ta.simulation.made import flat, ohlc
 
 FREE = Account(initial_cash=1000, fee_bps=0)
 NAN = math.nan
@@ -125,6 +125,40 @@ def test_a_short_that_eats_the_margin_is_closed_with_all_else() -> None:
     assert found.equity[-1] == 600
 
 
+def test_an_exit_within_a_bar_is_at_its_price_whatever_the_schedule() -> None:
+    """50 of each are bought at 10. The first is left at 9 within bar 2, which closes at 8; the second stays."""
+    first, second = ohlc(*[(10, 10, 10, 10)] * 2, (10, 10, 8, 8), (8, 8, 8, 8)), flat(10, 10, 10, 10)
+    exits = np.full((4, 2), NAN)
+    exits[2, 0] = 9
+    market, targets = market_of(first, second), np.full((4, 2), 0.5)
+    found = simulate_portfolio(market, targets, FREE, Rebalancing(every=10), exits)
+    assert [(order.bar, order.asset, order.quantity, order.price, order.cause) for order in found.orders] == [
+        (1, 0, 50, 10, Cause.REBALANCE),
+        (1, 1, 50, 10, Cause.REBALANCE),
+        (2, 0, -50, 9, Cause.EXIT),
+    ]
+    assert found.equity.tolist() == [1000, 1000, 950, 950]
+    assert found.contributions.tolist() == [-50, 0]
+    assert (found.statistics.trades, found.totals.lost) == (1, -50)
+
+
+def test_an_exit_comes_after_the_orders_of_the_open_and_drops_what_waits() -> None:
+    """Bought at the open at 10 and left at 11 in one bar. Where orders are at the close, what waited is dropped."""
+    exits = np.array([[NAN], [11.0], [NAN]])
+    market = market_of(ohlc((10, 10, 10, 10), (10, 12, 10, 12), (12, 12, 12, 12)))
+    targets = np.array([[1.0], [NAN], [NAN]])
+    told = simulate_portfolio(market, targets, FREE, exits=exits)
+    assert [(order.bar, order.quantity, order.price) for order in told.orders] == [(1, 100, 10), (1, -100, 11)]
+    late = flat(10, 12)
+    gappy = replace(late, name="gappy", time=late.time + np.array([0, 1]) * np.timedelta64(1, "D"))
+    both = align([flat(1, 1, 1), gappy])
+    wanted = np.array([[NAN, NAN], [NAN, 0.5], [NAN, NAN]])
+    account = replace(FREE, execution=Execution.CLOSE)
+    assert len(simulate_portfolio(both, wanted, account).orders) == 1
+    dropped = np.array([[NAN, NAN], [NAN, NAN], [NAN, 12.0]])
+    assert simulate_portfolio(both, wanted, account, exits=dropped).orders == ()
+
+
 def test_a_position_is_turned_by_two_orders() -> None:
     """100 units are sold at 10, and what is left of 1000 after a fee of 1/4 * 1000 is sold short, its fee paid."""
     account = replace(FREE, fee_bps=2500)
@@ -159,6 +193,9 @@ def test_what_makes_no_sense_is_refused() -> None:
     for targets in (np.ones((3, 1)), single, whole * 1e5, whole * math.inf, whole * 1e-200):
         with pytest.raises(TargetsError):
             simulate_portfolio(market, targets, FREE)
+    for exits in (np.ones((3, 1)), np.array([[NAN], [10.5]]), np.array([[NAN], [-math.inf]])):
+        with pytest.raises(TargetsError, match="exit"):
+            simulate_portfolio(market, whole, FREE, exits=exits)
     with pytest.raises(TargetsError, match="2 lots for 1 assets"):
         simulate_portfolio(market, whole, FREE, Rebalancing(lots=(1, 1)))
     wrong: list[dict[str, Any]] = [{"every": None}, {"every": 0}, {"band": 0.0}, {"net": -1.0}, {"lots": (-1.0,)}]

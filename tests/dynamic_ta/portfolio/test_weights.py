@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamic_ta.data import Bars
-from dynamic_ta.portfolio import Calendar, TargetsError, align, sides, sides_on
+from dynamic_ta.portfolio import Calendar, TargetsError, align, exits_on, sides, sides_on, wanted_of
 from dynamic_ta.portfolio.run import Plan, targets_of
 from dynamic_ta.portfolio.sides import Sides
 from dynamic_ta.portfolio.weights import WEIGHTINGS, WeightTerms, find_weighting
@@ -37,6 +37,27 @@ def test_a_stop_that_a_bar_hits_ends_the_side_at_its_close() -> None:
     """Bought at 10; the bar that falls to 8 hits the stop 10 % below. The rule stays true, so it is no new decision."""
     bars = ohlc((10, 10, 10, 10), (10, 10, 10, 10), (10, 10, 8, 9), (9, 9, 9, 9))
     assert sides(bars, when(4, enter_long=range(4)), replace(FREE, stop_percent=10)).tolist() == [1, 1, 0, 0]
+
+
+def test_a_stop_is_left_at_its_price_or_at_the_open_that_is_beyond_it() -> None:
+    """Bought at 10 twice, so the stop is at 9: one bar falls through it, and one opens at 8.5."""
+    bars = ohlc((10, 10, 10, 10), (10, 10, 8, 9.5), (10, 10, 10, 10), (10, 10, 10, 10), (8.5, 8.6, 8, 8))
+    signals = when(5, enter_long=[0, 2])
+    found = wanted_of(bars, signals, replace(FREE, stop_percent=10))
+    np.testing.assert_array_equal(found.exits, [np.nan, 9, np.nan, np.nan, 8.5])
+    assert found.sides.tolist() == [1, 0, 1, 1, 0]
+    slipped = wanted_of(bars, signals, replace(FREE, stop_percent=10, slippage_bps=100))
+    # Bought at 10.1, so the stop is at 9.09.
+    assert slipped.exits[1] == pytest.approx(9.09, rel=1e-15)
+    assert slipped.exits[4] == 8.5
+
+
+def test_exits_stand_where_the_asset_has_its_bar() -> None:
+    late = replace(flat(10, 10), name="late")
+    late = replace(late, time=late.time + np.array([0, 2]) * np.timedelta64(1, "D"))
+    market = align([flat(1, 1, 1, 1), late])
+    found = exits_on(market, [np.array([np.nan, 1, np.nan, np.nan]), np.array([10, np.nan])])
+    np.testing.assert_array_equal(found, [[np.nan, 10], [1, np.nan], [np.nan, np.nan], [np.nan, np.nan]])
 
 
 def test_neither_costs_nor_lots_nor_margin_change_a_side() -> None:

@@ -81,6 +81,7 @@ def told(draft: Draft) -> Twin:
     for t in range(draft.market.n_bars):
         if not call_margin(twin, t, at_open=True) and opens:
             execute(twin, t, at_open=True)
+        leave(twin, t)
         decide(twin, t)
         if not opens:
             execute(twin, t, at_open=False)
@@ -110,8 +111,21 @@ def filled(account: Account, price: Fraction, buys: bool) -> Fraction:
     return price * (1 + bps(account.slippage_bps) * (1 if buys else -1))
 
 
+def leave(twin: Twin, t: int) -> None:
+    for asset in twin.assets:
+        price = float("nan") if twin.draft.exits is None else float(twin.draft.exits[t, asset])
+        if not isnan(price):
+            twin.waiting.pop(asset, None)
+            if units := twin.units(asset):
+                fill_at(twin, t, asset, -units, Fraction(price), Cause.EXIT)
+
+
 def deal(twin: Twin, t: int, asset: int, units: Fraction, at_open: bool, cause: Cause) -> None:
-    fill = filled(twin.account, twin.price(asset, t, at_open), units > 0)
+    fill_at(twin, t, asset, units, twin.price(asset, t, at_open), cause)
+
+
+def fill_at(twin: Twin, t: int, asset: int, units: Fraction, price: Fraction, cause: Cause) -> None:
+    fill = filled(twin.account, price, units > 0)
     fee = abs(units) * fill * fee_rate(twin.account, units > 0) + Fraction(twin.account.fee_per_trade)
     twin.payments.append((asset, -units * fill - fee))
     twin.deals.append(Deal(t, asset, units, fill, fee, cause))
