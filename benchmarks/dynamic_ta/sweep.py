@@ -11,7 +11,7 @@ Compilation is not timed; everything else is, from closes to statistics.
 NumPy, vectorbt and backtesting.py run on some of the pairs, and their time is multiplied by what is left out, which
 their output calls scaled. The last two want another pandas, and so an environment of their own:
 
-    python -m venv peers && peers/bin/pip install -r benchmarks/dynamic_ta/peers.in
+    python -m venv peers && peers/bin/pip install --require-hashes -r benchmarks/dynamic_ta/peers.lock
     PYTHONPATH=src:. python benchmarks/dynamic_ta/sweep.py --peers peers/bin/python
 
 --growth FILE.svg measures growth with bars, pairs, assets and devices instead, and peak memory, each in a process of
@@ -428,7 +428,7 @@ def main() -> None:
     parser.add_argument("--device", default="")
     parser.add_argument("--dense", action="store_true", help="a series that trades all the time")
     parser.add_argument(
-        "--peers", default="", metavar="PYTHON", help="an interpreter with benchmarks/dynamic_ta/peers.in"
+        "--peers", default="", metavar="PYTHON", help="an interpreter with benchmarks/dynamic_ta/peers.lock"
     )
     parser.add_argument("--growth", type=Path, metavar="SVG", help="measure growth and memory instead, and draw it")
     parser.add_argument("--one", type=json.loads, help=argparse.SUPPRESS)
