@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from typing import Self
 
 import numpy as np
@@ -256,8 +257,15 @@ def _shape(row: Indicator, lines: Lines) -> tuple[int, ...]:
 
 
 def _check_out(row: Indicator, lines: Lines, out: Lines, shape: tuple[int, ...]) -> None:
-    wanted = all(line.dtype == np.float64 and line.shape == shape and line.flags.c_contiguous for line in out)
+    wanted = all(
+        line.dtype == np.float64 and line.shape == shape and line.flags.c_contiguous and line.flags.writeable
+        for line in out
+    )
     if len(out) != len(row.outputs) or not wanted:
-        raise IndicatorInputError("out does not fit", f"give {len(row.outputs)} C-contiguous float64{list(shape)}")
+        raise IndicatorInputError(
+            "out does not fit", f"give {len(row.outputs)} C-contiguous, writable float64{list(shape)}"
+        )
     if any(np.may_share_memory(line, target) for line in lines for target in out):
         raise IndicatorInputError("out overlaps an input", "give it memory of its own")
+    if any(np.may_share_memory(one, other) for one, other in combinations(out, 2)):
+        raise IndicatorInputError("two of out overlap", "give each memory of its own")

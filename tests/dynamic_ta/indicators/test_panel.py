@@ -7,7 +7,7 @@ from dynamic_engines import Device
 from dynamic_ta import INDICATORS, Indicator, IndicatorInputError, Panel
 from dynamic_ta.indicators.panel import cut
 from tests.dynamic_ta.indicators import panels
-from tests.dynamic_ta.indicators.markets import random
+from tests.dynamic_ta.indicators.markets import inputs, random
 from tests.dynamic_ta.indicators.panels import check, markets, row_of
 
 # Means in a row, a window, a result that may be refused, a volume, and what never forgets; test_panel_large.py has all.
@@ -82,6 +82,26 @@ def test_arrays_that_do_not_fit_are_refused(device: Device) -> None:
         atr.compute((close, close, close), (14,), (np.empty((2, 49)),))
     with pytest.raises(IndicatorInputError, match="series 0: period 60 does not fit 50 bars"):
         atr.compute((close, close, close), (60,))
+
+
+def test_results_do_not_go_where_something_else_is(device: Device) -> None:
+    close, fixed = np.ones((2, 50)), np.empty((2, 50))
+    fixed.flags.writeable = False
+    sma, macd = Panel.of(device, row_of("sma")), Panel.of(device, row_of("macd"))
+    with pytest.raises(IndicatorInputError, match="out overlaps an input"):
+        sma.compute((close,), (5,), (close,))
+    with pytest.raises(IndicatorInputError, match="two of out overlap"):
+        macd.compute((close,), (12, 26, 9), (np.empty((2, 50)),) + 2 * (np.empty((2, 50)),))
+    with pytest.raises(IndicatorInputError, match="out does not fit"):
+        sma.compute((close,), (5,), (fixed,))
+
+
+@pytest.mark.parametrize("name", ["macd", "sma"])
+def test_in_a_gpus_sizes_the_bits_are_the_same(name: str, device: Device) -> None:
+    row = row_of(name)
+    with device.like("gpu") as gpu:
+        check(Panel.of(gpu, row), inputs(row, markets()), row.defaults)
+        check(Panel.of(gpu, row), inputs(row, random(6_007, seed=3)), row.defaults)
 
 
 def test_a_panel_of_no_series_is_empty(device: Device) -> None:
