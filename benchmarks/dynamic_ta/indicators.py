@@ -175,7 +175,7 @@ def main() -> None:
     parser.add_argument("--device", default="")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     options = parser.parse_args()
-    chosen = [row for row in INDICATORS if not options.only or row.name in options.only.split(",")]
+    chosen = [row for row in INDICATORS if row.panel and (not options.only or row.name in options.only.split(","))]
     document: dict[str, object] = {"schema": "dynamic.benchmark.indicators/1", "rounds": options.rounds}
     with ExitStack() as stack:
         every = stack.enter_context(open_device(options.device))

@@ -57,13 +57,24 @@ def test_every_indicator_has_a_word_on_its_conventions() -> None:
     assert sorted(name for names in told for name in re.findall(r"\*\*(\w+)\*\*", names)) == list(page())
 
 
-def test_the_feed_of_the_page_works() -> None:
+def ran(number: int) -> dict[str, Any]:
+    """Run a block of the page and return its names."""
     text = Path("docs/products/indicators.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {}
-    exec(block, names)
+    exec(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[number], names)
+    return names
+
+
+def test_the_feed_of_the_page_works() -> None:
+    names = ran(0)
     assert names["feed"].bars == 3
     assert math.isnan(names["value"])
+
+
+def test_the_panel_of_the_page_works() -> None:
+    names = ran(1)
+    (line,) = names["lines"]
+    np.testing.assert_array_equal(line[63], names["rsi"].oracle((names["closes"][63],), (21,))[0])
 
 
 @pytest.mark.parametrize("row", INDICATORS, ids=lambda row: row.name)

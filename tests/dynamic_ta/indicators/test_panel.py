@@ -1,5 +1,7 @@
 """Panels against the oracle, series by series and bit for bit: however the series are cut into lanes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,10 +14,6 @@ from tests.dynamic_ta.indicators.panels import check, markets, row_of
 
 # Means in a row, a window, a result that may be refused, a volume, and what never forgets; test_panel_large.py has all.
 _ROWS = [pytest.param(row, id=row.name) for row in INDICATORS if row.name in ("macd", "obv", "roc", "sma", "vwap")]
-
-
-def test_every_indicator_has_one() -> None:
-    assert all(row.panel is not None for row in INDICATORS)
 
 
 @pytest.mark.parametrize("row", _ROWS)
@@ -102,6 +100,11 @@ def test_in_a_gpus_sizes_the_bits_are_the_same(name: str, device: Device) -> Non
     with device.like("gpu") as gpu:
         check(Panel.of(gpu, row), inputs(row, markets()), row.defaults)
         check(Panel.of(gpu, row), inputs(row, random(6_007, seed=3)), row.defaults)
+
+
+def test_a_row_without_a_panel_kernel_says_so(device: Device) -> None:
+    with pytest.raises(IndicatorInputError, match="sma has no panel kernel"):
+        Panel.of(device, replace(row_of("sma"), panel=None))
 
 
 def test_a_panel_of_no_series_is_empty(device: Device) -> None:
