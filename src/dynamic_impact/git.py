@@ -163,7 +163,16 @@ class Git:
 
     def _difference(self, one: str, other: str) -> bytes:
         # A person may have told git to hide what a submodule does.
-        words = ("diff-tree", "-r", "-z", "-M", "--raw", "--no-abbrev", "--ignore-submodules=none", one, other)
+        return self.differ(one, other, "-z", "-M", "--raw", "--no-abbrev", "--ignore-submodules=none")
+
+    def differ(self, one: str, other: str, *how: str, path: str = "") -> bytes:
+        """Return how two trees differ as ``diff-tree`` prints it ``how``; either may be one that `compare` gave.
+
+        Parameters
+        ----------
+        path : just this file, named from the top; "" for all
+        """
+        words = ("--literal-pathspecs", "diff-tree", "-r", *how, one, other, "--", *((path,) if path else ()))
         return self.ask(*words, env=self._scratch.env()).checked("fetch the base commit").stdout
 
     def without(self, tree: str, path: str) -> str:
