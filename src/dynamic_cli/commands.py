@@ -71,4 +71,5 @@ COMMANDS = (
         "policy_group",
         "Ask the policies, test them, and find where CI drifts from governance.",
     ),
+    Row("risk", "dynamic_delivery.risk.cli", "risk_group", "Score how risky a change is, fact by fact."),
 )

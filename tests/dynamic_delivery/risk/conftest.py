@@ -1,0 +1,20 @@
+"""Git without a person's own settings, and a repository for each test."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.dynamic_delivery.risk.worlds import World, new_world
+from tests.dynamic_impact.repositories import IDENTITY
+
+
+@pytest.fixture(autouse=True)
+def _own_git_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in IDENTITY.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A repository with a space and a non-ASCII letter in its path."""
+    return new_world(tmp_path / "my répo")
