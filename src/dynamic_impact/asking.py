@@ -10,6 +10,7 @@ import click
 from dynamic_base import Console, SystemClock
 from dynamic_impact.changes import Question
 from dynamic_impact.engine import Engine
+from dynamic_impact.foretold import read_risk
 from dynamic_impact.graph import Graph
 from dynamic_impact.model import NO_LIMITS, Limits, Mode, Selection
 from dynamic_impact.modes import MODES
@@ -54,6 +55,9 @@ _QUESTION = (
     click.option("--pants", metavar="COMMAND", default="", help="The Pants to start.  [default: ./pants, else PATH's]"),
     click.option("--graph", type=_FILE, help="Read the targets from this saved 'pants peek ::', and start no Pants."),
     click.option("--base-graph", type=_FILE, help="With --graph: the targets of the base."),
+    click.option(
+        "--risk", type=_FILE, help="Put the tests of risky files first: what './dynamic risk show --json' printed."
+    ),
     JSON,
 )
 
@@ -69,6 +73,7 @@ class Asked:
     graph: Path | None
     base_graph: Path | None
     limits: Limits = NO_LIMITS
+    risk: Path | None = None
 
 
 def asking_for(repo: Path, pants: str = "", graph: Path | None = None) -> Asked:
@@ -93,6 +98,7 @@ def asking(function: Callable[..., int]) -> Callable[..., int]:
         base_graph: Path | None,
         time_budget: float | None,
         recall: float | None,
+        risk: Path | None,
         **rest: object,
     ) -> int:
         if more and not files:
@@ -105,7 +111,7 @@ def asking(function: Callable[..., int]) -> Callable[..., int]:
         if limits != NO_LIMITS and mode != Mode.PREDICTIVE:
             raise click.UsageError("--time-budget and --recall go with --mode predictive")
         question = Question(since, everything, (*files, *more))
-        return function(Asked(repo, question, Mode(mode), pants, graph, base_graph, limits), **rest)
+        return function(Asked(repo, question, Mode(mode), pants, graph, base_graph, limits, risk), **rest)
 
     for option in reversed(_QUESTION):
         command = option(command)
@@ -128,9 +134,10 @@ def engine_for(asked: Asked, console: Console) -> Engine:
 
 def answer(asked: Asked, console: Console) -> tuple[Engine, Selection, Graph]:
     """Return what the change can break, as far as the mode takes it."""
+    risk = read_risk(asked.risk) if asked.risk is not None else {}
     engine = engine_for(asked, console)
     selection, graph = engine.select(asked.question)
-    selection = in_order(selection, graph, engine, asked.limits)
+    selection = in_order(selection, graph, engine, asked.limits, risk=risk)
     return engine, MODES[asked.mode](selection, graph, engine), graph
 
 

@@ -31,5 +31,9 @@ class UnknownTargetError(UsageError):
     """The address or path names nothing in the graph."""
 
 
+class ForetoldError(UsageError):
+    """The file that was named tells no risk of files."""
+
+
 class ReportError(DynamicError):
     """A test report could not be read."""

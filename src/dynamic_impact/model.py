@@ -258,6 +258,7 @@ class Ranking:
     recall : float, 0 to 1, the share of the failing tests that is in what was taken, as estimated
     seconds : by address, expected test time, s
     uses : what means the change by name; None where nobody asked
+    risk : of a changed file, from 0 to 1, where it was told from outside
     """
 
     likelihoods: Mapping[str, Likelihood] = field(default_factory=dict)
@@ -266,6 +267,7 @@ class Ranking:
     recall: float = 1.0
     seconds: Mapping[str, float] = field(default_factory=dict)
     uses: Uses | None = None
+    risk: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def predictive(selection: Selection, graph: Graph, engine: Engine) -> Selection:
     narrowed = precise(selection, graph, engine)
     executing = {test.address: test.executed for test in narrowed.tests if test.executed is not None}
     if executing or narrowed.spared:
-        narrowed = in_order(narrowed, graph, engine, selection.ranking.limits, executing)
+        narrowed = in_order(narrowed, graph, engine, selection.ranking.limits, executing, selection.ranking.risk)
     return take(narrowed)
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from dynamic_impact.cochange import CoChange, read_cochange
 from dynamic_impact.engine import Engine
 from dynamic_impact.fit import weights_from
+from dynamic_impact.foretold import with_risk
 from dynamic_impact.graph import Graph
 from dynamic_impact.history import History, read_history, typical_seconds
 from dynamic_impact.model import NO_LIMITS, NO_USES, Limits, Ranking, Selection, Uses
@@ -22,18 +23,21 @@ def in_order(
     engine: Engine,
     limits: Limits = NO_LIMITS,
     evidence: Mapping[str, float] = _UNKNOWN,
+    risk: Mapping[str, float] = _UNKNOWN,
 ) -> Selection:
     """Return ``selection`` with its tests most likely to fail first, by what this clone and its git remember.
 
     Parameters
     ----------
     evidence : of a test, from 0 to 1, how much of the change it is known to execute
+    risk : of a changed file, from 0 to 1, as it was told from outside (`dynamic_impact.foretold`)
     """
     start = engine.clock.monotonic_s()
     history = read_history(engine.build_root, engine.clock)
     below = engine.build_root.resolve().relative_to(engine.git.top.resolve()).as_posix()
     cochange = read_cochange(engine.git, below, selection.change.base or selection.change.head)
-    ordered = ordered_by(selection, graph, history, cochange, limits, evidence, uses_of(selection, graph, engine))
+    uses = uses_of(selection, graph, engine)
+    ordered = ordered_by(selection, graph, history, cochange, limits, evidence, uses, risk)
     seconds = {**selection.seconds, "order": round(engine.clock.monotonic_s() - start, 3)}
     return replace(ordered, seconds=seconds)
 
@@ -54,6 +58,7 @@ def ordered_by(
     limits: Limits,
     evidence: Mapping[str, float] = _UNKNOWN,
     uses: Uses = NO_USES,
+    risk: Mapping[str, float] = _UNKNOWN,
 ) -> Selection:
     """Return ``selection`` with its tests most likely to fail first, by what is given."""
     found = history.observations
@@ -68,9 +73,10 @@ def ordered_by(
         uses=uses,
         weights=weights,
     )
+    likelihoods = with_risk(likelihoods, selection.tests, risk)
     if not found:
         basis = "no run is on record: ordered by distance and by what git edited together, " + basis
     seconds = typical_seconds(found)
     expected = {address: seconds(address) for address in likelihoods}
-    ranking = Ranking(likelihoods, basis, limits, 1.0, expected, uses)
+    ranking = Ranking(likelihoods, basis, limits, 1.0, expected, uses, risk)
     return replace(selection, affected=most_likely_first(selection.affected, likelihoods), ranking=ranking)
