@@ -1,0 +1,386 @@
+"""What the hooks judge: staged content and pushed commits, by real gits and the real commands with a planted gate."""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynamic_base import DynamicError, ExitCode, TickingClock
+from dynamic_delivery.gates import table
+from dynamic_delivery.gates.model import Gate, Report, Scope
+from dynamic_delivery.gates.runner import Watch
+from dynamic_delivery.hooks import judge as judging
+from dynamic_delivery.hooks.brought import Brought, pushed, staged
+from dynamic_delivery.hooks.cli import hooks_group
+from dynamic_delivery.hooks.errors import HookError, SettingError
+from dynamic_delivery.hooks.mirror import Mirror
+from dynamic_delivery.hooks.place import install, own_folder
+from dynamic_delivery.hooks.table import BY_NAME
+from dynamic_impact.changes import Question
+from dynamic_impact.engine import Engine
+from dynamic_impact.git import Git
+from dynamic_impact.snapshot import setting_of
+from tests.dynamic_delivery.hooks import planted
+from tests.dynamic_delivery.hooks.worlds import World, with_real_commands
+from tests.dynamic_impact.repositories import OneRulePants
+
+_NONE = "0" * 40
+_EMPTY = {"schema": "dynamic.hook-run/1", "runs": [], "seconds": 0.0}
+
+
+@pytest.fixture(autouse=True)
+def _planted_gates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "GATES", planted.GATES)
+
+
+def judged(world: World, capsys: pytest.CaptureFixture[str], name: str = "pre-commit") -> tuple[int, dict[str, Any]]:
+    code = hooks_group.main(["run", name, "--repo", str(world.root), "--json"], standalone_mode=False)
+    return int(code), json.loads(capsys.readouterr().out)
+
+
+def stage(world: World, files: dict[str, str]) -> None:
+    world.write(files)
+    world.did("add", "--", *files)
+
+
+# --- a commit by real git, end to end
+
+
+def test_a_commit_is_refused_for_what_is_staged_and_passes_when_that_is_mended(world: World) -> None:
+    with_real_commands(world)
+    install(own_folder(Git(world.root)))
+    before = world.did("rev-parse", "HEAD")
+    refused = world.commit({"b.txt": "BAD\n"})
+    assert refused.exit_code != 0
+    assert b"b.txt:1: high ruff BAD: a bad word; fix: take it out" in refused.stdout + refused.stderr
+    assert world.did("rev-parse", "HEAD") == before
+    # `commit FILE` judges the index that git is about to commit, not the one that stands.
+    world.write({"a.txt": "good\n"})
+    passed = world.git("commit", "--quiet", "--message", "one file", "a.txt")
+    assert passed.exit_code == 0, passed.stderr.decode()
+    assert b"files a.txt" in passed.stdout + passed.stderr
+    assert b"top True" in passed.stdout + passed.stderr
+
+
+# --- what is staged
+
+
+def test_an_unstaged_mend_does_not_hide_a_staged_fault(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    stage(world, {"b.txt": "BAD\n"})
+    world.write({"b.txt": "mended\n"})
+    code, document = judged(world, capsys)
+    assert code == ExitCode.NO
+    assert [(each["path"], each["line"]) for each in document["runs"][0]["findings"]] == [("b.txt", 1)]
+    assert (world.root / "b.txt").read_text() == "mended\n"
+
+
+def test_an_unstaged_fault_does_not_stop_a_good_commit(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    stage(world, {"b.txt": "good\n"})
+    world.write({"b.txt": "BAD\n", "untracked.txt": "BAD\n", "a.txt": "BAD\n"})
+    code, document = judged(world, capsys)
+    assert code == ExitCode.YES
+    notes = document["runs"][0]["gates"][0]["notes"]
+    assert notes == ["top True", "differs b.txt", "files b.txt"]
+
+
+def test_just_what_is_new_or_edited_is_judged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.commit({"old.txt": "BAD\n", "gone.txt": "x\n", "moved.txt": "y\n" * 9})
+    world.did("rm", "--quiet", "gone.txt")
+    world.did("mv", "moved.txt", "to.txt")
+    stage(world, {"new.txt": "1\n"})
+    code, document = judged(world, capsys)
+    assert code == ExitCode.YES
+    assert document["runs"][0]["gates"][0]["notes"][2] == "files new.txt to.txt"
+
+
+def test_nothing_staged_is_a_yes_without_a_run(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    code, document = judged(world, capsys)
+    assert (code, document["runs"]) == (ExitCode.YES, [])
+
+
+def test_what_cannot_be_decided_is_no_yes(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    stage(world, {"b.txt": "UNCLEAR\n"})
+    code, document = judged(world, capsys)
+    assert code == ExitCode.UNDECIDED
+    assert document["runs"][0]["gates"][0]["reason"] == "the planted program is missing"
+
+
+def test_a_tree_without_policies_is_undecided(world: World) -> None:
+    world.did("rm", "-r", "--quiet", "ci")
+    stage(world, {"b.txt": "x\n"})
+    with pytest.raises(DynamicError) as raised:
+        hooks_group.main(["run", "pre-commit", "--repo", str(world.root)], standalone_mode=False)
+    assert raised.value.exit_code == ExitCode.UNDECIDED
+
+
+def test_the_first_commit_of_all_has_no_base(tmp_path: Path) -> None:
+    root = tmp_path / "unborn"
+    root.mkdir()
+    world = World(root, tmp_path)
+    world.did("init", "--quiet")
+    stage(world, {"a.txt": "x\n"})
+    found = staged(Git(root), root)
+    assert (found.base, found.head, found.files) == ("", "", ("a.txt",))
+    with Mirror(Git(root)).holding(found.tree, found.head) as folder:
+        assert (folder / "a.txt").read_text() == "x\n"
+
+
+def test_an_unresolved_conflict_is_no_tree(world: World) -> None:
+    world.did("checkout", "--quiet", "-b", "side")
+    world.commit({"a.txt": "side\n"})
+    world.did("checkout", "--quiet", "main")
+    world.commit({"a.txt": "main\n"})
+    assert world.git("merge", "--quiet", "side").exit_code != 0
+    with pytest.raises(HookError, match="resolve the conflict"):
+        staged(Git(world.root), world.root)
+
+
+# --- the mirror
+
+
+def test_the_mirror_is_the_tree_whatever_was_left_in_it(world: World) -> None:
+    git = Git(world.root)
+    first = git.tree("HEAD")
+    world.commit({"a.txt": "second\n", "sub/b.txt": "b\n", "run.sh": "x\n"})
+    (world.root / "run.sh").chmod(0o755)
+    world.did("commit", "--quiet", "--all", "--message", "mode")
+    second = git.tree("HEAD")
+    with Mirror(git).holding(second, git.head()) as folder:
+        assert (folder / "run.sh").stat().st_mode & 0o111
+        (folder / "a.txt").write_text("edited by a tool\n")
+        (folder / "left.txt").write_text("by a tool\n")
+        (folder / "sub" / "cache").mkdir()
+    for tree in (second, first, second):
+        with Mirror(git).holding(tree, git.head()) as folder:
+            held = {
+                path.relative_to(folder).as_posix(): path.read_bytes()
+                for path in folder.rglob("*")
+                if path.is_file() and ".git" not in path.relative_to(folder).parts
+            }
+        listed = world.did("ls-tree", "-r", "--name-only", tree).splitlines()
+        assert sorted(held) == sorted(listed)
+        assert all(git.read(tree, path) == content for path, content in held.items())
+
+
+def test_the_repository_is_only_read(world: World) -> None:
+    stage(world, {"b.txt": "x\n"})
+    world.write({"a.txt": "unstaged\n"})
+
+    def state() -> list[str]:
+        words = (("status", "--porcelain"), ("for-each-ref",), ("rev-parse", "HEAD"), ("config", "--list", "--local"))
+        return [world.did(*each) for each in words]
+
+    before = state()
+    git = Git(world.root)
+    with Mirror(git).holding(staged(git, world.root).tree, git.head()):
+        pass
+    assert state() == before
+
+
+@pytest.mark.parametrize("gone", ["objects", "refs", "config"])
+def test_a_damaged_mirror_never_reaches_the_repository_around_it(world: World, gone: str) -> None:
+    git = Git(world.root)
+    first = git.tree("HEAD")
+    mirror = Mirror(git)
+    with mirror.holding(first, git.head()):
+        pass
+    world.commit({"a.txt": "second\n"})
+    stage(world, {"staged.txt": "x\n"})
+    world.write({"free.txt": "untracked\n", "a.txt": "unstaged\n"})
+    before = world.did("status", "--porcelain"), world.did("rev-parse", "HEAD")
+    shutil.rmtree(mirror.folder / ".git" / gone, ignore_errors=True)
+    (mirror.folder / ".git" / gone).unlink(missing_ok=True)
+    with contextlib.suppress(HookError), mirror.holding(first, git.head()):
+        pass
+    assert (world.did("status", "--porcelain"), world.did("rev-parse", "HEAD")) == before
+    assert (world.root / "a.txt").read_text() == "unstaged\n"
+
+
+def test_a_place_for_the_mirror_that_cannot_be_written_is_named(world: World) -> None:
+    (world.root / ".dynamic").write_text("a file")
+    git = Git(world.root)
+    with pytest.raises(HookError, match="cannot write"), Mirror(git).holding(git.tree("HEAD"), git.head()):
+        pass
+
+
+def test_a_shallow_clone_has_a_mirror_too(world: World, tmp_path: Path) -> None:
+    world.commit({"a.txt": "2\n"})
+    world.did("clone", "--quiet", "--depth", "1", f"file://{world.root}", str(tmp_path / "shallow"))
+    git = Git(tmp_path / "shallow")
+    with Mirror(git).holding(git.tree("HEAD"), git.head()) as folder:
+        assert world.git("log", "--oneline", cwd=folder).exit_code == 0
+
+
+# --- what a push brings
+
+
+def bare(world: World) -> None:
+    path = world.beside / "origin.git"
+    world.did("init", "--quiet", "--bare", str(path))
+    world.did("remote", "add", "origin", str(path))
+
+
+def told(world: World, old: str = _NONE, ref: str = "main") -> list[Brought]:
+    return list(
+        pushed(Git(world.root), "origin", [f"refs/heads/{ref} {world.did('rev-parse', ref)} refs/heads/x {old}\n"])
+    )
+
+
+def test_a_push_brings_what_lies_after_the_remotes_commit(world: World) -> None:
+    old = world.did("rev-parse", "HEAD")
+    world.commit({"b.txt": "1\n"})
+    world.commit({"c.txt": "2\n"})
+    (found,) = told(world, old)
+    assert (found.base, found.head, found.files) == (old, world.did("rev-parse", "HEAD"), ("b.txt", "c.txt"))
+
+
+def test_a_forced_push_brings_what_lies_after_the_common_commit(world: World) -> None:
+    base = world.did("rev-parse", "HEAD")
+    world.commit({"b.txt": "1\n"})
+    old = world.did("rev-parse", "HEAD")
+    world.did("reset", "--quiet", "--hard", base)
+    world.commit({"c.txt": "2\n"})
+    (found,) = told(world, old)
+    assert (found.base, found.files) == (base, ("c.txt",))
+
+
+def test_a_new_branch_is_compared_with_the_nearest_thing_that_the_remote_has(world: World) -> None:
+    bare(world)
+    world.did("push", "--quiet", "origin", "main")
+    world.commit({"b.txt": "1\n"})
+    world.did("push", "--quiet", "origin", "main:release")
+    near = world.did("rev-parse", "HEAD")
+    world.did("checkout", "--quiet", "-b", "side")
+    world.commit({"c.txt": "2\n"})
+    (found,) = told(world, ref="side")
+    assert (found.base, found.files) == (near, ("c.txt",))
+
+
+def test_to_a_remote_that_has_nothing_everything_is_brought(world: World) -> None:
+    bare(world)
+    (found,) = told(world)
+    assert found.base == ""
+    assert set(found.files) == set(world.did("ls-files").splitlines())
+
+
+def test_deleted_refs_repeated_commits_and_tags_of_files_bring_nothing_more(world: World) -> None:
+    head = world.did("rev-parse", "HEAD")
+    blob = world.did("rev-parse", "HEAD:a.txt")
+    lines = [
+        f"(delete) {_NONE} refs/heads/old {head}",
+        f"refs/heads/main {head} refs/heads/main {_NONE}",
+        f"refs/heads/main {head} refs/heads/copy {_NONE}",
+        f"refs/tags/file {blob} refs/tags/file {_NONE}",
+    ]
+    assert [each.head for each in pushed(Git(world.root), "origin", lines)] == [head]
+
+
+def test_a_line_that_git_would_not_say_is_refused(world: World) -> None:
+    with pytest.raises(HookError, match="git push"):
+        list(pushed(Git(world.root), "origin", ["hello"]))
+
+
+def test_a_push_is_judged_by_its_commits_and_not_by_the_working_tree(world: World) -> None:
+    git = Git(world.root)
+    old = world.did("rev-parse", "HEAD")
+    world.commit({"b.txt": "BAD\n"})
+    world.write({"b.txt": "mended\n"})
+    seen: list[tuple[tuple[str, ...], str]] = []
+
+    def look(scope: Scope) -> Report:
+        seen.append((scope.changed, scope.base))
+        return planted.look(scope)
+
+    (found,) = told(world, old)
+    gates = (Gate("ruff", "", lambda _: True, look),)
+    with Mirror(git).holding(found.tree, found.head) as root:
+        done = judging.judge(root, gates, found, ["a.txt", "gone.txt"], TickingClock(), Watch())
+    assert done.code == ExitCode.NO
+    assert seen == [(("b.txt",), old)]
+    assert done.reports[0].read == ("a.txt", "b.txt")
+
+
+# --- settings
+
+
+def test_the_configuration_of_git_names_the_gates(world: World) -> None:
+    git = Git(world.root)
+    known = tuple(Gate(name, "", lambda _: True, planted.look) for name in ("ruff", "secrets", "mypy"))
+    assert [gate.name for gate in judging.gates_of(BY_NAME["pre-commit"], git, known)] == ["ruff", "secrets"]
+    world.did("config", "dynamic.preCommitGates", "mypy, ruff")
+    assert [gate.name for gate in judging.gates_of(BY_NAME["pre-commit"], git, known)] == ["ruff", "mypy"]
+    world.did("config", "dynamic.preCommitGates", "moon")
+    with pytest.raises(SettingError, match="moon"):
+        judging.gates_of(BY_NAME["pre-commit"], git, known)
+
+
+def test_without_a_kept_graph_it_is_said_that_only_edited_files_were_judged(world: World) -> None:
+    (found,) = told(world)
+    assert judging.affected_files(Git(world.root), found, TickingClock()) is None
+
+
+def test_a_kept_graph_names_the_sources_that_a_push_affects(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write({"pants.toml": "[GLOBAL]\n", "lib.t": "", "user.t": "lib.t\n", "other.t": ""})
+    world.did("add", "--all")
+    world.did("commit", "--quiet", "--message", "targets")
+    old = world.did("rev-parse", "HEAD")
+    world.commit({"lib.t": "\n"})
+    monkeypatch.setattr(judging, "find_command", lambda *_: "pants")
+    (found,) = told(world, old)
+    assert judging.affected_files(Git(world.root), found, TickingClock()) is None
+    Engine(world.root, OneRulePants(), TickingClock(), setting_of("pants")).select(Question(old))
+    assert judging.affected_files(Git(world.root), found, TickingClock()) == ("lib.t", "user.t")
+
+
+def test_a_name_that_is_no_utf8_could_not_be_decided(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    (world.root / os.fsdecode(b"b\xff.txt")).write_text("BAD\n")
+    world.did("add", "--all")
+    code, document = judged(world, capsys)
+    assert code == ExitCode.UNDECIDED
+    assert "b\\xff.txt" in document["runs"][0]["gates"][-1]["reason"]
+
+
+def test_a_renamed_files_old_name_is_told(world: World) -> None:
+    world.commit({"old name.txt": "x\n" * 9})
+    world.did("mv", "old name.txt", "new.txt")
+    found = staged(Git(world.root), world.root)
+    assert (found.files, dict(found.renames)) == (("new.txt",), {"new.txt": "old name.txt"})
+
+
+def test_a_setting_of_no_gate_asks_for_none(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.did("config", "dynamic.preCommitGates", "")
+    stage(world, {"b.txt": "BAD\n"})
+    assert hooks_group.main(["run", "pre-commit", "--repo", str(world.root)], standalone_mode=False) == ExitCode.YES
+    assert "asks for no gate" in capsys.readouterr().err
+
+
+def test_the_command_reads_what_git_tells_a_push(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = world.did("rev-parse", "HEAD")
+    world.commit({"b.txt": "BAD\n"})
+    head = world.did("rev-parse", "HEAD")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"refs/heads/main {head} refs/heads/main {old}\n"))
+    code, document = judged(world, capsys, "pre-push")
+    assert code == ExitCode.NO
+    (run,) = document["runs"]
+    assert run["change"]["base"] == old
+    assert run["gates"][0]["name"] == "ruff"
+    # The commit that is pushed is the mirror's own HEAD, so that a gate sees the history that is brought.
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"refs/heads/main {old} refs/heads/main {head}\n"))
+    assert judged(world, capsys, "pre-push")[0] == ExitCode.YES
+
+
+def test_nothing_on_standard_input_is_nothing_to_judge(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert judged(world, capsys, "pre-push") == (ExitCode.YES, {**_EMPTY, "hook": "pre-push"})
