@@ -71,6 +71,12 @@ COMMANDS = (
         "policy_group",
         "Ask the policies, test them, and find where CI drifts from governance.",
     ),
+    Row(
+        "doctor",
+        "dynamic_delivery.doctor.cli",
+        "doctor_command",
+        "Say what is missing on this machine, and the command that mends it.",
+    ),
     Row("hooks", "dynamic_delivery.hooks.cli", "hooks_group", "Check what is committed or pushed, before it is."),
     Row("risk", "dynamic_delivery.risk.cli", "risk_group", "Score how risky a change is, fact by fact."),
 )

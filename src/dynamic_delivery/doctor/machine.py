@@ -1,0 +1,126 @@
+"""The machine itself: git, Python, Pants, Node.js, OpenCL and room on the disk."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from dynamic_base import ExitCode, run
+from dynamic_delivery.doctor.model import Ground, Seen, State
+
+_GIT = (2, 31)  # has rev-parse --path-format
+_PANTS_PYTHON, _PYTHON = "3.9", "3.11"
+_LEAST_GIB = 2.0  # an environment of the tool takes some 0.6 GiB, Pants' caches more
+_GIB = 2**30
+_MANAGERS = (("apt-get", "sudo apt-get install {}"), ("dnf", "sudo dnf install {}"), ("brew", "brew install {}"))
+
+# As the launchers look, but that uv brings nothing while a person only asks.
+_FIND = 'root=$1; . "$root/tools/launch.sh"; uv() { return 1; }; find_python "$2"'
+
+
+def git_version(ground: Ground) -> Iterator[Seen]:
+    """Look at git's version."""
+    said = ground.git.text("--version")
+    found = re.search(r"(\d+)\.(\d+)", said)
+    if found is None:
+        yield Seen("git", State.UNKNOWN, f"it says {said!r}", "git --version")
+    elif (int(found[1]), int(found[2])) < _GIT:
+        yield Seen("git", State.OLD, f"{said}; {_GIT[0]}.{_GIT[1]} is needed", packaged("git", ground))
+    else:
+        yield Seen("git", State.OK, said)
+
+
+def clone(ground: Ground) -> Iterator[Seen]:
+    """Look at how much of the history the clone holds, and at what branches are compared with."""
+    if ground.git.is_shallow():
+        yield Seen(
+            "history", State.MISSING, "this clone is shallow: a base may be out of reach", "git fetch --unshallow"
+        )
+    else:
+        yield Seen("history", State.OK, "the clone holds all of it")
+
+
+def default_branch(ground: Ground) -> Iterator[Seen]:
+    """Look at what branches are compared with."""
+    branch = ground.git.default_branch()
+    if branch:
+        yield Seen("default branch", State.OK, branch)
+    else:
+        fix = "git remote set-head origin --auto"
+        yield Seen("default branch", State.MISSING, "none is known, so changes are compared with the last commit", fix)
+
+
+def python(ground: Ground) -> Iterator[Seen]:
+    """Look for the Python of this tool and of the repository's code."""
+    yield _python(ground, _PYTHON, f"Python {_PYTHON}")
+
+
+def pants(ground: Ground) -> Iterator[Seen]:
+    """Look for what starts Pants: Python 3.9 for ./pants, or the official launcher."""
+    official = shutil.which("pants", path=ground.environment.get("PATH"))
+    seen = _python(ground, _PANTS_PYTHON, "Pants")
+    if seen.state is not State.OK and official:
+        yield Seen("Pants", State.OK, f"the launcher {official}")
+    elif seen.state is State.OK:
+        yield Seen("Pants", State.OK, f"./pants with {seen.found}")
+    else:
+        yield seen
+
+
+def _python(ground: Ground, version: str, name: str) -> Seen:
+    if not (ground.root / "tools" / "launch.sh").is_file():
+        return Seen(name, State.UNKNOWN, "this tree has no tools/launch.sh", "git checkout -- tools/launch.sh")
+    done = run(["sh", "-c", _FIND, "sh", str(ground.root), version], cwd=ground.root, env=dict(ground.environment))
+    path = os.fsdecode(done.stdout).strip()
+    if done.exit_code == 0 and path:
+        return Seen(name, State.OK, path)
+    if done.exit_code == ExitCode.UNDECIDED:  # the launcher itself refuses this place
+        return Seen(name, State.UNKNOWN, os.fsdecode(done.stderr).strip(), "./dynamic --help")
+    if shutil.which("uv", path=ground.environment.get("PATH")):
+        return Seen(name, State.OK, f"no Python {version}: uv brings one at the first start")
+    has_pyenv = shutil.which("pyenv", path=ground.environment.get("PATH")) is not None
+    fix = f"pyenv install {version}" if has_pyenv else packaged(f"python{version}-venv", ground)
+    return Seen(name, State.MISSING, f"no Python {version} with ensurepip", fix)
+
+
+def node(ground: Ground) -> Iterator[Seen]:
+    """Look for the Node.js that the contracts are held to."""
+    from dynamic_tl.node import find_node  # what a check needs is imported by that check alone
+
+    found = find_node("", ground.environment)
+    yield Seen("Node.js", State.OK, f"{found.version} ({found.path})")
+
+
+def opencl(ground: Ground) -> Iterator[Seen]:
+    """Look for devices that kernels run on."""
+    del ground
+    from dynamic_engines.devices import devices, no_device
+
+    found = devices()
+    if found:
+        yield Seen("OpenCL", State.OK, ", ".join(info.label for info in found))
+    else:
+        said = no_device()
+        yield Seen("OpenCL", State.MISSING, said.message, said.hint)
+
+
+def disk(ground: Ground) -> Iterator[Seen]:
+    """Look at the room where the clone lies, and where the caches do."""
+    cache = Path(ground.environment.get("XDG_CACHE_HOME") or Path(ground.environment.get("HOME", "/")) / ".cache")
+    for name, folder in (("disk of the clone", ground.root), ("disk of the caches", cache)):
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        free_gib = shutil.disk_usage(there).free / _GIB
+        found = f"{free_gib:.1f} GiB free at {there}"
+        if free_gib < _LEAST_GIB:
+            yield Seen(
+                name, State.MISSING, f"{found}; {_LEAST_GIB:g} are needed", f"du -xh --max-depth=2 {there} | sort -h"
+            )
+        else:
+            yield Seen(name, State.OK, found)
+
+
+def packaged(name: str, ground: Ground) -> str:
+    """Return the command that installs ``name`` from this system's packages."""
+    path = ground.environment.get("PATH")
+    return next((how.format(name) for tool, how in _MANAGERS if shutil.which(tool, path=path)), f"install {name}")
