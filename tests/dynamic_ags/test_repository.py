@@ -17,6 +17,7 @@ FILES = (
     "ci/gates-baseline.json",
     "ci/governance.yaml",
     "ci/policies/action.rego",
+    "ci/licences.toml",
     "ci/programs.toml",
     "ci/run",
     "ci/waivers.toml",

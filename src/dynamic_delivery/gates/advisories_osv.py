@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from dynamic_delivery.gates import advisories_severity as severities
 from dynamic_delivery.gates.advisories_model import Advisory, AdvisoryError, Affected, Range
@@ -33,7 +33,14 @@ def read_time(value: object) -> datetime:
         raise ValueError(str(error)) from error
 
 
+def _whole(text: str) -> str:
+    """JSON can spell half a character, which no output can hold."""
+    text.encode()
+    return text
+
+
 _Time = Annotated[datetime, BeforeValidator(read_time)]
+_Text = Annotated[str, AfterValidator(_whole)]
 
 
 class _Strict(BaseModel):
@@ -80,12 +87,12 @@ class _Affected(_Strict):
 
 
 class _Record(_Strict):
-    id: str = Field(min_length=1)
+    id: _Text = Field(min_length=1)
     modified: _Time
     schema_version: str = "1.0.0"
     withdrawn: _Time | None = None
-    aliases: list[str] | None = None
-    summary: str | None = None
+    aliases: list[_Text] | None = None
+    summary: _Text | None = None
     severity: list[_Score] | None = None
     affected: list[_Affected] | None = None
     database_specific: dict[str, Any] | None = None

@@ -6,9 +6,9 @@ from pathlib import Path
 from dynamic_base import digest, state_folder
 from dynamic_delivery.gates.advisories_fetch import fetch, is_url, kept_at
 from dynamic_delivery.gates.advisories_model import SnapshotError
+from dynamic_delivery.gates.settings import may_ask_network
 
 SETTING = "dependencies.advisories"
-NETWORK = "run.network"
 
 
 def find_snapshot(root: Path, settings: Mapping[str, str], note: Callable[[str], None]) -> Path:
@@ -27,7 +27,7 @@ def find_snapshot(root: Path, settings: Mapping[str, str], note: Callable[[str],
     urls = given.split()
     if not all(is_url(word) for word in urls):
         return root / given
-    return _downloaded(root, urls, settings.get(NETWORK) == "true", note)
+    return _downloaded(root, urls, may_ask_network(settings), note)
 
 
 def _downloaded(root: Path, urls: Sequence[str], ask: bool, note: Callable[[str], None]) -> Path:

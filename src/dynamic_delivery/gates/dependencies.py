@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dynamic_base import Clock, SystemClock
@@ -169,7 +169,8 @@ def _finding(path: str, package: Locked, found: Match) -> Finding:
     else:
         message = f"{package.pin} is affected by {found.rule}{names}{': ' if said else ''}{said}{rated}"
         fix = f"lock {package.name} {found.fixed} or above" if found.fixed else _NO_FIX
-    return _form(path, package, rule=found.rule, severity=found.severity or Severity.HIGH, message=message, fix=fix)
+    finding = _form(path, package, rule=found.rule, severity=found.severity or Severity.HIGH, message=message, fix=fix)
+    return replace(finding, fixed_in=None if found.doubt else found.fixed)
 
 
 def _form(path: str, package: Locked, *, rule: str, severity: Severity, message: str, fix: str) -> Finding:

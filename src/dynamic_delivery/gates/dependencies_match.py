@@ -128,7 +128,7 @@ def _match(package: Locked, version: Release, group: Sequence[_Held], doubt: str
 
 def _fixed(package: Locked, version: Release, group: Sequence[_Held]) -> str:
     """Return the lowest end of a span above ``version`` that no advisory of the group holds of, or ""."""
-    ends = {span.end for held in group for span in held.spans if span.end and not span.with_end and version < span.end}
+    ends = {span.end for held in group for span in held.spans if span.end and version < span.end}
     for end in sorted(ends):
         if not any(held.holds(package.ecosystem, end, str(end.order)) for held in group):
             return str(end.order)

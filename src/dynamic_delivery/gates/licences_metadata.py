@@ -9,8 +9,10 @@ References
 import email.parser
 import email.policy
 import re
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
@@ -132,7 +134,7 @@ def _metadata(place: Path) -> Iterator[bytes]:
                     yield from _archived(inner)
         elif place.suffix in _ARCHIVES:
             yield from _archived(place)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as error:
         raise MetadataError(f"{place} cannot be read ({error})", "build it again") from error
 
 

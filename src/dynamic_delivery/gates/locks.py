@@ -71,6 +71,10 @@ def parse(path: str, content: bytes) -> tuple[Locked, ...]:
     try:
         text = content.decode()
         found = tuple(parse_npm(text) if name in _NPM else parse_python(text))
+        for each in found:  # JSON can spell half a character, which no output can hold
+            f"{each.name} {each.version} {each.licence}".encode()
+    except UnicodeEncodeError as error:
+        raise LockError("a name or version in it is no text", "lock again") from error
     except UnicodeDecodeError as error:
         raise LockError(f"it is not UTF-8 ({error.reason} at byte {error.start})", "lock again") from error
     except RecursionError as error:

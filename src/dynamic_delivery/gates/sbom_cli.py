@@ -48,7 +48,7 @@ def sbom_command(out: Path, locks: tuple[str, ...], as_json: bool, repo: Path | 
             "serial": document["serialNumber"],
         }
     )
-    console.text(Text(f"{out}: {len(document['components'])} components of {len(paths)} locks"))
+    console.text(Text(f"{out}: {len(document['components'])} components of {', '.join(paths)}"))
     return ExitCode.YES
 
 

@@ -35,7 +35,7 @@ def test_a_finding_names_the_fault_the_pin_its_line_and_the_first_release_that_i
     assert (found.rule, found.severity) == ("CVE-2026-1", Severity.MEDIUM)
     assert (found.place, found.package) == (Place("3rdparty/a.lock", 1), Package("PyPI", "click", "8.1.0"))
     assert found.message == "click==8.1.0 is affected by CVE-2026-1 (GHSA-0000-0000-0001): It does what it should not"
-    assert found.fix == "lock click 8.2 or above"
+    assert (found.fix, found.fixed_in) == ("lock click 8.2 or above", "8.2")
     assert found.context == "click==8.1.0"
 
 
@@ -73,6 +73,25 @@ def test_names_that_meet_only_through_a_third_are_one_fault(tmp_path: Path) -> N
     ) == ["A-1"]
 
 
+def test_names_that_meet_through_the_first_of_three_are_one_fault(tmp_path: Path) -> None:
+    assert rules(
+        tmp_path,
+        record(id="A-1", aliases=["X-1"]),
+        record(id="B-1", aliases=["X-1"]),
+        record(id="C-1", aliases=["A-1"]),
+    ) == ["A-1"]
+
+
+def test_the_severity_of_the_package_stands_over_that_of_the_record(tmp_path: Path) -> None:
+    rated = record()
+    rated["affected"][0]["severity"] = [
+        {"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"},
+    ]
+    write(tmp_path / "advisories", rated)
+
+    assert [finding.severity for finding in judged(tmp_path, LOCKS).findings] == [Severity.CRITICAL]
+
+
 def test_the_release_to_take_is_free_of_every_name_and_every_range(tmp_path: Path) -> None:
     first = record(aliases=["CVE-2026-1"], events=[{"introduced": "0"}, {"fixed": "8.1.5"}])
     first["affected"][0]["ranges"].append(
@@ -91,6 +110,7 @@ def test_where_no_fixed_release_is_named_that_is_said(tmp_path: Path) -> None:
     [found] = judged(tmp_path, LOCKS).findings
 
     assert found.fix.startswith("no fixed release is named: ")
+    assert not found.fixed_in
 
 
 @pytest.mark.parametrize(
@@ -133,6 +153,7 @@ def test_what_cannot_be_decided_of_a_package_is_a_finding_that_says_so(
     [found] = judged(tmp_path, LOCKS).findings
 
     assert "could not be decided" in found.message
+    assert found.fixed_in is None
     assert said in found.message
 
 
@@ -283,6 +304,19 @@ def test_every_form_of_a_snapshot_gives_the_same_advisories(
     assert (read.count, read.corrupt) == (2, ())
 
 
+def test_an_archive_whose_first_entry_swallows_the_second_is_told(tmp_path: Path) -> None:
+    whole = bytearray(zipped(*TWO))
+    first = whole.index(b"PK\x01\x02")
+    second = whole.index(b"PK\x01\x02", first + 4)
+    # The length of the first entry's comment: as if all of the second entry were that.
+    whole[first + 32 : first + 34] = (whole.index(b"PK\x05\x06") - second).to_bytes(2, "little")
+    (tmp_path / "all.zip").write_bytes(whole)
+
+    read = read_snapshot(tmp_path / "all.zip", WANTED)
+
+    assert read.corrupt == ("all.zip: it should hold 2 members, and 1 were found",)
+
+
 @settings(deadline=None)
 @given(data=st.data())
 def test_a_damaged_archive_is_refused_or_told_and_never_quietly_smaller(
@@ -334,6 +368,9 @@ def spoil(document: Any, data: st.DataObject) -> None:
     ("broken", "said"),
     [
         ({"id": None}, "id"),
+        ({"id": "CVE-\ud800"}, "id"),
+        ({"summary": "\ud800"}, "summary"),
+        ({"aliases": ["\udfff"]}, "aliases"),
         ({"modified": "yesterday"}, "modified"),
         ({"modified": 3}, "modified"),
         ({"modified": "0001-01-01T00:00:00+14:00"}, "modified"),

@@ -178,6 +178,17 @@ def test_environments_wheels_and_pex_files_are_read_and_what_a_package_carries_i
     assert {name: str(each.licence) for (name, _), each in found.items()} == {"a": "MIT", "b": "MIT", "c": "MIT"}
 
 
+def test_an_archive_that_is_damaged_inside_is_an_error(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.whl", "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr("a-1.0.dist-info/METADATA", "Name: a\nVersion: 1.0\n" + "License: MIT\n" * 50)
+    whole = bytearray((tmp_path / "a.whl").read_bytes())
+    whole[60] ^= 0x55
+    (tmp_path / "a.whl").write_bytes(whole)
+
+    with pytest.raises(MetadataError, match="cannot be read"):
+        installed([tmp_path / "a.whl"])
+
+
 @pytest.mark.parametrize("name", ["gone", "empty", "torn.pex"])
 def test_a_named_environment_that_is_none_is_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()

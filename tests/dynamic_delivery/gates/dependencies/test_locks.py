@@ -160,6 +160,15 @@ def test_a_package_needs_what_node_would_find_from_its_folder(path: str, lock: d
     assert held(path, json.dumps(lock), "@scope/a").needs == {("lodash", "3.10.1")}
 
 
+def test_a_package_is_looked_for_in_each_folder_around_the_one_that_asks() -> None:
+    folders = ("a", "b", "a/node_modules/b", "a/node_modules/c", "a/node_modules/c/node_modules/d")
+    packages: dict[str, Any] = {f"node_modules/{path}": {"version": f"{n}.0.0"} for n, path in enumerate(folders)}
+    packages["node_modules/a/node_modules/c/node_modules/d"]["dependencies"] = {"a": "*", "b": "*", "gone": "*"}
+    text = json.dumps({"lockfileVersion": 2, "packages": packages})
+
+    assert held("package-lock.json", text, "d").needs == {("a", "0.0.0"), ("b", "2.0.0")}
+
+
 def test_the_first_form_of_package_locks_gives_the_same_and_what_has_only_an_address() -> None:
     assert sorted(pins("npm-shrinkwrap.json", json.dumps(NPM_1, indent=1))) == [
         ("@scope/a", "1.0.0-rc.1", 5),
@@ -188,6 +197,11 @@ def test_a_lock_on_one_line_is_read_as_well() -> None:
         ("package-lock.json", '{"lockfileVersion": 3}', "no packages"),
         ("package-lock.json", "[" * 100_000, "no JSON|too deeply"),
         ("a.lock", '{"locked_resolves": ' + "[" * 100_000, "too deeply|no PEX"),
+        (
+            "package-lock.json",
+            '{"lockfileVersion": 3, "packages": {"node_modules/\\ud800": {"version": "1.0.0"}}}',
+            "no text",
+        ),
         ("uv.lock", "[[package]]\nname = 3\n", "no uv.lock"),
     ],
 )

@@ -62,13 +62,13 @@ LOCKS = {
 
 def cyclonedx(arguments: Sequence[str], folder: Path) -> bytes:
     """Run the interpreter beside cyclonedx-py: what Pants put here, or as a developer names the program."""
-    packed = Path("cyclonedx.pex")
+    packed = Path("scanners.pex")
     if packed.exists():
         environment = {"PATH": os.environ["PATH"], "PEX_ROOT": str(folder / "pex"), "PEX_INTERPRETER": "1"}
         argv = [sys.executable, str(packed.absolute()), *arguments]
     else:
         program = os.environ.get("DYNAMIC_TOOL_CYCLONEDX_PY", "")
-        assert program, "no cyclonedx.pex here: run this test with ./pants, or set DYNAMIC_TOOL_CYCLONEDX_PY"
+        assert program, "no scanners.pex here: run this test with ./pants, or set DYNAMIC_TOOL_CYCLONEDX_PY"
         environment = {"PATH": os.environ["PATH"]}
         argv = [str(Path(program).parent / "python"), *arguments]
     done = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, check=False)
