@@ -24,3 +24,7 @@ def test_a_gate_wants_each_file_for_which_the_policy_lets_no_one_skip_it(gate: G
 def test_the_gates_that_the_policy_names_by_hand_are_rows() -> None:
     assert {"bandit", "mypy", "pytest", "ruff", "secrets", "zizmor"} <= {gate.name for gate in REQUIRED}
     assert set(SETTINGS["must_pass"]) <= {gate.name for gate in REQUIRED}
+
+
+def test_every_gate_that_the_policy_asks_for_is_a_row() -> None:
+    assert set(SETTINGS["required"]) == {gate.name for gate in REQUIRED}
