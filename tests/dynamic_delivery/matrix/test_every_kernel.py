@@ -36,6 +36,8 @@ _NOT_JUDGED = {
     "rolling/variance": _FORGETS,
     "scans/inclusive_sum": _FORGETS,
     "scans/segmented_sum": _FORGETS,
+    # has_the_oracles_bits of tests/dynamic_ta/indicators/panels.py holds for these, with memory that held NaN before.
+    **{kernel: "it ends with a segmentation fault" for kernel in _KERNELS if kernel.startswith("panels/")},
 }
 
 

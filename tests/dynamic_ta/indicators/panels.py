@@ -77,8 +77,10 @@ def small(row: Indicator) -> Settings:
 
 
 def has_the_oracles_bits(row: Indicator, device: Device) -> None:
-    """Judge each series."""
+    """Judge each series, whatever the device's memory held before: NaN too."""
     check(Panel.of(device, row), inputs(row, markets()), row.defaults)
+    with device.like(fill=0xFF) as filled:
+        check(Panel.of(filled, row), inputs(row, markets()), row.defaults)
 
 
 def has_them_with_any_settings(row: Indicator, device: Device) -> None:
