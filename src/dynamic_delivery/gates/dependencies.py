@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dynamic_base import Clock, SystemClock
-from dynamic_delivery.gates.advisories_model import Advisory, Snapshot, SnapshotError
-from dynamic_delivery.gates.advisories_snapshot import read_snapshot
-from dynamic_delivery.gates.advisories_source import find_snapshot
-from dynamic_delivery.gates.dependencies_match import Match, match
-from dynamic_delivery.gates.locks import is_lock, read_lock
-from dynamic_delivery.gates.locks_model import Locked, LockError
+from dynamic_delivery.gates.advisories.match import Match, match
+from dynamic_delivery.gates.advisories.model import Advisory, Snapshot, SnapshotError
+from dynamic_delivery.gates.advisories.snapshot import read_snapshot
+from dynamic_delivery.gates.advisories.source import find_snapshot
+from dynamic_delivery.gates.locks.model import Locked, LockError
+from dynamic_delivery.gates.locks.reading import is_lock, read_lock
+from dynamic_delivery.gates.locks.versions import VersionError
 from dynamic_delivery.gates.model import (
     Finding,
     Gate,
@@ -24,7 +25,6 @@ from dynamic_delivery.gates.model import (
     Tool,
     numbered,
 )
-from dynamic_delivery.gates.versions import VersionError
 
 NAME = "dependencies"
 STALE_DAYS = f"{NAME}.stale_days"

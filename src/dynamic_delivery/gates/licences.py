@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from dynamic_base import Clock, SystemClock
-from dynamic_delivery.gates.licences_metadata import Declared, Installed, installed, running
-from dynamic_delivery.gates.licences_policy import FILE, Excepted, Policy, read_policy
-from dynamic_delivery.gates.licences_spdx import Licence, LicenceError, Standing, parse_licence, standing
-from dynamic_delivery.gates.locks import is_lock, read_lock
-from dynamic_delivery.gates.locks_model import NPM, PYPI, Locked, LockError
+from dynamic_delivery.gates.licensing.metadata import Declared, Installed, installed, running
+from dynamic_delivery.gates.licensing.policy import FILE, Excepted, Policy, read_policy
+from dynamic_delivery.gates.licensing.spdx import Licence, LicenceError, Standing, parse_licence, standing
+from dynamic_delivery.gates.locks.model import NPM, PYPI, Locked, LockError
+from dynamic_delivery.gates.locks.reading import is_lock, read_lock
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Package, Place, Report, Scope, Severity, numbered
 
 NAME = "licences"

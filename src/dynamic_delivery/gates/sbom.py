@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from dynamic_base import digest
-from dynamic_delivery.gates.licences_spdx import LicenceError, parse_licence
-from dynamic_delivery.gates.locks import is_lock, read_lock
-from dynamic_delivery.gates.locks_model import PYPI, Locked, LockError
+from dynamic_delivery.gates.licensing.spdx import LicenceError, parse_licence
+from dynamic_delivery.gates.locks.model import PYPI, Locked, LockError
+from dynamic_delivery.gates.locks.reading import is_lock, read_lock
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Package, Place, Report, Scope, Severity, numbered
 
 NAME = "sbom"

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from dynamic_base import Console, ExitCode, write_atomic
 from dynamic_delivery.gates.errors import GateError
-from dynamic_delivery.gates.locks import is_lock, read_lock
-from dynamic_delivery.gates.locks_model import Locked, LockError
+from dynamic_delivery.gates.locks.model import Locked, LockError
+from dynamic_delivery.gates.locks.reading import is_lock, read_lock
 from dynamic_delivery.gates.sbom import bill
 from dynamic_impact.git import Git
 

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from dynamic_delivery.gates import trivy_kinds
 from dynamic_delivery.gates.looking import NOT_READ, looked
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope, Severity
 from dynamic_delivery.gates.tools import find_tool
-from dynamic_delivery.gates.trivy_given import Given, not_read
-from dynamic_delivery.gates.trivy_kinds import Kind
-from dynamic_delivery.gates.trivy_log import heard, redacted
-from dynamic_delivery.gates.trivy_report import Misconfiguration, Result, severity
-from dynamic_delivery.gates.trivy_run import ask
-from dynamic_delivery.gates.trivy_settings import Settings
+from dynamic_delivery.gates.trivy import kinds
+from dynamic_delivery.gates.trivy.given import Given, not_read
+from dynamic_delivery.gates.trivy.kinds import Kind
+from dynamic_delivery.gates.trivy.log import heard, redacted
+from dynamic_delivery.gates.trivy.report import Misconfiguration, Result, severity
+from dynamic_delivery.gates.trivy.run import ask
+from dynamic_delivery.gates.trivy.settings import Settings
 
 _NAME = "trivy-config"
 _OPTIONS = (
@@ -51,31 +51,31 @@ def judge(scope: Scope) -> Report:
 
 def _give(given: Given, files: Iterable[str]) -> dict[str, Kind]:
     """Copy what is configuration, with what it needs around it, and return the files that must be read."""
-    found = ((path, _kind(given, path)) for path in files if trivy_kinds.by_name(path))
+    found = ((path, _kind(given, path)) for path in files if kinds.by_name(path))
     wanted = {path: kind for path, kind in found if kind is not None}
     terraform = [path for path, kind in wanted.items() if kind is Kind.TERRAFORM]
-    for folder in trivy_kinds.terraform_folders(given.root, iter(terraform)):
+    for folder in kinds.terraform_folders(given.root, iter(terraform)):
         _give_module(given, folder)
     for number, (path, kind) in enumerate(sorted(wanted.items())):
         if kind is Kind.DOCKERFILE:
             given.copy(path, f"docker/{number}/Dockerfile")
         elif kind is Kind.KUBERNETES:
             given.copy(path, f"kubernetes/{number}{PurePosixPath(path).suffix}")
-    for chart in sorted({trivy_kinds.chart_of(given.root, path) or "" for path in _of(wanted, Kind.HELM)}):
+    for chart in sorted({kinds.chart_of(given.root, path) or "" for path in _of(wanted, Kind.HELM)}):
         wanted |= dict.fromkeys(_give_chart(given, chart), Kind.HELM)
     return wanted
 
 
 def _kind(given: Given, path: str) -> Kind | None:
-    if trivy_kinds.is_terraform(path):
+    if kinds.is_terraform(path):
         return Kind.TERRAFORM
-    if trivy_kinds.is_dockerfile(path):
+    if kinds.is_dockerfile(path):
         return Kind.DOCKERFILE
-    chart = trivy_kinds.chart_of(given.root, path)
-    if chart is not None and trivy_kinds.is_template(path):
+    chart = kinds.chart_of(given.root, path)
+    if chart is not None and kinds.is_template(path):
         return Kind.HELM
     content = given.content(path)
-    if content is not None and trivy_kinds.is_manifest(path, content):
+    if content is not None and kinds.is_manifest(path, content):
         return Kind.KUBERNETES
     return Kind.HELM if chart is not None else None
 
@@ -86,7 +86,7 @@ def _of(wanted: dict[str, Kind], kind: Kind) -> list[str]:
 
 def _give_module(given: Given, folder: str) -> None:
     for file in sorted((given.root / folder).iterdir()):
-        if file.is_file() and trivy_kinds.is_terraform(file.name):
+        if file.is_file() and kinds.is_terraform(file.name):
             path = str(PurePosixPath(folder, file.name))
             given.copy(path, f"terraform/{path}")
     given.put(str(PurePosixPath(folder, _PLANTED)), str(PurePosixPath("terraform", folder, _PLANTED)), _FAULT)
@@ -96,11 +96,11 @@ def _give_chart(given: Given, chart: str) -> Iterator[str]:
     """Copy a chart whole, and yield the templates that it must render."""
     for file in sorted((given.root / chart).rglob("*")):
         path = file.relative_to(given.root).as_posix()
-        other = ".git" in file.parts or trivy_kinds.is_terraform(path) or trivy_kinds.is_dockerfile(path)
+        other = ".git" in file.parts or kinds.is_terraform(path) or kinds.is_dockerfile(path)
         if other or not file.is_file():
             continue
         given.copy(path, f"helm/{path}")
-        if trivy_kinds.is_template(path):
+        if kinds.is_template(path):
             yield path
 
 
@@ -145,18 +145,18 @@ def _unread(given: Given, wanted: dict[str, Kind], results: Sequence[Result], to
         if kind is Kind.TERRAFORM:
             if str(PurePosixPath(path).parent / _PLANTED) not in faulty:
                 yield not_read(_NAME, path, "a fault that was planted beside it was not found")
-        elif path not in seen and (kind is not Kind.HELM or trivy_kinds.is_template(path)):
+        elif path not in seen and (kind is not Kind.HELM or kinds.is_template(path)):
             yield _unread_alone(given, path, kind, seen)
 
 
 def _unread_alone(given: Given, path: str, kind: Kind, seen: set[str]) -> Finding:
     """Return how much it weighs that a file is in no answer: little, where there is a harmless reason."""
     if kind is Kind.HELM:
-        chart = trivy_kinds.chart_of(given.root, path)
-        rendered = any(trivy_kinds.chart_of(given.root, other) == chart for other in seen)
+        chart = kinds.chart_of(given.root, path)
+        rendered = any(kinds.chart_of(given.root, other) == chart for other in seen)
         why = "the chart does not render it with its own values"
         return not_read(_NAME, path, why, severity=Severity.LOW if rendered else Severity.HIGH)
-    if kind is Kind.KUBERNETES and not trivy_kinds.means_an_object(given.content(path) or b""):
+    if kind is Kind.KUBERNETES and not kinds.means_an_object(given.content(path) or b""):
         return not_read(_NAME, path, "it is settings or a schema to trivy, and no object", severity=Severity.LOW)
     return not_read(_NAME, path, f"it is no {kind} file to trivy; see its syntax")
 
@@ -164,7 +164,7 @@ def _unread_alone(given: Given, path: str, kind: Kind, seen: set[str]) -> Findin
 GATE = Gate(
     name=_NAME,
     what="faults of Dockerfiles, Terraform, Kubernetes, Helm (trivy)",
-    looks_at=trivy_kinds.by_name,
+    looks_at=kinds.by_name,
     judge=judge,
     tools=("trivy",),
 )

@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 from dynamic_delivery.gates.looking import looked
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope
 from dynamic_delivery.gates.tools import find_tool
-from dynamic_delivery.gates.trivy_given import Given, not_read
-from dynamic_delivery.gates.trivy_log import heard, redacted
-from dynamic_delivery.gates.trivy_report import Result, Secret, severity
-from dynamic_delivery.gates.trivy_run import ask
-from dynamic_delivery.gates.trivy_settings import Settings
+from dynamic_delivery.gates.trivy.given import Given, not_read
+from dynamic_delivery.gates.trivy.log import heard, redacted
+from dynamic_delivery.gates.trivy.report import Result, Secret, severity
+from dynamic_delivery.gates.trivy.run import ask
+from dynamic_delivery.gates.trivy.settings import Settings
 
 _NAME = "trivy-secret"
 # Every rule of the program that says which paths to pass over; tests and documents leak as well as sources do.

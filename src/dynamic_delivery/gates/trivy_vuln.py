@@ -14,18 +14,18 @@ from tempfile import TemporaryDirectory
 from urllib.parse import unquote
 
 from dynamic_base import SystemClock
-from dynamic_delivery.gates import trivy_locks
 from dynamic_delivery.gates.looking import NOT_READ, looked
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Package, Place, Report, Scope, Severity
 from dynamic_delivery.gates.tools import Found, find_tool
-from dynamic_delivery.gates.trivy_database import age, read, stands
-from dynamic_delivery.gates.trivy_given import Given, not_read
-from dynamic_delivery.gates.trivy_locks import IMAGE_MARK, NPM, PYPI, SBOM, Lock
-from dynamic_delivery.gates.trivy_log import LogLine, heard, redacted
-from dynamic_delivery.gates.trivy_pins import Pin, bare, normalised
-from dynamic_delivery.gates.trivy_report import Result, SeenPackage, Vulnerability, severity
-from dynamic_delivery.gates.trivy_run import ask
-from dynamic_delivery.gates.trivy_settings import Settings
+from dynamic_delivery.gates.trivy import locks as trivy_locks
+from dynamic_delivery.gates.trivy.database import age, read, stands
+from dynamic_delivery.gates.trivy.given import Given, not_read
+from dynamic_delivery.gates.trivy.locks import IMAGE_MARK, NPM, PYPI, SBOM, Lock
+from dynamic_delivery.gates.trivy.log import LogLine, heard, redacted
+from dynamic_delivery.gates.trivy.pins import Pin, bare, normalised
+from dynamic_delivery.gates.trivy.report import Result, SeenPackage, Vulnerability, severity
+from dynamic_delivery.gates.trivy.run import ask
+from dynamic_delivery.gates.trivy.settings import Settings
 
 _NAME = "trivy-vuln"
 _OPTIONS = ("--scanners", "vuln", "--list-all-pkgs")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from dynamic_delivery.gates import trivy_config, trivy_secret
 from dynamic_delivery.gates.errors import OutputError, SettingError, ToolError
 from dynamic_delivery.gates.model import Outcome, Scope, Severity
-from dynamic_delivery.gates.trivy_log import heard, log_lines, redacted
-from dynamic_delivery.gates.trivy_pins import requirements
-from dynamic_delivery.gates.trivy_report import parse, severity
-from dynamic_delivery.gates.trivy_settings import Settings
+from dynamic_delivery.gates.trivy.log import heard, log_lines, redacted
+from dynamic_delivery.gates.trivy.pins import requirements
+from dynamic_delivery.gates.trivy.report import parse, severity
+from dynamic_delivery.gates.trivy.settings import Settings
 from tests.dynamic_delivery.gates.trivy_support import write
 
 SECRET = "hunter2" + "A9b8C7d6E5"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dynamic_delivery.gates.advisories_fetch import fetch, kept_at
-from dynamic_delivery.gates.advisories_model import SnapshotError
+from dynamic_delivery.gates.advisories.fetch import fetch, kept_at
+from dynamic_delivery.gates.advisories.model import SnapshotError
 from dynamic_delivery.gates.model import Outcome
 from tests.dynamic_delivery.gates.dependencies.osv import CLICK_LOCK, judged, record
 

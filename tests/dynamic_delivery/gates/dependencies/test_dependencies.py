@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamic_delivery.gates.advisories_model import AdvisoryError
-from dynamic_delivery.gates.advisories_osv import read_record
-from dynamic_delivery.gates.advisories_snapshot import read_snapshot
+from dynamic_delivery.gates.advisories.model import AdvisoryError
+from dynamic_delivery.gates.advisories.osv import read_record
+from dynamic_delivery.gates.advisories.snapshot import read_snapshot
 from dynamic_delivery.gates.model import Outcome, Package, Place, Severity
 from tests.dynamic_delivery.gates.dependencies.osv import CLICK_LOCK, NOW, commits, judged, record, write
 

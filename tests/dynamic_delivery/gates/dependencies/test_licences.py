@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from dynamic_base import TickingClock
 from dynamic_delivery.gates.licences import check
-from dynamic_delivery.gates.licences_metadata import MetadataError, installed
-from dynamic_delivery.gates.licences_policy import FILE, LicencePolicyError, read_policy
-from dynamic_delivery.gates.licences_spdx import Licence, LicenceError, Standing, Term, parse_licence, standing, terms
+from dynamic_delivery.gates.licensing.metadata import MetadataError, installed
+from dynamic_delivery.gates.licensing.policy import FILE, LicencePolicyError, read_policy
+from dynamic_delivery.gates.licensing.spdx import Licence, LicenceError, Standing, Term, parse_licence, standing, terms
 from dynamic_delivery.gates.model import Outcome, Report, Scope
 
 CLOCK = datetime(2026, 11, 30, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamic_delivery.gates.locks import is_lock, parse, read_lock
-from dynamic_delivery.gates.locks_model import Locked, LockError
+from dynamic_delivery.gates.locks.model import Locked, LockError
+from dynamic_delivery.gates.locks.reading import is_lock, parse, read_lock
 
 A, B = "a" * 64, "b" * 64
 SHA512 = "sha512-" + base64.b64encode(bytes(range(64))).decode()

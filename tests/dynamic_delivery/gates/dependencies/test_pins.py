@@ -10,7 +10,7 @@ import pytest
 
 from dynamic_base import TickingClock
 from dynamic_delivery.gates.dependencies import check
-from dynamic_delivery.gates.locks_model import NPM, PYPI
+from dynamic_delivery.gates.locks.model import NPM, PYPI
 from dynamic_delivery.gates.model import Report, Scope
 from dynamic_delivery.gates.trivy_vuln import judge_at
 from tests.dynamic_delivery.gates.dependencies.osv import NOW

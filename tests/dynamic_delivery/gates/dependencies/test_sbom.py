@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from dynamic_base import ExitCode, run
-from dynamic_delivery.gates.locks import parse
-from dynamic_delivery.gates.locks_model import Locked, LockError
+from dynamic_delivery.gates.locks.model import Locked, LockError
+from dynamic_delivery.gates.locks.reading import parse
 from dynamic_delivery.gates.model import Outcome, Scope
 from dynamic_delivery.gates.sbom import bill, judge, purl
 from dynamic_delivery.gates.sbom_cli import sbom_command

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynamic_delivery.gates.advisories_severity import base_score, of_vectors, of_word, rating, rating_v4, worst
+from dynamic_delivery.gates.advisories.severity import base_score, of_vectors, of_word, rating, rating_v4, worst
 from dynamic_delivery.gates.model import Severity
 from tests.dynamic_delivery.gates.dependencies.cvss_vectors import VERSION_3, VERSION_4
 

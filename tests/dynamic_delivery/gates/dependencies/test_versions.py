@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamic_base import run
-from dynamic_delivery.gates.versions import Event, Kind, VersionError, read_version, same, spans
+from dynamic_delivery.gates.locks.versions import Event, Kind, VersionError, read_version, same, spans
 
 # PEP 440, section "Summary of permitted suffixes and relative ordering", without its local versions; around it an
 # earlier and a later epoch.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from dynamic_delivery.gates.locks_model import PYPI, Locked, LockError
+from dynamic_delivery.gates.locks.model import PYPI, Locked, LockError
 from dynamic_impact.locks import Lock, LockFormatError, Pin, normalised, parse_lock
 
 _HASH = re.compile(r'(sha256|sha384|sha512)(?::|", "hash": ")([0-9a-f]{64,128})\b')

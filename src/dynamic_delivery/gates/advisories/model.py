@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dynamic_delivery.gates.errors import GateError
+from dynamic_delivery.gates.locks.versions import Event
 from dynamic_delivery.gates.model import Severity
-from dynamic_delivery.gates.versions import Event
 
 
 class AdvisoryError(GateError):

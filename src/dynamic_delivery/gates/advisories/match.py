@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dynamic_delivery.gates import advisories_severity as severities
-from dynamic_delivery.gates.advisories_model import Advisory, Affected
-from dynamic_delivery.gates.locks_model import Locked
+from dynamic_delivery.gates.advisories import severity as severities
+from dynamic_delivery.gates.advisories.model import Advisory, Affected
+from dynamic_delivery.gates.locks.model import Locked
+from dynamic_delivery.gates.locks.versions import Release, Span, VersionError, read_version, same, spans
 from dynamic_delivery.gates.model import Severity
-from dynamic_delivery.gates.versions import Release, Span, VersionError, read_version, same, spans
 
 
 @dataclass(frozen=True, slots=True)

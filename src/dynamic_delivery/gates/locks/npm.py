@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dynamic_delivery.gates.locks_model import NPM, Locked, LockError
+from dynamic_delivery.gates.locks.model import NPM, Locked, LockError
 
 _FOLDER = "node_modules/"
 _DIGESTS = frozenset({"sha1", "sha256", "sha384", "sha512"})

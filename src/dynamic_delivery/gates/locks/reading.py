@@ -3,9 +3,9 @@
 import re
 from pathlib import Path, PurePosixPath
 
-from dynamic_delivery.gates.locks_model import Locked, LockError
-from dynamic_delivery.gates.locks_npm import parse_npm
-from dynamic_delivery.gates.locks_python import parse_python
+from dynamic_delivery.gates.locks.model import Locked, LockError
+from dynamic_delivery.gates.locks.npm import parse_npm
+from dynamic_delivery.gates.locks.python import parse_python
 
 MOST_BYTES = 64 << 20
 

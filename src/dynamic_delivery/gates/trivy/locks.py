@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dynamic_delivery.gates import trivy_pins
 from dynamic_delivery.gates.errors import ToolError
-from dynamic_delivery.gates.trivy_given import Given
-from dynamic_delivery.gates.trivy_log import redacted
-from dynamic_delivery.gates.trivy_pins import Pins
-from dynamic_delivery.gates.trivy_report import Result
+from dynamic_delivery.gates.trivy import pins
+from dynamic_delivery.gates.trivy.given import Given
+from dynamic_delivery.gates.trivy.log import redacted
+from dynamic_delivery.gates.trivy.pins import Pins
+from dynamic_delivery.gates.trivy.report import Result
 
 PYPI, NPM, SBOM = "PyPI", "npm", "SBOM"
 IMAGE_MARK = "oci-layout"
@@ -56,9 +56,9 @@ def give(given: Given, files: Iterable[str]) -> tuple[Lock, ...]:
 
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Pins]]] = {
-    PYPI: ("locks/{}/requirements.txt", trivy_pins.requirements),
-    NPM: ("locks/{}/package-lock.json", trivy_pins.npm),
-    SBOM: ("{}.cdx.json", trivy_pins.components),
+    PYPI: ("locks/{}/requirements.txt", pins.requirements),
+    NPM: ("locks/{}/package-lock.json", pins.npm),
+    SBOM: ("{}.cdx.json", pins.components),
 }
 
 

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from dynamic_delivery.gates import advisories_severity as severities
-from dynamic_delivery.gates.advisories_model import Advisory, AdvisoryError, Affected, Range
-from dynamic_delivery.gates.locks_model import PYPI
+from dynamic_delivery.gates.advisories import severity as severities
+from dynamic_delivery.gates.advisories.model import Advisory, AdvisoryError, Affected, Range
+from dynamic_delivery.gates.locks.model import PYPI
+from dynamic_delivery.gates.locks.versions import Event, Kind
 from dynamic_delivery.gates.model import Severity
-from dynamic_delivery.gates.versions import Event, Kind
 from dynamic_impact.locks import normalised
 
 _MOST_CHARACTERS = 200  # of a summary

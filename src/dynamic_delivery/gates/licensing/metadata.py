@@ -19,7 +19,7 @@ from email.message import Message
 from pathlib import Path
 
 from dynamic_delivery.gates.errors import GateError
-from dynamic_delivery.gates.licences_spdx import AllOf, Licence, LicenceError, Term, parse_licence, terms
+from dynamic_delivery.gates.licensing.spdx import AllOf, Licence, LicenceError, Term, parse_licence, terms
 from dynamic_impact.locks import normalised
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from dynamic_delivery.gates.advisories_model import Advisory, AdvisoryError, Snapshot, SnapshotError
-from dynamic_delivery.gates.advisories_osv import read_record, read_time
-from dynamic_delivery.gates.advisories_zip import read_members
+from dynamic_delivery.gates.advisories.archive import read_members
+from dynamic_delivery.gates.advisories.model import Advisory, AdvisoryError, Snapshot, SnapshotError
+from dynamic_delivery.gates.advisories.osv import read_record, read_time
 
 # Says when a snapshot was taken: {"taken": "2026-11-30T12:00:00Z"}. At the top of the folder, or of a .zip alone: one
 # .zip of a folder cannot speak for the others.

@@ -9,9 +9,9 @@ from typing import Final
 from dynamic_delivery.gates.bounded import run_tool
 from dynamic_delivery.gates.errors import OutputError, ToolError
 from dynamic_delivery.gates.tools import Found
-from dynamic_delivery.gates.trivy_log import LogLine, fatal, log_lines
-from dynamic_delivery.gates.trivy_report import Result, parse
-from dynamic_delivery.gates.trivy_settings import Settings
+from dynamic_delivery.gates.trivy.log import LogLine, fatal, log_lines
+from dynamic_delivery.gates.trivy.report import Result, parse
+from dynamic_delivery.gates.trivy.settings import Settings
 
 # An ignore file or a configuration in the working folder would decide in silence what is not looked at.
 _QUIET = ("--format", "json", "--no-progress", "--skip-version-check", "--disable-telemetry", "--ignorefile", "")

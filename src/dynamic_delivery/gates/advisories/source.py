@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dynamic_base import digest, state_folder
-from dynamic_delivery.gates.advisories_fetch import fetch, is_url, kept_at
-from dynamic_delivery.gates.advisories_model import SnapshotError
+from dynamic_delivery.gates.advisories.fetch import fetch, is_url, kept_at
+from dynamic_delivery.gates.advisories.model import SnapshotError
 from dynamic_delivery.gates.settings import may_ask_network
 
 SETTING = "dependencies.advisories"

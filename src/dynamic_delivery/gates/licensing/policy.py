@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from dynamic_delivery.gates.errors import GateError
-from dynamic_delivery.gates.licences_spdx import LicenceError, Standing, Term, parse_licence
+from dynamic_delivery.gates.licensing.spdx import LicenceError, Standing, Term, parse_licence
 
 FILE = "ci/licences.toml"
 

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from dynamic_base import write_atomic
-from dynamic_delivery.gates.advisories_model import SnapshotError
+from dynamic_delivery.gates.advisories.model import SnapshotError
 
 MOST_BYTES = 4 << 30
 _BLOCK = 1 << 20

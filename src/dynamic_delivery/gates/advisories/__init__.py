@@ -1,0 +1,1 @@
+"""Known faults of released packages: a snapshot in the OSV form, and what of it is about a pin."""

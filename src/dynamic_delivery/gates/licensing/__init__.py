@@ -1,0 +1,1 @@
+"""Licences: what packages declare, as SPDX expressions, and what is allowed."""

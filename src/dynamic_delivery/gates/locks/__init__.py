@@ -1,0 +1,1 @@
+"""What lockfiles pin, and the order of versions as the registries have it."""
