@@ -21,7 +21,8 @@ def program(name: str, folder: Path | None = None) -> Path:
     pex = Path(_PEX.get(name, _SCANNERS)).absolute()
     if pex.exists():
         script = (folder or pex.parent) / f"start-{name}"
-        start = f'PEX_ROOT={pex.parent}/.pex PEX_SCRIPT={name} exec {sys.executable} {pex} "$@"'
+        # The variable is of the test's own pex; this one would warn of it.
+        start = f'unset __PEX_EXTRA_SYS_PATH__; PEX_ROOT={pex.parent}/.pex PEX_SCRIPT={name} exec {sys.executable} {pex} "$@"'
         script.write_text(f"#!/bin/sh\n{start}\n", encoding="utf-8")
         script.chmod(0o755)
         return script

@@ -13,6 +13,7 @@ from dynamic_delivery.gates.bounded import ended_as, last_words, run_tool
 from dynamic_delivery.gates.errors import ToolError
 
 PYTHON = [sys.executable, "-I", "-c"]
+IMPORTED_FROM = os.pathsep.join(map(os.path.abspath, sys.path))  # before a test goes elsewhere
 SHELL = ["/bin/sh", "-c"]
 
 
@@ -142,7 +143,7 @@ def test_a_bound_that_stands_already_is_not_widened(tmp_path: Path) -> None:
         "resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30)); os.getuid() or os.setuid(65534)\n"
         "print(run_tool(['sh', '-c', 'ulimit -d'], cwd=Path('/'), memory_bytes=2**40).stdout.decode())"
     )
-    done = run_tool([*PYTHON, script, os.pathsep.join(sys.path)], cwd=tmp_path)
+    done = run_tool([*PYTHON, script, IMPORTED_FROM], cwd=tmp_path)
 
     assert (done.stdout.split(), done.stderr) == ([b"1048576"], b"")
 

@@ -358,6 +358,7 @@ def test_nothing_is_accepted_where_a_gate_could_not_decide(gates: Gates, reposit
     assert not (repository.root / "ci/gates-baseline.json").exists()
 
 
+_IMPORTED_FROM = os.pathsep.join(map(os.path.abspath, sys.path))  # before a test goes elsewhere
 _PROGRAM = """\
 import sys
 from pathlib import Path
@@ -379,7 +380,7 @@ def _start(repository: Repository, folder: Path, name: str, script: str) -> "sub
     return subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(folder), name, script, *_NO_PANTS],
         cwd=repository.root,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path().absolute()), *sys.path])},
+        env={**os.environ, "PYTHONPATH": _IMPORTED_FROM},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

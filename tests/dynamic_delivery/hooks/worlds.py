@@ -9,6 +9,7 @@ from pathlib import Path
 from dynamic_base import Completed, run
 from tests.dynamic_impact.repositories import Repository
 
+_IMPORTED_FROM = os.pathsep.join(map(os.path.abspath, sys.path))  # before a test goes elsewhere
 _STUB = """\
 #!/bin/sh
 printf '%s\\n' "$*" >>'{folder}/calls'
@@ -90,7 +91,7 @@ def new_world(root: Path) -> World:
 def with_real_commands(world: World) -> None:
     """Put the real commands, with planted gates, in place of the stub."""
     script = Path(__file__).with_name("planted.py")
-    _program(world, _REAL.format(path=os.pathsep.join(sys.path), python=sys.executable, script=script))
+    _program(world, _REAL.format(path=_IMPORTED_FROM, python=sys.executable, script=script))
     world.did("commit", "--quiet", "--no-verify", "--all", "--message", "real commands")
 
 
