@@ -22,8 +22,8 @@ def program(name: str, folder: Path | None = None) -> Path:
     if pex.exists():
         script = (folder or pex.parent) / f"start-{name}"
         # The variable is of the test's own pex; this one would warn of it.
-        start = f'unset __PEX_EXTRA_SYS_PATH__; PEX_ROOT={pex.parent}/.pex PEX_SCRIPT={name} exec {sys.executable} {pex} "$@"'
-        script.write_text(f"#!/bin/sh\n{start}\n", encoding="utf-8")
+        start = f'PEX_ROOT={pex.parent}/.pex PEX_SCRIPT={name} exec {sys.executable} {pex} "$@"'
+        script.write_text(f"#!/bin/sh\nunset __PEX_EXTRA_SYS_PATH__\n{start}\n", encoding="utf-8")
         script.chmod(0o755)
         return script
     variable = f"DYNAMIC_TOOL_{name.upper()}"
