@@ -45,6 +45,7 @@ def room(tmp_path: Path) -> Room:
         "pants": _PANTS,
         "dynamic": "#!/bin/sh\necho '{}'\n",
         "tools/lock": "#!/bin/sh\n",
+        "tools/scanners": "#!/bin/sh\n",
         "scripts/verify/dynamic_modules.sh": "#!/bin/sh\n",
     }
     for name, text in programs.items():
