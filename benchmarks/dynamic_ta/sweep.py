@@ -50,6 +50,7 @@ from dynamic_ta.data.model import F64
 
 RULES = Rules(fee_bps=5)
 _EXTERNAL = Path(__file__).with_name("peers_external.py")
+_SETTLE_S = 0.05  # the threads of Numba turn for about 10 ms when their work is done, waiting for more
 STATISTICS = ("total_return", "sharpe", "max_drawdown", "win_rate", "exposure", "trades")
 
 
@@ -151,6 +152,7 @@ class Timing:
 
 
 def timed(work: Callable[[], Any]) -> tuple[Timing, Any]:
+    time.sleep(_SETTLE_S)
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     return Timing(time.perf_counter() - wall, time.process_time() - cpu), result
