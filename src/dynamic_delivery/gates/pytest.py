@@ -3,8 +3,8 @@
 Pants' exit status alone is not believed: each test file must have a report with a case in it, and a report of a file
 that was not asked for decides nothing. Without any result the gate could not decide.
 
-Severity: a failed test is HIGH; a test file without a report is MEDIUM, since a BUILD file may switch it off on purpose
-(the tag slow), and that is for the policy to say.
+Severity: a failed test is HIGH; a test file without a report is MEDIUM. One that its BUILD file switches off for every
+ordinary run (``skip_tests``, as the slow suite's) is a note, as long as another one gave a result.
 """
 
 import tempfile
@@ -19,7 +19,7 @@ from dynamic_delivery.gates.errors import OutputError, ToolError
 from dynamic_delivery.gates.looking import NOT_READ, looked, wanted
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
 from dynamic_delivery.gates.pants_run import pants_tool, run_pants
-from dynamic_delivery.gates.reading import one_line
+from dynamic_delivery.gates.reading import document, one_line
 
 _HAND = "run ./pants test on it by hand"
 _MOST_MESSAGE = 300
@@ -58,8 +58,11 @@ def judge(scope: Scope) -> Report:
     if bool(findings) != bool(done.exit_code):
         raise OutputError(f"Pants exited {done.exit_code}, and {len(findings)} tests failed", _HAND)
     read = [path for path in files if path in suites and suites[path].cases]
-    findings += [_without_result(path) for path in files if path not in read]
-    notes = [
+    silent = [path for path in files if path not in read]
+    off = _switched_off(scope, silent) if silent else frozenset()
+    findings += [_without_result(path) for path in silent if path not in off]
+    notes = [f"{path} is not run: its BUILD file skips it" for path in silent if path in off]
+    notes += [
         f"{suite.skipped} of {suite.cases} tests were skipped in {path}"
         for path, suite in suites.items()
         if suite.skipped
@@ -103,6 +106,18 @@ def _suites(folder: Path, files: list[str]) -> Mapping[str, Suite]:
     return found
 
 
+def _switched_off(scope: Scope, files: list[str]) -> frozenset[str]:
+    """Return those of ``files`` whose targets all say ``skip_tests``."""
+    done = ended_as(run_pants(scope, ("peek",), files), range(1))
+    runs: set[str] = set()
+    skips: set[str] = set()
+    for target in document("pants peek", done.stdout).items():
+        skipped, sources = target.maybe("skip_tests"), target.maybe("sources")
+        if skipped is not None and sources is not None:
+            (skips if skipped.truth() else runs).update(source.text() for source in sources.items())
+    return frozenset(skips - runs)
+
+
 def _count(suite: ElementTree.Element, name: str, path: str) -> int:
     try:
         return int(suite.attrib[name])
@@ -120,14 +135,8 @@ def _finding(case: ElementTree.Element, bad: ElementTree.Element, path: str) -> 
 
 
 def _without_result(path: str) -> Finding:
-    return Finding(
-        "pytest",
-        NOT_READ,
-        Severity.MEDIUM,
-        "no test of this file gave a result",
-        f"see why with ./pants test {path}; DYNAMIC_SLOW=1 runs those with the tag slow",
-        Place(path),
-    )
+    fix = f"see why with ./pants test {path}"
+    return Finding("pytest", NOT_READ, Severity.MEDIUM, "no test of this file gave a result", fix, Place(path))
 
 
 GATE = Gate("pytest", "the affected tests (pytest, through Pants)", looks_at, judge)

@@ -1,5 +1,6 @@
 """The gates that ask Pants, with a Pants that says what it is told to."""
 
+import json
 import stat
 from pathlib import Path
 
@@ -145,14 +146,28 @@ def test_each_failed_test_is_a_finding_and_what_was_skipped_is_told(root: Path) 
     assert report.findings[1].fix == "./pants test tests/test_a.py -- -k test_that_fails"
 
 
-def test_a_test_file_without_a_result_is_a_finding_though_pants_says_yes(root: Path) -> None:
-    says(root, f"{FOLDER}\nprintf '{GREEN}' > \"$out/tests.test_a.py.xml\"")
+@pytest.mark.parametrize(
+    ("skips", "found"),
+    [
+        ((False,), ["tests/test_slow.py"]),
+        ((True,), []),
+        ((True, False), ["tests/test_slow.py"]),
+        ((None,), ["tests/test_slow.py"]),
+    ],
+)
+def test_a_test_file_without_a_result_is_a_finding_unless_its_build_file_skips_it(
+    root: Path, skips: tuple[bool | None, ...], found: list[str]
+) -> None:
+    targets = [{"sources": ["tests/test_slow.py"], "skip_tests": skip} for skip in skips]
+    (root / "targets").write_text(json.dumps([*targets, {"address": "a:generator"}]), encoding="utf-8")
+    tested = f"{FOLDER}\nprintf '{GREEN}' > \"$out/tests.test_a.py.xml\""
+    says(root, f'case " $* " in *" peek "*) cat targets; exit ;; esac\n{tested}')
 
     report = judged(pytest_gate.GATE, root, "tests/test_a.py", "tests/test_slow.py")
 
-    assert [(each.rule, each.place and each.place.path) for each in report.findings] == [
-        ("not-read", "tests/test_slow.py")
-    ]
+    assert [each.place.path for each in report.findings if each.place and each.rule == "not-read"] == found
+    assert report.outcome is (Outcome.FAILED if found else Outcome.PASSED)
+    assert report.notes == (() if found else ("tests/test_slow.py is not run: its BUILD file skips it",))
     assert report.read == ("tests/test_a.py",)
 
 
