@@ -8,7 +8,7 @@ ordinary run (``skip_tests``, as the slow suite's) is a note, as long as another
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree  # nosec B405  # without declarations of types or entities, see `parse`
@@ -35,6 +35,24 @@ class Suite:
     skipped: int
     findings: tuple[Finding, ...]
 
+    def joined(self, other: "Suite") -> "Suite":
+        return Suite(self.cases + other.cases, self.skipped + other.skipped, self.findings + other.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A target of tests.
+
+    Parameters
+    ----------
+    report : str, the stem of its JUnit file: Pants names that by the address, with dots
+    skips : its BUILD file says ``skip_tests``
+    """
+
+    report: str
+    sources: tuple[str, ...]
+    skips: bool
+
 
 def looks_at(path: str) -> bool:
     """Say whether ``path`` is a file of tests."""
@@ -51,7 +69,8 @@ def judge(scope: Scope) -> Report:
         # Pants takes a folder below the build root only.
         words = ("--test-report", f"--test-report-dir={Path(folder).relative_to(scope.root)}", "test")
         done = ended_as(run_pants(scope, words, files), _ENDS)
-        suites = _suites(Path(folder), files)
+        targets = _targets(scope, files)
+        suites = _suites(Path(folder), files, targets)
     findings = [finding for suite in suites.values() for finding in suite.findings]
     if not any(suite.cases for suite in suites.values()):
         raise ToolError(f"no test gave a result (Pants exited {done.exit_code}: {last_words(done)})", _HAND)
@@ -59,7 +78,8 @@ def judge(scope: Scope) -> Report:
         raise OutputError(f"Pants exited {done.exit_code}, and {len(findings)} tests failed", _HAND)
     read = [path for path in files if path in suites and suites[path].cases]
     silent = [path for path in files if path not in read]
-    off = _switched_off(scope, silent) if silent else frozenset()
+    off = {path for target in targets if target.skips for path in target.sources}
+    off -= {path for target in targets if not target.skips for path in target.sources}
     findings += [_without_result(path) for path in silent if path not in off]
     notes = [f"{path} is not run: its BUILD file skips it" for path in silent if path in off]
     notes += [
@@ -95,27 +115,29 @@ def parse(data: bytes, path: str) -> Suite:
     return Suite(len(cases), sum(case.find("skipped") is not None for case in cases), findings)
 
 
-def _suites(folder: Path, files: list[str]) -> Mapping[str, Suite]:
-    """Return what was reported of each of ``files``. Pants names a report by its address: slashes are dots there."""
+def _suites(folder: Path, files: list[str], targets: Sequence[_Target]) -> Mapping[str, Suite]:
+    """Return what was reported of each of ``files``, by all of its targets."""
     found: dict[str, Suite] = {}
     for report in sorted(folder.rglob("*.xml")):
         for path in files:
             stem = path.removeprefix("./").replace("/", ".")
-            if report.stem == stem or report.stem.startswith(f"{stem}."):
-                found[path] = parse(report.read_bytes(), path)
+            of_target = any(report.stem == target.report and path in target.sources for target in targets)
+            if of_target or report.stem == stem or report.stem.startswith(f"{stem}."):
+                suite = parse(report.read_bytes(), path)
+                found[path] = found[path].joined(suite) if path in found else suite
     return found
 
 
-def _switched_off(scope: Scope, files: list[str]) -> frozenset[str]:
-    """Return those of ``files`` whose targets all say ``skip_tests``."""
+def _targets(scope: Scope, files: list[str]) -> tuple[_Target, ...]:
+    """Return the targets of tests that ``files`` belong to; several may run one file."""
     done = ended_as(run_pants(scope, ("peek",), files), range(1))
-    runs: set[str] = set()
-    skips: set[str] = set()
+    found = []
     for target in document("pants peek", done.stdout).items():
         skipped, sources = target.maybe("skip_tests"), target.maybe("sources")
         if skipped is not None and sources is not None:
-            (skips if skipped.truth() else runs).update(source.text() for source in sources.items())
-    return frozenset(skips - runs)
+            stem = target["address"].text().lstrip("/").replace("/", ".").replace(":", ".")
+            found.append(_Target(stem, tuple(source.text() for source in sources.items()), skipped.truth()))
+    return tuple(found)
 
 
 def _count(suite: ElementTree.Element, name: str, path: str) -> int:

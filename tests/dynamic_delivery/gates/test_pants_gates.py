@@ -32,7 +32,9 @@ def root(tmp_path: Path) -> Path:
 def says(root: Path, script: str) -> None:
     """Make the repository's Pants do what ``script`` says; its words are kept in ``asked``."""
     pants = root / "pants"
-    pants.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > asked\n{script}\n', encoding="utf-8")
+    (root / "targets").touch()
+    peek = 'case " $* " in *" peek "*) [ -s targets ] && cat targets || echo "[]"; exit ;; esac'
+    pants.write_text(f'#!/bin/sh\n{peek}\nprintf "%s\\n" "$@" > asked\n{script}\n', encoding="utf-8")
     pants.chmod(pants.stat().st_mode | stat.S_IXUSR)
 
 
@@ -158,10 +160,9 @@ def test_each_failed_test_is_a_finding_and_what_was_skipped_is_told(root: Path) 
 def test_a_test_file_without_a_result_is_a_finding_unless_its_build_file_skips_it(
     root: Path, skips: tuple[bool | None, ...], found: list[str]
 ) -> None:
-    targets = [{"sources": ["tests/test_slow.py"], "skip_tests": skip} for skip in skips]
+    targets = [{"address": "tests:t", "sources": ["tests/test_slow.py"], "skip_tests": skip} for skip in skips]
     (root / "targets").write_text(json.dumps([*targets, {"address": "a:generator"}]), encoding="utf-8")
-    tested = f"{FOLDER}\nprintf '{GREEN}' > \"$out/tests.test_a.py.xml\""
-    says(root, f'case " $* " in *" peek "*) cat targets; exit ;; esac\n{tested}')
+    says(root, f"{FOLDER}\nprintf '{GREEN}' > \"$out/tests.test_a.py.xml\"")
 
     report = judged(pytest_gate.GATE, root, "tests/test_a.py", "tests/test_slow.py")
 
@@ -175,6 +176,24 @@ def test_a_target_of_another_name_is_the_file_s_result_too(root: Path) -> None:
     says(root, f"{FOLDER}\nprintf '{GREEN}' > \"$out/tests.test_slow.py.slow.xml\"")
 
     assert judged(pytest_gate.GATE, root, "tests/test_slow.py").outcome is Outcome.PASSED
+
+
+def test_a_file_that_several_targets_run_has_the_results_of_all(root: Path) -> None:
+    rows = [
+        {"address": f"tests/b:{name}", "sources": ["tests/b/test_rows.py"], "skip_tests": False}
+        for name in ("x.y", "z")
+    ]
+    (root / "targets").write_text(json.dumps(rows), encoding="utf-8")
+    red = GREEN.replace('failures="0"', 'failures="1"').replace(
+        "/></testsuite>", '><failure message="no"/></testcase></testsuite>'
+    )
+    green, failed = (f'"$out/tests.b.{name}.xml"' for name in ("z", "x.y"))
+    says(root, f"{FOLDER}\nprintf '{GREEN}' > {green}\nprintf '{red}' > {failed}\nexit 1")
+
+    report = judged(pytest_gate.GATE, root, "tests/b/test_rows.py")
+
+    assert [each.message for each in report.findings] == ["t: no"]
+    assert report.read == ("tests/b/test_rows.py",)
 
 
 def test_no_result_at_all_is_no_answer(root: Path) -> None:
