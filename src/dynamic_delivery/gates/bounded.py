@@ -31,7 +31,10 @@ _PAUSE_S = 0.005
 _CHUNK = 1 << 16
 _SHOWN = 200  # characters of a tool's last words
 # How the runtimes of Python, Go, Rust, Haskell and C say that a page was refused.
+_SEARCHED = 4096
 _NO_MEMORY = ("memoryerror", "out of memory", "cannot allocate memory", "memory allocation", "heap exhausted")
+# How a runtime ends that was refused a page before it could say so; Go does within its first megabytes.
+_CRASHES = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT)
 
 _Process = subprocess.Popen[bytes]
 
@@ -237,8 +240,11 @@ def _refuse_death(done: Completed, bounds: _Bounds) -> None:
             how = signal.Signals(-done.exit_code).name
         except ValueError:
             how = f"signal {-done.exit_code}"
+        if done.exit_code in _CRASHES:
+            how += f", as a program may be that is refused more than {bounds.memory_bytes} bytes of memory"
         raise ToolError(f"{_name(done.argv)} was ended by {how} ({said})", _by_hand(done.argv))
-    if done.exit_code and any(words in done.stderr[-4096:].decode(errors="replace").lower() for words in _NO_MEMORY):
+    ends = done.stderr[:_SEARCHED] + done.stderr[-_SEARCHED:]  # Go says it first, Python last, each beside a long trace
+    if done.exit_code and any(words in ends.decode(errors="replace").lower() for words in _NO_MEMORY):
         raise ToolError(f"{_name(done.argv)} got no more than {bounds.memory_bytes} bytes of memory ({said})", _FEWER)
 
 
