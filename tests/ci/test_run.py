@@ -12,7 +12,9 @@ import pytest
 _PANTS = """#!/bin/sh
 echo "pants $*" >>called
 case $1 in test) mkdir -p dist/test/reports; cp given/*.xml dist/test/reports ;; esac
-! [ "$1" = "$(cat failing)" ]
+[ "$1" = "$(cat failing)" ] || exit 0
+[ ! -d later ] || { mv failing nothing; cp later/*.xml given; }
+exit 1
 """
 _SUITE = (
     '<testsuites><testsuite name="pytest" errors="{}" failures="{}" skipped="{}" tests="{}" time="0.1"/></testsuites>'
@@ -64,7 +66,7 @@ def room(tmp_path: Path) -> Room:
 
 def test_the_cases_of_all_reports_are_counted_and_readme_says_what_runs(room: Room) -> None:
     (room.root / "given/b.xml").write_text(_SUITE.format(0, 0, 0, 2), encoding="utf-8")
-    assert room.run() == (0, "5 passed, 0 failed", {"passed": 5, "failed": 0, "skipped": 1})
+    assert room.run() == (0, "5 passed, 0 failed", {"passed": 5, "failed": 0, "flaky": 0, "skipped": 1})
     assert "pants test documented::" in (room.root / "called").read_text(encoding="utf-8")
 
 
@@ -78,7 +80,20 @@ def test_a_failing_step_is_one_more_failure_and_the_later_steps_still_run(room: 
 def test_failing_cases_are_counted_apart_from_their_step(room: Room) -> None:
     (room.root / "failing").write_text("test", encoding="utf-8")
     (room.root / "given/a.xml").write_text(_SUITE.format(1, 2, 0, 5), encoding="utf-8")
-    assert room.run() == (1, "2 passed, 4 failed", {"passed": 2, "failed": 3, "skipped": 0})
+    assert room.run() == (1, "2 passed, 4 failed", {"passed": 2, "failed": 3, "flaky": 0, "skipped": 0})
+
+
+def test_what_fails_once_and_passes_once_is_named_flaky_and_holds_nothing_up(room: Room) -> None:
+    case = '<testsuites><testsuite errors="0" failures="1" skipped="0" tests="2"><testcase classname="m" name="good"/>'
+    case += '<testcase classname="m" name="now_and_then"><failure message="lost a race"/></testcase></testsuite></testsuites>'
+    (room.root / "failing").write_text("test", encoding="utf-8")
+    (room.root / "given/a.xml").write_text(case, encoding="utf-8")
+    (room.root / "later").mkdir()
+    (room.root / "later/a.xml").write_text(_SUITE.format(0, 0, 0, 2), encoding="utf-8")
+
+    assert room.run() == (0, "2 passed, 0 failed", {"passed": 2, "failed": 0, "flaky": 1, "skipped": 0})
+    assert "- m::now_and_then: lost a race" in (room.root / "dist/ci/summary.md").read_text(encoding="utf-8")
+    assert (room.root / "called").read_text(encoding="utf-8").count("pants test") == 2
 
 
 def test_a_failing_case_is_named_with_its_message(room: Room) -> None:
