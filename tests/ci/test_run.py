@@ -85,7 +85,8 @@ def test_failing_cases_are_counted_apart_from_their_step(room: Room) -> None:
 
 def test_what_fails_once_and_passes_once_is_named_flaky_and_holds_nothing_up(room: Room) -> None:
     case = '<testsuites><testsuite errors="0" failures="1" skipped="0" tests="2"><testcase classname="m" name="good"/>'
-    case += '<testcase classname="m" name="now_and_then"><failure message="lost a race"/></testcase></testsuite></testsuites>'
+    case += '<testcase classname="m" name="now_and_then"><failure message="lost a race"/></testcase>'
+    case += "</testsuite></testsuites>"
     (room.root / "failing").write_text("test", encoding="utf-8")
     (room.root / "given/a.xml").write_text(case, encoding="utf-8")
     (room.root / "later").mkdir()

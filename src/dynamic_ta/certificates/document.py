@@ -14,12 +14,13 @@ from typing import Any
 from dynamic_base import canonical_json, digest
 from dynamic_base.canonical import CanonicalError
 from dynamic_base.sealed import sha256
-from dynamic_engines import load_kernel
+from dynamic_engines import Precision, load_kernel
 from dynamic_ta.certificates.code import indicators_of, reached_code
 from dynamic_ta.certificates.engines import versions
 from dynamic_ta.certificates.errors import CertificateFileError
 from dynamic_ta.certificates.model import Case, DataSource, Measured, ParityRun, Spec
 from dynamic_ta.data import Bars
+from dynamic_ta.indicators import INDICATORS
 from dynamic_ta.simulation import Divergence
 from dynamic_ta.strategies import compile_strategy
 from dynamic_ta.strategies.bind import bind, warm_up
@@ -91,7 +92,7 @@ def seal_certificate(spec: Spec, cases: Sequence[Case], held: Sequence[Measured]
         },
         "code": reached_code(spec.strategy),
         # With the header of rules that lies there; the strategy's own text has a digest of its own.
-        "kernels": {_KERNEL: load_kernel(_KERNEL).digest},
+        "kernels": {name: load_kernel(name).digest for name in (_KERNEL, *_panels(spec))},
         "engines": versions(),
         "validation": {"trials": max(1, len(spec.trials)), "hold": spec.hold, **asdict(spec.settings)},
         "cases": [_case(source, case) for source, case in zip(spec.data, cases, strict=True)],
@@ -207,6 +208,14 @@ def _breach(spec: Spec, cases: Sequence[Case], measured: Measured) -> dict[str, 
     trade = f", trade {measured.trade}" if measured.trade is not None else ""
     text = f"{measured.data}: {measured.limit.measure} is {value}, the limit is {measured.limit}{where}{trade}"
     return {"kind": "envelope", "limit": measured.limit.measure, "text": f"{text}: {measured.explanation}"}
+
+
+def _panels(spec: Spec) -> tuple[str, ...]:
+    """Return the kernels that a device computes the strategy's indicators by, which it does in float64."""
+    if Precision.FLOAT64 not in spec.precisions:
+        return ()
+    read = indicators_of(spec.strategy)
+    return tuple(row.panel.file.removesuffix(".cl") for row in INDICATORS if row.name in read and row.panel is not None)
 
 
 def _case_reasons(source: DataSource, case: Case) -> list[dict[str, object]]:

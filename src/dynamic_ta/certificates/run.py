@@ -84,14 +84,15 @@ def _case(spec: Spec, source: DataSource, say: Say) -> Case:
 
 def _parity(spec: Spec, source: DataSource, bars: Bars, simulation: Simulation, say: Say) -> Iterator[ParityRun]:
     fused = compile_strategy(spec.strategy)
-    table = fused.table(bars, [spec.parameters])
     for selector in spec.devices or [f"#{n}" for n in range(max(1, len(devices())))]:
         with open_device(selector) as device:
             for precision in spec.precisions:
                 if not spec.devices and precision is Precision.FLOAT64 and not device.info.fp64:
                     continue  # of all devices, one that cannot do it proves nothing and denies nothing
                 say(f"{source.name}: {precision} on {device.info.label}")
-                yield check_parity(device, bars, fused, table, spec.strategy.account, precision, simulation.trades)
+                yield check_parity(
+                    device, bars, fused, spec.parameters, spec.strategy.account, precision, simulation.trades
+                )
 
 
 def _validated(spec: Spec, bars: Bars, case: Case) -> tuple[tuple[Finding, ...], Mapping[str, str]]:

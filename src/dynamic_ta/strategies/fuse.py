@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dynamic_ta.data import Bars
+from dynamic_ta.indicators.model import Indicator
+from dynamic_ta.strategies.lines import Compute
 from dynamic_ta.strategies.model import Strategy
 from dynamic_ta.strategies.opencl import lines_of, opencl_text
 from dynamic_ta.strategies.table import Table, table_of
@@ -32,12 +34,13 @@ class Fused:
         """What ``PARAM(0)``, ``PARAM(1)``… are."""
         return tuple(each.name for each in self.strategy.settings)
 
-    def table(self, bars: Bars, variants: Sequence[Mapping[str, float]]) -> Table:
-        """Return the lines, computed by the oracles, and which of them each of ``variants`` reads.
+    def table(self, bars: Bars, variants: Sequence[Mapping[str, float]], compute: Compute = Indicator.oracle) -> Table:
+        """Return the lines, and which of them each of ``variants`` reads.
 
         Parameters
         ----------
         variants : for each, the parameters that are not at their defaults
+        compute : what finds the lines of an indicator
 
         Raises
         ------
@@ -48,7 +51,7 @@ class Fused:
         -----
         Takes 8 bytes for each bar of each distinct line.
         """
-        return table_of(self.strategy, self.lines, bars, variants)
+        return table_of(self.strategy, self.lines, bars, variants, compute)
 
 
 def compile_strategy(strategy: Strategy) -> Fused:

@@ -1,15 +1,21 @@
 """The whole lines that a strategy reads, in float64: prices, indicators, highest and lowest values."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from dynamic_ta.data import Bars
 from dynamic_ta.errors import IndicatorInputError
-from dynamic_ta.indicators.model import F64
+from dynamic_ta.indicators.model import F64, Indicator, Settings
+from dynamic_ta.indicators.model import Lines as Arrays
 from dynamic_ta.strategies.bind import first_bar, number_of, row_of, settings_of
 from dynamic_ta.strategies.errors import StrategyError
 from dynamic_ta.strategies.pointwise import check_denominators, value_of
 from dynamic_ta.strategies.text import text_of
 from dynamic_ta.strategies.tree import Extreme, Node, Output, Price, Read
+
+# How an indicator's lines are found: by its oracle, or by a device that must find the same.
+Compute = Callable[[Indicator, Arrays, Settings], Arrays]
 
 
 class Lines:
@@ -19,11 +25,13 @@ class Lines:
     ----------
     where : what the messages begin with
     bars : at least one more than the warm-up of what is asked for
+    compute : of the indicators; raises IndicatorInputError as the oracle does
     """
 
-    def __init__(self, bars: Bars, where: str) -> None:
+    def __init__(self, bars: Bars, where: str, compute: Compute = Indicator.oracle) -> None:
         self.bars = bars
         self.where = where
+        self._indicator = compute
         self._known: dict[Read, F64] = {}
 
     def __call__(self, read: Read) -> F64:
@@ -56,7 +64,7 @@ class Lines:
         start = max(map(first_bar, read.inputs))
         inputs = tuple(np.ascontiguousarray(self._input(node)[start:]) for node in read.inputs)
         try:
-            found = row.oracle(inputs, settings_of(read))
+            found = self._indicator(row, inputs, settings_of(read))
         except IndicatorInputError as error:
             counted = f", its bars counted from bar {start}" if start else ""
             raise StrategyError(f"{self.where}: {text_of(read)}: {error.message}{counted}", error.hint) from error

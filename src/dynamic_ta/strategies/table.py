@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dynamic_ta.data import Bars
-from dynamic_ta.indicators.model import F64
+from dynamic_ta.indicators.model import F64, Indicator
 from dynamic_ta.strategies.bind import bound_node, bound_read, check_part, first_bar, needs_check, values_of
 from dynamic_ta.strategies.decide import check_length
 from dynamic_ta.strategies.errors import StrategyError
-from dynamic_ta.strategies.lines import Lines
+from dynamic_ta.strategies.lines import Compute, Lines
 from dynamic_ta.strategies.model import Strategy, place_of
 from dynamic_ta.strategies.text import text_of
 from dynamic_ta.strategies.tree import Lagged, Node, Read, parameters_of, parts_first, reads
@@ -52,10 +52,16 @@ class Choice:
     params: F64
 
 
-def table_of(strategy: Strategy, lines: Sequence[Read], bars: Bars, variants: Sequence[Mapping[str, float]]) -> Table:
+def table_of(
+    strategy: Strategy,
+    lines: Sequence[Read],
+    bars: Bars,
+    variants: Sequence[Mapping[str, float]],
+    compute: Compute = Indicator.oracle,
+) -> Table:
     """Return the table of ``variants``, whose text reads ``lines``. Raises as ``choose``, and what ``Lines`` raises."""
     choice = choose(strategy, lines, bars.n_bars, variants)
-    find = Lines(bars, strategy.name)
+    find = Lines(bars, strategy.name, compute)
     computed = np.zeros((max(1, len(choice.reads)), bars.n_bars))
     for n, read in enumerate(choice.reads):
         computed[n] = find(read)

@@ -45,7 +45,7 @@ def test_it_fetches_a_database_only_where_a_setting_asks(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("memory_mib", ["8", "20", "48"])
 def test_a_bound_on_memory_that_it_passes_is_undecided(memory_mib: str, tmp_path: Path) -> None:
-    """Its runtime says so, or crashes before it can: which of them differs from run to run, so the words are not asked."""
+    """Its runtime says so, or crashes before it can; which of them differs from run to run, so no word is asked."""
     root = write(tmp_path / "r", {"a.txt": "a"})
     with pytest.raises(ToolError):
         trivy_secret.judge(scope(root, {"trivy-secret.memory_mib": memory_mib}))

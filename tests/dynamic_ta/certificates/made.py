@@ -64,6 +64,11 @@ _KERNELS = (
     "strategies/lines.clh",
     "common/real.clh",
     "common/bits.clh",
+    "common/lanes.clh",
+    "common/panel.clh",
+    "common/steps.clh",
+    "common/turn.clh",
+    "panels/sma.cl",
 )
 
 

@@ -109,6 +109,23 @@ def test_a_kernel_that_decides_otherwise_is_found_in_float64(tmp_path: Path) -> 
     assert "float64" in made.payload["reasons"][0]["text"]
 
 
+def test_an_indicator_that_a_device_computes_otherwise_is_found_in_float64(tmp_path: Path) -> None:
+    copy_kernels(tmp_path / "kernels")
+    path = write_spec(tmp_path, SPEC.replace("[parity]", '[parity]\nprecisions = ["float64"]'))
+    close = np.full(30, 100.0)
+    close[20] = 100 * (1 + 1e-9)
+    write_bars(tmp_path / "bars.csv", close)
+    with kernels_from(tmp_path / "kernels"):
+        assert certified(path).certified
+        # The device's mean is larger by ten times what the close at bar 20 is above the others.
+        kernel = tmp_path / "kernels" / "panels" / "sma.cl"
+        kernel.write_text(kernel.read_text().replace("/ (REAL)period", "* (REAL)1.00000001 / (REAL)period"))
+        made = certified(path)
+    (reason,) = made.payload["reasons"]
+    for words in ("float64", "the oracle enters long at bar 21", "the device trades no more"):
+        assert words in reason["text"]
+
+
 def test_both_precisions_agree_on_an_ordinary_walk(tmp_path: Path) -> None:
     path = write_spec(tmp_path)
     write_bars(tmp_path / "bars.csv", walk(3, 500))
