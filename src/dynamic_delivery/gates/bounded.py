@@ -240,9 +240,10 @@ def _refuse_death(done: Completed, bounds: _Bounds) -> None:
             how = signal.Signals(-done.exit_code).name
         except ValueError:
             how = f"signal {-done.exit_code}"
+        fix = _by_hand(done.argv)
         if done.exit_code in _CRASHES:
-            how += f", as a program may be that is refused more than {bounds.memory_bytes} bytes of memory"
-        raise ToolError(f"{_name(done.argv)} was ended by {how} ({said})", _by_hand(done.argv))
+            fix += f" (or its bound of {bounds.memory_bytes} bytes of memory was too narrow)"
+        raise ToolError(f"{_name(done.argv)} was ended by {how} ({said})", fix)
     ends = done.stderr[:_SEARCHED] + done.stderr[-_SEARCHED:]  # Go says it first, Python last, each beside a long trace
     if done.exit_code and any(words in ends.decode(errors="replace").lower() for words in _NO_MEMORY):
         raise ToolError(f"{_name(done.argv)} got no more than {bounds.memory_bytes} bytes of memory ({said})", _FEWER)
