@@ -30,6 +30,12 @@ from dynamic_delivery.gates.trivy.settings import Settings
 _NAME = "trivy-vuln"
 _OPTIONS = ("--scanners", "vuln", "--list-all-pkgs")
 _OFFLINE = ("--skip-db-update", "--skip-java-db-update")
+# Of what is named and not pinned: why nothing can be said of it, and how to mend that.
+_LOOSE = {
+    PYPI: ("is not pinned with ==", "lock it to one release"),
+    NPM: ("is pinned to an address, which has no release", "ask for a release of the registry, and lock again"),
+    SBOM: ("has no package URL", "write the SBOM anew with package URLs"),
+}
 _ECOSYSTEMS = {"pip": PYPI, "python-pkg": PYPI, "npm": NPM, "node-pkg": NPM}
 
 
@@ -137,10 +143,9 @@ def _vulnerable(locks: Iterable[Lock], answers: Iterable[_Answer]) -> Iterator[F
     lines = {(lock.path, pin.name, pin.version): pin.line for lock in locks for pin in lock.pins.pins}
     for answer in answers:
         ecosystem = _ECOSYSTEMS.get(answer.result.type_, answer.result.type_)
-        where = {each.name: each.locations[0].start_line for each in answer.result.packages if each.locations}
         for each in answer.result.vulnerabilities:
             name = normalised(each.package) if ecosystem == PYPI else each.package
-            line = lines.get((answer.path, name, each.installed)) or where.get(each.package, 0)
+            line = lines.get((answer.path, name, each.installed), 0)
             yield _finding(each, Package(ecosystem, name, each.installed), Place(answer.path, line))
 
 
@@ -179,9 +184,8 @@ def _unseen(locks: Iterable[Lock], answers: Sequence[_Answer]) -> Iterator[Findi
                 _NAME, lock.path, f"{len(missing)} of {len(lock.pins.pins)} pins are not in its answer: {names}"
             )
         for line, name in lock.pins.loose:
-            why = "has no package URL" if lock.kind == SBOM else "is not pinned with =="
+            why, fix = _LOOSE[lock.kind]
             message = f"{redacted(name)} {why}, so trivy leaves it out"
-            fix = "write the SBOM anew with package URLs" if lock.kind == SBOM else "lock it to one release"
             yield Finding(_NAME, "not-pinned", Severity.MEDIUM, message, fix, Place(lock.path, line), context=message)
 
 

@@ -60,7 +60,7 @@ REPORT: dict[str, Any] = {
             "Target": "requirements.txt",
             "Class": "lang-pkgs",
             "Type": "pip",
-            "Packages": [{"Name": "django", "Version": "1.4.0", "Locations": [{"StartLine": 1, "EndLine": 1}]}],
+            "Packages": [{"Name": "django", "Version": "1.4.0"}],
             "Vulnerabilities": [
                 {
                     "VulnerabilityID": "CVE-2099-1",
@@ -81,7 +81,7 @@ def test_a_report_is_read_without_the_secret_that_it_holds() -> None:
     document = parse(PRINTED)
     assert [each.target for each in document.results] == ["a.py", "Dockerfile", "requirements.txt"]
     assert document.results[1].misconfigurations[0].cause.start_line == 1
-    assert document.results[2].packages[0].locations[0].start_line == 1
+    assert document.results[2].packages[0].version == "1.4.0"
     assert SECRET not in repr(document)
 
 

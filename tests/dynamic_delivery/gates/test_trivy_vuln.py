@@ -103,6 +103,49 @@ def test_seeded_advisories_are_found_in_a_hashed_lock_a_package_lock_and_an_sbom
     assert any("2 days old" in note for note in report.notes)
 
 
+NESTED = {
+    "": {"name": "app"},
+    "node_modules/a/node_modules/lodash": {"version": "4.17.20"},
+    "node_modules/lodash": {"version": "4.17.19"},
+    "node_modules/alias": {"name": "lodash", "version": "4.17.18"},
+}
+
+
+def test_each_version_of_a_package_is_told_on_its_own_line_which_is_where_trivy_saw_it(tmp_path: Path) -> None:
+    lock = json.dumps({"name": "app", "lockfileVersion": 3, "packages": NESTED}, indent=1)
+    root = write(tmp_path / "r", {"package-lock.json": lock})
+    cache = database(tmp_path / "c" / "stock", SEEDED).parent
+    told = {
+        each.package.version: each.place.line
+        for each in look(root, cache / "stock").findings
+        if each.package and each.place
+    }
+    options = "--scanners vuln --skip-db-update --list-all-pkgs"
+    _, results, _ = stock("fs", options, root, cache)
+    seen = results["package-lock.json"]["Packages"]
+    assert isinstance(seen, list)
+    assert told == {each["Version"]: each["Locations"][0]["StartLine"] for each in seen}
+    assert sorted(told) == ["4.17.18", "4.17.19", "4.17.20"]
+
+
+def test_an_alias_and_an_address_of_an_old_lock_are_findings_where_stock_trivy_finds_no_fault(tmp_path: Path) -> None:
+    old = {
+        "name": "app",
+        "lockfileVersion": 1,
+        "dependencies": {
+            "alias": {"version": "npm:lodash@4.17.20"},
+            "address": {"version": "git+ssh://git@example.org/lodash.git#4.17.20"},
+        },
+    }
+    root = write(tmp_path / "r", {"package-lock.json": json.dumps(old, indent=1)})
+    cache = database(tmp_path / "c" / "stock", SEEDED).parent
+    code, results, _ = stock("fs", "--scanners vuln --skip-db-update", root, cache)
+    assert (code, [each.get("Vulnerabilities") for each in results.values()]) == (0, [None])
+    report = look(root, cache / "stock")
+    assert found(report) == {("not-read", "package-lock.json", 0), ("not-pinned", "package-lock.json", 8)}
+    assert report.read == ()
+
+
 def test_without_their_advisories_none_are_found(tmp_path: Path) -> None:
     report = look(write(tmp_path / "r", EVERYTHING), database(tmp_path / "c", {}))
     assert (report.outcome, report.findings) == (Outcome.PASSED, ())

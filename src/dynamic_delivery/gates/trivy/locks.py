@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dynamic_delivery.gates.errors import ToolError
+from dynamic_delivery.gates.locks.model import LockError
 from dynamic_delivery.gates.trivy import pins
 from dynamic_delivery.gates.trivy.given import Given
 from dynamic_delivery.gates.trivy.log import redacted
@@ -71,6 +72,9 @@ def _give(given: Given, number: int, path: str) -> Lock | None:
     try:
         text = content.decode("utf-8-sig")
         pins = reader(text)
+    except LockError as error:
+        given.refused[path] = redacted(error.message)
+        return None
     except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
         given.refused[path] = f"it cannot be read ({type(error).__name__}: {redacted(str(error))})"
         return None

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dynamic_delivery.gates.locks.npm import parse_npm
+
 _PIN = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*(?P<version>[A-Za-z0-9][^\s;,\\*]*)\s*(?:[;\\].*)?"
 )
@@ -65,32 +67,15 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
 
 
 def npm(text: str) -> Pins:
-    """Return the pins of a ``package-lock.json``.
+    """Return the pins of a ``package-lock.json``; ``loose`` are those that name an address and no version.
 
     Raises
     ------
-    ValueError : it is no such file, or of a version that is not known
+    LockError : it is no such file, or of a version that is not known
     """
-    lock = json.loads(text)
-    if not isinstance(lock, dict) or lock.get("lockfileVersion") not in (1, 2, 3):
-        raise ValueError("it has no lockfileVersion of 1, 2 or 3")
-    if "packages" in lock:
-        return Pins(tuple(sorted(set(_installed(lock["packages"])), key=lambda pin: (pin.name, pin.version))))
-    return Pins(tuple(_nested(lock.get("dependencies", {}))))
-
-
-def _installed(packages: dict[str, Any]) -> Iterator[Pin]:
-    for place, package in packages.items():
-        name = package.get("name") or place.rpartition("node_modules/")[2]
-        if "node_modules/" in place and not package.get("link") and "version" in package:
-            yield Pin(str(name), str(package["version"]))
-
-
-def _nested(dependencies: dict[str, Any]) -> Iterator[Pin]:
-    for name, package in dependencies.items():
-        if not str(package.get("version", "")).startswith("file:"):
-            yield Pin(name, str(package["version"]))
-        yield from _nested(package.get("dependencies", {}))
+    locked = tuple(parse_npm(text))
+    pins = tuple(Pin(each.name, each.version, each.line) for each in locked if each.version)
+    return Pins(pins, tuple((each.line, each.name) for each in locked if not each.version))
 
 
 def components(text: str) -> Pins:

@@ -27,17 +27,12 @@ class Identifier(_Part):
     reference: str = Field(default="", alias="BOMRef")
 
 
-class Location(_Part):
-    start_line: int = Field(default=0, alias="StartLine")
-
-
 class SeenPackage(_Part):
     """One package that Trivy read out of a file."""
 
     name: str = Field(alias="Name")
     version: str = Field(default="", alias="Version")
     identifier: Identifier = Field(default=Identifier(), alias="Identifier")
-    locations: tuple[Location, ...] = Field(default=(), alias="Locations")
 
 
 class Vulnerability(_Part):
