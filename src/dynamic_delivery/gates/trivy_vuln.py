@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import unquote
 
 from dynamic_base import SystemClock
+from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.looking import NOT_READ, looked
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Package, Place, Report, Scope, Severity
 from dynamic_delivery.gates.tools import Found, find_tool
@@ -29,12 +30,16 @@ from dynamic_delivery.gates.trivy.settings import Settings
 
 _NAME = "trivy-vuln"
 _OPTIONS = ("--scanners", "vuln", "--list-all-pkgs")
+_INDICES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+_ABOUT = "vnd.docker.reference.type"  # BuildKit's attestation of an image, and none itself
+# What it has seen of an image would be kept, and locked, in the folder of a person's database.
+_FORGETFUL = ("--cache-backend", "memory")
 _OFFLINE = ("--skip-db-update", "--skip-java-db-update")
 # Of what is named and not pinned: why nothing can be said of it, and how to mend that.
 _LOOSE = {
     PYPI: ("is not pinned with ==", "lock it to one release"),
     NPM: ("is pinned to an address, which has no release", "ask for a release of the registry, and lock again"),
-    SBOM: ("has no package URL", "write the SBOM anew with package URLs"),
+    SBOM: ("has no package URL with a version", "write the SBOM anew with package URLs"),
 }
 _ECOSYSTEMS = {"pip": PYPI, "python-pkg": PYPI, "npm": NPM, "node-pkg": NPM}
 
@@ -55,7 +60,7 @@ def judge_at(scope: Scope, now: datetime) -> Report:
     files = tuple(path for path in scope.files if looks_at(path))
     if not files:
         return Report(_NAME, Outcome.SKIPPED)
-    cache = scope.root / Path(settings.database or "~/.cache/trivy").expanduser()
+    cache = _cache(scope.root, settings.database or "~/.cache/trivy")
     if settings.skip_without_database and not settings.network and not stands(cache):
         return Report(
             _NAME, Outcome.SKIPPED, notes=(f"no vulnerability database in {cache}: a setting skips the gate",)
@@ -73,8 +78,16 @@ def judge_at(scope: Scope, now: datetime) -> Report:
     found = [*_vulnerable(locks, answers), *_unseen(locks, answers), *said, *_refused(given)]
     if settings.network:
         notes.append(age(read(cache), now, settings.stale_days))
+    notes += _untried(locks, files)
     missed = {each.place.path for each in found if each.place and each.rule == NOT_READ}
     return looked(_NAME, found, program.tool, set(files) - missed, [*notes, *heard_notes])
+
+
+def _cache(root: Path, said: str) -> Path:
+    try:
+        return root / Path(said).expanduser()
+    except RuntimeError as error:  # a person that this machine does not know, or none at all
+        raise ToolError(f"{said} is in no home that is known here", f"set {_NAME}.database to a folder") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +130,7 @@ class _Look:
             if (count := _images(folder)) != 1:
                 self._given.refused[path] = f"it holds {count} images, and trivy looks at one" if count else "no index"
                 continue
-            results = self._ask("image", (*_OPTIONS, "--input", str(folder)), None)
+            results = self._ask("image", (*_OPTIONS, *_FORGETFUL, "--input", str(folder)), None)
             if not any(each.packages for each in results):
                 self._given.refused[path] = "no package was found in it"
             yield from (_Answer(path, each) for each in results)
@@ -133,10 +146,26 @@ class _Look:
 
 
 def _images(folder: Path) -> int:
+    """Return how many images a folder holds: an index may stand for one of each platform; 0 where none can be read."""
+    waiting, count = [folder / "index.json"], 0
     try:
-        return len(json.loads((folder / "index.json").read_bytes())["manifests"])
-    except (OSError, ValueError, KeyError, TypeError):
+        for index in waiting:
+            for each in json.loads(index.read_bytes())["manifests"]:
+                if each.get("mediaType") in _INDICES:
+                    blob = folder / "blobs" / each["digest"].replace(":", "/")
+                    waiting += [blob] if blob not in waiting else []
+                elif each.get("annotations", {}).get(_ABOUT) is None:
+                    count += 1
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return 0
+    return count
+
+
+def _untried(locks: Iterable[Lock], files: Iterable[str]) -> list[str]:
+    kinds = [*trivy_locks.untried(locks)]
+    if any(PurePosixPath(path).name == IMAGE_MARK for path in files):
+        kinds.append("images' distributions")
+    return [f"whether the database speaks of {', '.join(kinds)} was not tried"] if kinds else []
 
 
 def _vulnerable(locks: Iterable[Lock], answers: Iterable[_Answer]) -> Iterator[Finding]:
@@ -151,7 +180,8 @@ def _vulnerable(locks: Iterable[Lock], answers: Iterable[_Answer]) -> Iterator[F
 
 def _finding(each: Vulnerability, package: Package, place: Place) -> Finding:
     if each.fixed:
-        fix = f"raise {package.name} to {each.fixed} or later where it is asked for, and lock again"
+        again = "build the image again" if PurePosixPath(place.path).name == IMAGE_MARK else "lock again"
+        fix = f"raise {package.name} to {each.fixed} or later where it is asked for, and {again}"
     else:
         fix = f"no release of {package.name} mends it: replace it, or waive it with the reason that it does no harm"
     return Finding(

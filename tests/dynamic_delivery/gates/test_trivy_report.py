@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from dynamic_delivery.gates import trivy_config, trivy_secret
 from dynamic_delivery.gates.errors import OutputError, SettingError, ToolError
 from dynamic_delivery.gates.model import Outcome, Scope, Severity
+from dynamic_delivery.gates.trivy.locks import SBOM, Lock, untried
 from dynamic_delivery.gates.trivy.log import heard, log_lines, redacted
-from dynamic_delivery.gates.trivy.pins import requirements
+from dynamic_delivery.gates.trivy.pins import components, requirements
 from dynamic_delivery.gates.trivy.report import parse, severity
 from dynamic_delivery.gates.trivy.settings import Settings
 from tests.dynamic_delivery.gates.trivy_support import write
@@ -284,3 +285,17 @@ def test_requirements_are_read_as_pip_reads_them() -> None:
         ("d", "2!1.0+local", 8),
     ]
     assert [line for line, _ in pins.loose] == [9, 10]
+
+
+def test_kinds_of_package_for_which_nothing_is_planted_are_told() -> None:
+    urls = (
+        "pkg:maven/org.example/a@1.0",
+        "pkg:npm/%40scope/a@1.0",
+        "pkg:npm/@scope/b",
+        "pkg:pypi/a@1.0",
+        "pkg:deb/debian/a@1",
+    )
+    listed = [{"type": "library", "name": "a", "purl": url} for url in urls]
+    pins = components(json.dumps({"bomFormat": "CycloneDX", "components": listed}))
+    assert [pin.name for pin in pins.pins] == [url for url in urls if url != "pkg:npm/@scope/b"]
+    assert untried([Lock("a", "a", SBOM, pins)]) == ("deb", "maven")

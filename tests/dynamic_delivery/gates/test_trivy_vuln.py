@@ -1,5 +1,6 @@
 """Known vulnerabilities: a real Trivy with a database of seeded advisories, and without one."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -168,6 +169,9 @@ def test_an_image_folder_is_looked_through_down_to_its_distribution(tmp_path: Pa
     image(tmp_path / "r" / "image", system)
     report = look(tmp_path / "r", database(tmp_path / "c", SEEDED))
     assert found(report) == {("CVE-2099-0004", "image/oci-layout", 0), ("CVE-2099-0001", "image/oci-layout", 0)}
+    assert "3.0.99-1 or later where it is asked for, and build the image again" in repr(report)
+    assert "whether the database speaks of images' distributions was not tried" in report.notes
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["db"]
 
 
 def test_an_image_in_which_nothing_was_recognised_is_a_finding(tmp_path: Path) -> None:
@@ -185,6 +189,26 @@ def test_a_folder_of_two_images_is_a_finding_since_trivy_looks_at_one(tmp_path: 
     assert found(look(folder, database(tmp_path / "c", SEEDED))) == {("not-read", "oci-layout", 0)}
 
 
+def test_an_index_of_two_platforms_is_a_finding_since_trivy_looks_at_one(tmp_path: Path) -> None:
+    folder = image(tmp_path / "r", {"app": b"x"})
+    (one,) = json.loads((folder / "index.json").read_bytes())["manifests"]
+    attestation = {**one, "annotations": {"vnd.docker.reference.type": "attestation-manifest"}}
+    for platforms, why in (
+        ([one, one, attestation], "it holds 2 images"),
+        ([one, attestation], "no package was found"),
+    ):
+        inner = json.dumps({"schemaVersion": 2, "manifests": platforms}).encode()
+        name = hashlib.sha256(inner).hexdigest()
+        kind = "application/vnd.oci.image.index.v1+json"
+        outer = {"mediaType": kind, "digest": f"sha256:{name}", "size": len(inner)}
+        write(
+            folder,
+            {"index.json": json.dumps({"schemaVersion": 2, "manifests": [outer]}), f"blobs/sha256/{name}": inner},
+        )
+        (finding,) = look(folder, database(tmp_path / "c", SEEDED)).findings
+        assert why in finding.message
+
+
 def test_stock_trivy_passes_over_a_lock_of_another_name(tmp_path: Path) -> None:
     cache = database(tmp_path / "c" / "stock", SEEDED).parent
     options = "--scanners vuln --skip-db-update --skip-java-db-update"
@@ -198,6 +222,9 @@ def test_what_trivy_leaves_out_without_a_word_is_a_finding(tmp_path: Path) -> No
         "cut/package-lock.json": NPM_LOCK[:-30],
         "new/package-lock.json": json.dumps({"lockfileVersion": 9, "packages": {}}),
         "nameless.cdx.json": BOM.replace(', "purl": "pkg:pypi/jinja2@3.1.0"', ""),
+        "versionless.cdx.json": BOM.replace('"version": "3.1.0", ', "").replace("@3.1.0", ""),
+        "bare.cdx.json": BOM.replace("@3.1.0", ""),
+        "go.sum": "golang.org/x/text v0.3.0 h1:abc=\n",
         "strange.cdx.json": BOM.replace("pkg:pypi", "pkg:nowhere"),
         "no.cdx.json": "{}",
         "deep.cdx.json": "[" * 100_000,
@@ -210,13 +237,14 @@ def test_what_trivy_leaves_out_without_a_word_is_a_finding(tmp_path: Path) -> No
     report = look(write(tmp_path / "r", left), database(tmp_path / "c", SEEDED))
     assert found(report) == {
         *(("not-pinned", "loose/requirements.txt", line) for line in (2, 3, 4, 5)),
-        ("not-pinned", "nameless.cdx.json", 0),
+        *(("not-pinned", f"{name}.cdx.json", 0) for name in ("nameless", "versionless", "bare")),
+        ("not-read", "go.sum", 0),
         *(("not-read", path, 0) for path in ("cut/package-lock.json", "new/package-lock.json", "no.cdx.json")),
         ("not-read", "deep.cdx.json", 0),
         *(("not-read", path, 0) for path in ("poetry.lock", "strange.cdx.json", "utf16.lock")),
         *(("not-read", path, 0) for path in ("gone.lock", "out.lock")),
     }
-    assert report.read == ("loose/requirements.txt", "nameless.cdx.json")
+    assert report.read == ("bare.cdx.json", "loose/requirements.txt", "nameless.cdx.json", "versionless.cdx.json")
 
 
 def test_a_variable_that_skips_every_file_is_not_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,6 +263,11 @@ def test_an_ignore_file_in_the_repository_is_not_heard(tmp_path: Path) -> None:
 def test_no_database_is_undecided_and_says_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=r"no vulnerability database.*--download-db-only"):
         look(write(tmp_path / "r", EVERYTHING), tmp_path / "c")
+
+
+def test_a_database_in_a_home_that_is_not_known_is_undecided(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="in no home that is known"):
+        look(write(tmp_path / "r", EVERYTHING), Path("~nobody-of-this-name/x"))
 
 
 def test_only_a_setting_skips_the_gate_where_no_database_stands(tmp_path: Path) -> None:

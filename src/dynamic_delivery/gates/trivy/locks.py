@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.locks.model import LockError
+from dynamic_delivery.gates.locks.reading import is_lock
 from dynamic_delivery.gates.trivy import pins
 from dynamic_delivery.gates.trivy.given import Given
 from dynamic_delivery.gates.trivy.log import redacted
@@ -48,7 +49,7 @@ def kind_of(path: str) -> str | None:
         return NPM
     if name.endswith(_SBOMS):
         return SBOM
-    return PYPI if name.endswith(".lock") or (name.startswith("requirements") and name.endswith(".txt")) else None
+    return PYPI if is_lock(path) else None  # one of another tool is refused when it is read
 
 
 def give(given: Given, files: Iterable[str]) -> tuple[Lock, ...]:
@@ -83,6 +84,15 @@ def _give(given: Given, number: int, path: str) -> Lock | None:
         return None
     given.put(path, form.format(number), text.encode())
     return Lock(path, form.format(number), kind, pins)
+
+
+def untried(locks: Iterable[Lock]) -> tuple[str, ...]:
+    """Return the kinds of package in SBOMs for which nothing is planted: the database may not speak of them."""
+    tried = {name.lower() for name in PLANTED}
+    kinds = {
+        pin.name.removeprefix("pkg:").partition("/")[0] for lock in locks if lock.kind == SBOM for pin in lock.pins.pins
+    }
+    return tuple(sorted(kinds - tried))
 
 
 def ecosystems(locks: Iterable[Lock]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from dynamic_delivery.gates.locks.npm import parse_npm
 _PIN = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*(?P<version>[A-Za-z0-9][^\s;,\\*]*)\s*(?:[;\\].*)?"
 )
+_RELEASE = re.compile(r"[^/]@[^/@]+$")  # of a package URL: a scope of npm begins with the same sign
 _NO_REQUIREMENT = ("-", "#")
 
 
@@ -79,9 +80,10 @@ def npm(text: str) -> Pins:
 
 
 def components(text: str) -> Pins:
-    """Return the components of a CycloneDX document, or the packages of an SPDX one, that have a package URL.
+    """Return the components of a CycloneDX document, or the packages of an SPDX one.
 
-    The name of a pin is its package URL without qualifiers; ``loose`` are those that have a version and no URL.
+    The name of a pin is its package URL without qualifiers; ``loose`` are those without a URL that says a version, the
+    one thing that Trivy goes by.
 
     Raises
     ------
@@ -94,22 +96,27 @@ def components(text: str) -> Pins:
         found = list(_spdx(document.get("packages", [])))
     else:
         raise ValueError("it is no CycloneDX and no SPDX 2 document")
-    pins = tuple(Pin(url, version) for name, version, url in found if url)
-    return Pins(pins, tuple((0, f"{name} {version}") for name, version, url in found if not url))
+    pins = tuple(Pin(url, version) for _, version, url in found if _RELEASE.search(url))
+    return Pins(
+        pins, tuple((0, f"{name} {version}".strip()) for name, version, url in found if not _RELEASE.search(url))
+    )
 
 
 def _cyclonedx(items: list[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     for item in items:
-        if item.get("type") in ("library", "framework", "application") and item.get("version"):
-            yield str(item.get("name", "")), str(item["version"]), bare(str(item.get("purl", "")))
+        name, version, url = (str(item.get(key) or "") for key in ("name", "version", "purl"))
+        # An application without either is a file that lists others, or the product itself.
+        if item.get("type") in ("library", "framework") or (item.get("type") == "application" and (version or url)):
+            yield name, version, bare(url)
         yield from _cyclonedx(item.get("components", []))
 
 
 def _spdx(items: list[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     for item in items:
         urls = [ref["referenceLocator"] for ref in item.get("externalRefs", []) if ref.get("referenceType") == "purl"]
-        if item.get("versionInfo"):
-            yield str(item.get("name", "")), str(item["versionInfo"]), bare(urls[0] if urls else "")
+        version = str(item.get("versionInfo") or "")
+        if version or urls or item.get("primaryPackagePurpose") == "LIBRARY":
+            yield str(item.get("name", "")), version, bare(urls[0] if urls else "")
 
 
 def bare(url: str) -> str:
