@@ -14,7 +14,7 @@ from dynamic_delivery.gates.looking import NOT_READ, looked
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope, Severity
 from dynamic_delivery.gates.tools import find_tool
 from dynamic_delivery.gates.trivy import kinds
-from dynamic_delivery.gates.trivy.given import Given, not_read
+from dynamic_delivery.gates.trivy.given import Given, heeded, not_read
 from dynamic_delivery.gates.trivy.kinds import Kind
 from dynamic_delivery.gates.trivy.log import heard, redacted
 from dynamic_delivery.gates.trivy.report import Misconfiguration, Result, severity
@@ -60,7 +60,9 @@ def _give(given: Given, files: Iterable[str]) -> dict[str, Kind]:
         if kind is Kind.DOCKERFILE:
             given.copy(path, f"docker/{number}/Dockerfile")
         elif kind is Kind.KUBERNETES:
-            given.copy(path, f"kubernetes/{number}{PurePosixPath(path).suffix}")
+            # One document each: of a file with an object that was read, Trivy passes over the others in silence.
+            for line, document in kinds.manifests(path, given.content(path) or b""):
+                given.put(path, f"kubernetes/{number}-{line}{PurePosixPath(path).suffix}", heeded(document))
     for chart in sorted({kinds.chart_of(given.root, path) or "" for path in _of(wanted, Kind.HELM)}):
         wanted |= dict.fromkeys(_give_chart(given, chart), Kind.HELM)
     return wanted
@@ -75,7 +77,7 @@ def _kind(given: Given, path: str) -> Kind | None:
     if chart is not None and kinds.is_template(path):
         return Kind.HELM
     content = given.content(path)
-    if content is not None and kinds.is_manifest(path, content):
+    if content is not None and kinds.manifests(path, content):
         return Kind.KUBERNETES
     return Kind.HELM if chart is not None else None
 
@@ -88,7 +90,10 @@ def _give_module(given: Given, folder: str) -> None:
     for file in sorted((given.root / folder).iterdir()):
         if file.is_file() and kinds.is_terraform(file.name):
             path = str(PurePosixPath(folder, file.name))
-            given.copy(path, f"terraform/{path}")
+            if file.name == _PLANTED:
+                given.refused[path] = "the gate plants a file of this name"
+            else:
+                given.copy(path, f"terraform/{path}")
     given.put(str(PurePosixPath(folder, _PLANTED)), str(PurePosixPath("terraform", folder, _PLANTED)), _FAULT)
 
 
@@ -107,7 +112,7 @@ def _give_chart(given: Given, chart: str) -> Iterator[str]:
 def _faults(given: Given, results: Sequence[Result]) -> Iterator[Finding]:
     for result in results:
         path = given.origin.get(result.target, "")
-        if not path or path.endswith(_PLANTED):
+        if not path or PurePosixPath(path).name == _PLANTED:
             continue
         lines = (given.folder / result.target).read_text(encoding="utf-8", errors="replace").split("\n")
         for fault in result.misconfigurations:
@@ -135,7 +140,9 @@ def _finding(fault: Misconfiguration, path: str, line: int, lines: list[str]) ->
 def _unread(given: Given, wanted: dict[str, Kind], results: Sequence[Result], told: set[str]) -> Iterator[Finding]:
     """Yield a finding for each wanted file that is in no answer, other than those in ``told``."""
     known = [(given.origin[result.target], result) for result in results if result.target in given.origin]
-    seen = {path for path, result in known if result.summary.successes + result.summary.failures}
+    checked = {result.target for _, result in known if result.summary.successes + result.summary.failures}
+    seen = {given.origin[target] for target in checked}
+    documents = {(given.origin[target], PurePosixPath(target).stem.rpartition("-")[2]) for target in checked}
     faulty = {path for path, result in known if result.misconfigurations}
     for path, why in given.refused.items():
         yield not_read(_NAME, path, why)
@@ -143,22 +150,41 @@ def _unread(given: Given, wanted: dict[str, Kind], results: Sequence[Result], to
         if path in told or path in given.refused:
             continue
         if kind is Kind.TERRAFORM:
-            if str(PurePosixPath(path).parent / _PLANTED) not in faulty:
-                yield not_read(_NAME, path, "a fault that was planted beside it was not found")
-        elif path not in seen and (kind is not Kind.HELM or kinds.is_template(path)):
-            yield _unread_alone(given, path, kind, seen)
+            yield from _unread_module(path, faulty)
+        elif kind is Kind.KUBERNETES:
+            yield from _unread_objects(given, path, documents)
+        elif kind is Kind.DOCKERFILE and path not in seen:
+            yield not_read(_NAME, path, f"it is no {kind} file to trivy; see its syntax")
+        elif kind is Kind.HELM and kinds.is_template(path) and path not in seen:
+            yield _unread_template(given, path, seen)
 
 
-def _unread_alone(given: Given, path: str, kind: Kind, seen: set[str]) -> Finding:
-    """Return how much it weighs that a file is in no answer: little, where there is a harmless reason."""
-    if kind is Kind.HELM:
-        chart = kinds.chart_of(given.root, path)
-        rendered = any(kinds.chart_of(given.root, other) == chart for other in seen)
-        why = "the chart does not render it with its own values"
-        return not_read(_NAME, path, why, severity=Severity.LOW if rendered else Severity.HIGH)
-    if kind is Kind.KUBERNETES and not kinds.means_an_object(given.content(path) or b""):
-        return not_read(_NAME, path, "it is settings or a schema to trivy, and no object", severity=Severity.LOW)
-    return not_read(_NAME, path, f"it is no {kind} file to trivy; see its syntax")
+def _unread_module(path: str, faulty: set[str]) -> Iterator[Finding]:
+    if kinds.is_values(path):
+        why = "it takes no values from such a file, so what hangs on them was not judged"
+        yield not_read(_NAME, path, why, severity=Severity.LOW)
+    elif str(PurePosixPath(path).parent / _PLANTED) not in faulty:
+        yield not_read(_NAME, path, "a fault that was planted beside it was not found")
+
+
+def _unread_objects(given: Given, path: str, documents: set[tuple[str, str]]) -> Iterator[Finding]:
+    """Yield a finding for each document of ``path`` that is in no answer: it weighs little, if it is no object."""
+    for line, document in kinds.manifests(path, given.content(path) or b""):
+        if (path, str(line)) in documents:
+            continue
+        if kinds.means_an_object(document):
+            yield not_read(_NAME, path, "it is no kubernetes file to trivy; see its syntax", line=line)
+        else:
+            why = "it is settings or a schema to trivy, and no object"
+            yield not_read(_NAME, path, why, severity=Severity.LOW, line=line)
+
+
+def _unread_template(given: Given, path: str, seen: set[str]) -> Finding:
+    """Return how much it weighs that a template is in no answer: little, where others of its chart are."""
+    chart = kinds.chart_of(given.root, path)
+    rendered = any(kinds.chart_of(given.root, other) == chart for other in seen)
+    why = "the chart does not render it with its own values"
+    return not_read(_NAME, path, why, severity=Severity.LOW if rendered else Severity.HIGH)
 
 
 GATE = Gate(

@@ -24,6 +24,7 @@ spec:
 """
 BUCKET = 'resource "aws_s3_bucket" "logs" {\n  bucket = "logs"\n}\n'
 ROOT_IMAGE = "FROM alpine:latest\nUSER root\n"
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: web}\n"
 CHART = "apiVersion: v2\nname: web\nversion: 0.1.0\n"
 PASSWORD = "hunter2" + "hunter2A9"
 
@@ -35,7 +36,14 @@ SILENT: dict[str, str | bytes] = {
     "k8s/twice.yaml": POD.replace("kind: Pod", "kind: Pod\nkind: Pod"),
     "k8s/list.yaml": "apiVersion: v1\nkind: List\nitems:\n- " + POD.replace("\n", "\n  ").strip() + "\n",
     "k8s/nameless.yaml": POD.replace("metadata: {name: web}\n", ""),
+    "tf/values/terraform.tfvars": 'acl = \n = "private"\n',
     "off/templates/pod.yaml": "{{ if .Values.on }}\n" + POD + "{{ end }}\n",
+}
+LIST = SILENT["k8s/list.yaml"]
+# In stock Trivy: a result for the file, and nothing of what is wrong with its second document.
+HALF_SILENT: dict[str, str | bytes] = {
+    "k8s/two/list.yaml": f"{CONFIG}---\n{LIST!s}",
+    "k8s/two/nameless.yaml": f"# first\n--- # a comment\n{CONFIG}---\n" + POD.replace("metadata: {name: web}\n", ""),
 }
 # In stock Trivy: no result for the file, one line in the log, exit 0.
 LOGGED: dict[str, str | bytes] = {
@@ -62,6 +70,7 @@ HUSHED: dict[str, str | bytes] = {
 READ: dict[str, str | bytes] = {
     "k8s/pod.yaml": POD,
     "tests/pod.yaml": POD,
+    "k8s/two/pod.yaml": f"{CONFIG}---\n{POD}",
     "docker/Dockerfile": ROOT_IMAGE,
     "tf/bucket/main.tf": BUCKET,
     "tf/bucket/outputs.tofu": 'output "x" { value = 1 }\n',
@@ -81,7 +90,8 @@ CLEAN: dict[str, str | bytes] = {
     "tf/clean/main.tf": 'variable "size" {\n  default = 1\n}\noutput "size" {\n  value = var.size\n}\n',
     "tf/called/main.tf": 'variable "size" {\n  default = 1\n}\n',
     "tf/calling/main.tf": 'module "called" {\n  source = "../called"\n}\n',
-    "k8s/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: web}\n",
+    "k8s/config.yaml": CONFIG,
+    "k8s/two/sound.yaml": f"---\n{CONFIG}---\n# nothing\n---\nkey: value\n--- \n{CONFIG}",
     "k8s/other.yaml": "key: value\n",
     "docker/test_dockerfile.py": "x = 1\n",
     "docker/Dockerfile.dockerignore": "*\n",
@@ -95,11 +105,14 @@ AROUND: dict[str, str | bytes] = {
     SWITCHED_OFF: "{{ if .Values.enabled }}\n" + POD + "{{ end }}\n",
     "crd/Chart.yaml": CHART,
     "asking/templates/pod.yaml": POD.replace("{name: web}", '{name: {{ required "a name" .Values.name }}}'),
+    "tf/values/main.tf": 'variable "acl" {}\n',
+    "tf/planted/zz_dynamic_planted.tf": BUCKET,
+    "tf/bucket/my_zz_dynamic_planted.tf": BUCKET.replace("logs", "more"),
     "tf/far/main.tf": 'module "far" {\n  source = "https://modules.example.org/far.zip"\n}\n',
     ".trivyignore": "DS-0001\nDS-0002\n",
     "trivy.yaml": "severity: [CRITICAL]\n",
 }
-ALL = {**SILENT, **LOGGED, **MISNAMED, **HUSHED, **READ, **CLEAN, **NO_OBJECT, **AROUND}
+ALL = {**SILENT, **HALF_SILENT, **LOGGED, **MISNAMED, **HUSHED, **READ, **CLEAN, **NO_OBJECT, **AROUND}
 
 
 @dataclass(frozen=True)
@@ -172,6 +185,35 @@ def test_some_of_them_trivy_does_not_even_log(seen: Seen) -> None:
     assert [path for path in SILENT if path in seen.log] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "line", "severity"),
+    [("k8s/two/list.yaml", 4, Severity.HIGH), ("k8s/two/nameless.yaml", 6, Severity.LOW)],
+)
+def test_each_document_of_a_file_must_be_read(seen: Seen, path: str, line: int, severity: Severity) -> None:
+    assert path in seen.results
+    assert "KSV-0017" not in repr(seen.results[path])
+    assert path not in seen.log
+    unread = [(each.severity, each.place) for each in seen.of(path) if each.rule == "not-read"]
+    assert unread == [(severity, Place(path, line))]
+    assert path not in seen.report.read
+
+
+def test_a_fault_of_a_later_document_is_told_on_its_line(seen: Seen) -> None:
+    lines = {each.place.line for each in seen.of("k8s/two/pod.yaml") if each.place and each.rule == "KSV-0017"}
+    (alone,) = [each.place.line for each in seen.of("k8s/pod.yaml") if each.place and each.rule == "KSV-0017"]
+    assert lines == {alone + len(f"{CONFIG}---\n".splitlines())}
+
+
+def test_values_of_variables_are_told_as_not_read_and_block_nothing(seen: Seen) -> None:
+    path = "tf/values/terraform.tfvars"
+    assert [(each.rule, each.severity) for each in seen.of(path)] == [("not-read", Severity.LOW)]
+
+
+def test_no_file_hides_behind_the_name_of_a_planted_one(seen: Seen) -> None:
+    assert seen.rules("tf/planted/zz_dynamic_planted.tf") == {"not-read"}
+    assert "AWS-0132" in seen.rules("tf/bucket/my_zz_dynamic_planted.tf")
+
+
 @pytest.mark.parametrize("path", MISNAMED)
 def test_a_dockerfile_is_read_whatever_its_name(seen: Seen, path: str) -> None:
     assert path not in seen.results
@@ -214,7 +256,9 @@ def test_a_password_in_a_file_is_in_no_word_of_the_report(seen: Seen) -> None:
 
 
 def test_the_planted_faults_are_not_reported(seen: Seen) -> None:
-    assert "planted" not in repr([each for each in seen.report.findings if each.rule != "not-read"])
+    told = [each for each in seen.report.findings if each.rule != "not-read"]
+    assert "zz_dynamic_planted" not in repr(told).replace("my_zz_dynamic_planted", "")
+    assert "dynamic_planted" not in repr([each.message for each in told])
 
 
 def test_a_change_without_configuration_is_skipped(tmp_path: Path) -> None:

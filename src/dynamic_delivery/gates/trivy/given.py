@@ -55,13 +55,18 @@ class Given:
         self.origin[name] = path
 
     def copy(self, path: str, name: str) -> None:
-        """Give a file, without its comments that tell Trivy to look away; lines and columns stay where they are."""
+        """Give a file as it must be heeded."""
         content = self.content(path)
         if content is not None:
-            self.put(path, name, _IGNORE.sub(rb"\1\2waived", content))
+            self.put(path, name, heeded(content))
 
 
-def not_read(gate: str, path: str, why: str, *, severity: Severity = Severity.HIGH) -> Finding:
+def heeded(content: bytes) -> bytes:
+    """Return ``content`` without its comments that tell Trivy to look away; lines and columns stay where they are."""
+    return _IGNORE.sub(rb"\1\2waived", content)
+
+
+def not_read(gate: str, path: str, why: str, *, severity: Severity = Severity.HIGH, line: int = 0) -> Finding:
     """Return the finding that a file was given and not looked at."""
     fix = "mend the file so that trivy reads it, or waive it: nothing in it was looked at"
-    return Finding(gate, NOT_READ, severity, f"trivy did not read it: {why}", fix, Place(path))
+    return Finding(gate, NOT_READ, severity, f"trivy did not read it: {why}", fix, Place(path, line))

@@ -19,11 +19,13 @@ class Kind(StrEnum):
 _DOCKERFILE = re.compile(r"(?:.*[._-])?(?:dockerfile|containerfile)(?:[._-].*)?", re.IGNORECASE)
 # A name may speak of a Dockerfile and be none: its ignore file, its tests, its documentation.
 _NO_DOCKERFILE = re.compile(r".*(?:ignore|\.(?:py|go|rs|js|ts|sh|rb|java|md|rst|html|json|ya?ml|toml))", re.IGNORECASE)
-_TERRAFORM = (".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json")
+_VALUES = (".tfvars", ".tfvars.json")
+_TERRAFORM = (".tf", ".tf.json", ".tofu", *_VALUES)
 _MANIFEST = (".yaml", ".yml", ".json")
 # Both keys somewhere, in block or flow style or JSON: given to Trivy, which knows an object when it reads one.
 _API = re.compile(rb"(?:^|[\s{,])[\"']?apiVersion[\"']?\s*:")
 _KIND = re.compile(rb"(?:^|[\s{,])[\"']?kind[\"']?\s*:")
+_DOCUMENT = re.compile(rb"^---(?=\s|$)", re.MULTILINE)
 _OUTERMOST = re.compile(r"^(?:- )?[\"']?(apiVersion|kind|metadata|items)[\"']?[ \t]*:", re.MULTILINE)
 _IN_JSON = re.compile(r"[{,\s][\"']?(apiVersion|kind|metadata|items)[\"']?\s*:")
 _LOCAL_MODULE = re.compile(rb"\"?source\"?\s*[=:]\s*\"(\.\.?/[^\"]*)\"")
@@ -52,10 +54,29 @@ def is_template(path: str) -> bool:
     return "templates" in file.parent.parts and file.suffix in (".yaml", ".yml") and not file.name.startswith("_")
 
 
-def is_manifest(path: str, content: bytes) -> bool:
-    """Say whether a file may hold a Kubernetes object, however deep."""
+def is_values(path: str) -> bool:
+    """Say whether a file of this name holds the values of Terraform's variables."""
+    return path.endswith(_VALUES)
+
+
+def manifests(path: str, content: bytes) -> tuple[tuple[int, bytes], ...]:
+    """Return each document that may hold a Kubernetes object, however deep, and the line on which it begins, from 1.
+
+    What is before a document is made empty lines, so that its own keep their numbers.
+    """
     if not path.endswith(_MANIFEST):
-        return False
+        return ()
+    starts = [0, *(mark.start() for mark in _DOCUMENT.finditer(content))] if not path.endswith(".json") else [0]
+    ends = [*starts[1:], len(content)]
+    found = []
+    for start, end in zip(starts, ends, strict=True):
+        if _may_be_an_object(content[start:end]):
+            before = content.count(b"\n", 0, start)
+            found.append((before + 1, b"\n" * before + content[start:end]))
+    return tuple(found)
+
+
+def _may_be_an_object(content: bytes) -> bool:
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     text = content.decode("utf-16", errors="replace").encode() if wide else content
     return bool(_API.search(text) and _KIND.search(text))
@@ -93,7 +114,11 @@ def terraform_folders(root: Path, paths: Iterator[str]) -> tuple[str, ...]:
 def _called(root: Path, folder: str, file: Path) -> Iterator[str]:
     if not (file.is_file() and is_terraform(file.name)):
         return
-    for source in _LOCAL_MODULE.findall(file.read_bytes()):
+    try:
+        content = file.read_bytes()
+    except OSError:  # told when it is copied
+        return
+    for source in _LOCAL_MODULE.findall(content):
         module = (root / folder / source.decode(errors="replace")).resolve()
         if module.is_dir() and module.is_relative_to(root.resolve()):
             yield str(PurePosixPath(module.relative_to(root.resolve())))
