@@ -26,6 +26,7 @@ from dynamic_delivery.gates.bounded import ended_as, run_tool
 from dynamic_delivery.gates.errors import OutputError
 from dynamic_delivery.gates.looking import NOT_READ, looked
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
+from dynamic_delivery.gates.mute import mute
 from dynamic_delivery.gates.reading import Node, document
 from dynamic_delivery.gates.secrets_tree import Origin, Tree, add_files, add_history, commit_of, is_shallow
 from dynamic_delivery.gates.tools import find_tool
@@ -135,7 +136,8 @@ def parse(done: Completed) -> list[Leak]:
 def _gitleaks(program: Path, folder: Path, root: Path) -> Completed:
     config = ["--config", str(root / _CONFIG)] if (root / _CONFIG).is_file() else []
     argv = [str(program), *_OPTIONS, *config, "."]
-    done = run_tool(argv, cwd=folder, env=_ENV, most_output_bytes=_MOST_OUTPUT)
+    with mute():
+        done = run_tool(argv, cwd=folder, env=_ENV, most_output_bytes=_MOST_OUTPUT)
     done = replace(done, stderr=_COLOUR.sub(b"", done.stderr))  # its first lines come before it has read --no-color
     # An error's last words must not be a finding's.
     ended_as(replace(done, stdout=b"", stderr=_faults(done.stderr)), (0, _FOUND))

@@ -167,6 +167,30 @@ def test_the_value_of_a_key_is_taken_out_however_short(key: str, mark: str) -> N
     assert "pa55" not in redacted(f"unexpected {key}{mark}pa55 here")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        'DB_PASSWORD = "blue horse"',
+        "{'password': 'blue horse'}",
+        '"token" => "blue horse',
+        "get https://bob:blue@example.org/a",
+        "git::ssh://blue@example.org",
+        "execution error at (web/templates/a.yaml:1:3): blue horse",
+        'error calling fail: blue "horse"',
+        'strconv.Atoi: parsing "blue horse": invalid syntax',
+        "cannot unmarshal !!str `blue ho...` into int",
+    ],
+)
+def test_what_a_tool_quotes_of_a_file_is_taken_out(said: str) -> None:
+    for text in (said, f"cannot read it: {said}"):
+        assert not {"blue", "horse"} & set(redacted(text).replace('"', " ").replace("'", " ").split())
+        assert "blue" not in redacted(text)
+
+
+def test_the_place_in_a_template_stays() -> None:
+    assert redacted("execution error at (web/a.yaml:1:3): blue") == "execution error at (web/a.yaml:1:3): [redacted]"
+
+
 def test_words_and_names_stay() -> None:
     words = (
         "Set 'containers[].securityContext.allowPrivilegeEscalation' in aws_s3_bucket_public_access_block to 'false'"
@@ -260,6 +284,23 @@ def test_why_it_gave_up_is_told_without_a_secret(tmp_path: Path) -> None:
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("kill -SEGV $$", "was ended by SIGSEGV"),
+        ("echo fatal error: out of memory, {} >&2; exit 2", "got no more than"),
+    ],
+)
+def test_of_one_that_dies_no_word_is_told(tmp_path: Path, end: str, told: str) -> None:
+    scope = fake(tmp_path)
+    text = f"#!/bin/sh\n[ $1 = --version ] && {{ echo 0.76.0; exit 0; }}\necho {SECRET} >&2\n{end.format(SECRET)}\n"
+    write(tmp_path, {"trivy": text})
+    with pytest.raises(ToolError, match=told) as caught:
+        trivy_config.judge(scope)
+    assert SECRET not in str(caught.value)
+    assert caught.value.hint
+
+
 def test_a_program_that_does_not_end_is_stopped(tmp_path: Path) -> None:
     scope = fake(tmp_path)
     write(tmp_path, {"trivy": "#!/bin/sh\n[ $1 = --version ] && { echo 0.76.0; exit 0; }\nexec sleep 60\n"})
@@ -285,6 +326,12 @@ def test_requirements_are_read_as_pip_reads_them() -> None:
         ("d", "2!1.0+local", 8),
     ]
     assert [line for line, _ in pins.loose] == [9, 10]
+
+
+def test_a_line_that_is_no_requirement_is_not_repeated() -> None:
+    lines = ("a>=1", "b", "c @ https://bob:blue@example.org/c", "blue horse", "https://bob:blue@example.org/d.whl")
+    no = "a line that is no requirement"
+    assert [name for _, name in requirements("\n".join(lines)).loose] == ["a", "b", "c", no, no]
 
 
 def test_kinds_of_package_for_which_nothing_is_planted_are_told() -> None:

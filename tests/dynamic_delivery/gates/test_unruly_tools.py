@@ -78,6 +78,16 @@ def test_a_fault_in_gitleaks_log_is_an_error_that_shows_nothing_of_it(tmp_path: 
     assert "hunter2" not in str(refused.value)
 
 
+def test_of_a_gitleaks_that_is_killed_no_word_is_told(tmp_path: Path) -> None:
+    """Its log names what it found, and a secret may be the last that it said."""
+    script = "echo '4:08PM DBG skipping finding: (hunter2)' >&2; kill -SEGV $$"
+
+    with pytest.raises(ToolError, match="gitleaks was ended by SIGSEGV") as refused:
+        judged(secrets.GATE, tmp_path, script)
+
+    assert "hunter2" not in str(refused.value)
+
+
 @pytest.mark.parametrize("gate", [bandit.GATE, zizmor.GATE], ids=lambda gate: gate.name)
 def test_a_clean_answer_that_does_not_name_the_file_is_a_finding(gate: Gate, tmp_path: Path) -> None:
     clean = CLEAN[gate.name].replace("./a.py", "./b.py")

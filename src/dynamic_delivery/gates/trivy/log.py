@@ -79,17 +79,29 @@ def fatal(lines: Iterable[LogLine]) -> str:
     return redacted(" ".join((last.message, last.fields.get("err", "")))) if last else "no message"
 
 
-_KEYED = re.compile(r"(?i)\b(\w*(?:passw|secret|token|key|credential)\w*)(\s*[=:]\s*)(?![\s=:])\S+")
+_USER = re.compile(r"(?<=://)[^\s/@]+@")
+_KEYED = re.compile(
+    r"""(?i)\b(\w*(?:passw|secret|token|key|credential)\w*)(["']?\s*(?:=>|[=:])\s*)(?![\s=:])"""
+    r"""(?:"[^"]*"?|'[^']*'?|\S+)"""
+)
+# What a chart's own templates say, and what a reader of YAML or numbers stumbled over: words of the file.
+_QUOTED = re.compile(r"((?:execution error at \([^()]*\)|error calling \w+):).*|(\bparsing )\"[^\"]*\"|`[^`]*`")
 _LONG = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
 _MOST = 300
 _WORD = 3  # ``s3``, ``v1``, ``ec2``
+_OUT = "[redacted]"
 
 
 def redacted(text: str) -> str:
-    """Return ``text`` as one line in which nothing stands that could be a secret: no value of a key, no long token."""
+    """Return ``text`` as one line in which nothing stands that could be a secret.
+
+    Taken out are who asks in an address, the value of a key, what a tool quotes of a file, and long tokens.
+    """
     line = " ".join(text.split())
-    line = _KEYED.sub(r"\1\2[redacted]", line)
-    return _LONG.sub(lambda found: "[redacted]" if _random(found[0]) else found[0], line)[:_MOST]
+    line = _QUOTED.sub(lambda found: f"{found[1] + ' ' if found[1] else found[2] or ''}{_OUT}", line)
+    line = _USER.sub(f"{_OUT}@", line)
+    line = _KEYED.sub(rf"\1\2{_OUT}", line)
+    return _LONG.sub(lambda found: _OUT if _random(found[0]) else found[0], line)[:_MOST]
 
 
 def _random(token: str) -> bool:

@@ -11,6 +11,7 @@ from dynamic_delivery.gates.locks.npm import parse_npm
 _PIN = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*(?P<version>[A-Za-z0-9][^\s;,\\*]*)\s*(?:[;\\].*)?"
 )
+_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{,60})\s*(?:$|[<>=!~;@\[(])")
 _RELEASE = re.compile(r"[^/]@[^/@]+$")  # of a package URL: a scope of npm begins with the same sign
 _NO_REQUIREMENT = ("-", "#")
 
@@ -45,7 +46,8 @@ def requirements(text: str) -> Pins:
         if found:
             pins.append(Pin(normalised(found["name"]), found["version"], number))
         elif line and not line.startswith(_NO_REQUIREMENT):
-            loose.append((number, line.split()[0].split("@")[0][:60]))
+            named = _NAMED.match(line)  # what is no requirement may be anything, so it is not repeated
+            loose.append((number, named[1] if named else "a line that is no requirement"))
         elif line.startswith(("-r", "--requirement", "-e", "--editable", "-c", "--constraint")):
             loose.append((number, line.split()[0]))
     return Pins(tuple(pins), tuple(loose))

@@ -8,6 +8,7 @@ from typing import Final
 
 from dynamic_delivery.gates.bounded import run_tool
 from dynamic_delivery.gates.errors import OutputError, ToolError
+from dynamic_delivery.gates.mute import mute
 from dynamic_delivery.gates.tools import Found
 from dynamic_delivery.gates.trivy.log import LogLine, fatal, log_lines
 from dynamic_delivery.gates.trivy.report import Result, parse
@@ -62,13 +63,14 @@ def ask(
         str(cache),
         *(("--", target) if target else ()),
     ]
-    done = run_tool(
-        argv,
-        cwd=folder,
-        timeout_s=settings.timeout_s,
-        memory_bytes=settings.memory_bytes,
-        env={**_own(folder), **({} if settings.network else _NO_WAY_OUT)},
-    )
+    with mute():
+        done = run_tool(
+            argv,
+            cwd=folder,
+            timeout_s=settings.timeout_s,
+            memory_bytes=settings.memory_bytes,
+            env={**_own(folder), **({} if settings.network else _NO_WAY_OUT)},
+        )
     log = log_lines(done.stderr)
     if done.exit_code:
         raise ToolError(f"trivy {command} exited {done.exit_code} ({fatal(log)})", "mend that, then run the gate again")
