@@ -50,7 +50,7 @@ def uncoated(data: bytes) -> tuple[Line, ...]:
     """
     if len(data) > _MOST_TEXT:
         return ()
-    wide = _wide(data)
+    wide = wide_text(data)
     if wide is not None:
         coat, text = wide
         plain = [Line(line, number, coat) for number, line in enumerate(text.split("\n"), 1)]
@@ -140,7 +140,7 @@ def _inflated(data: bytes) -> str | None:
 
 def _text(data: bytes) -> str | None:
     """Return text; None where it is none, so that a hash in base64 is not read as words."""
-    wide = _wide(data)
+    wide = wide_text(data)
     if wide is not None:
         return wide[1]
     try:
@@ -150,7 +150,7 @@ def _text(data: bytes) -> str | None:
     return None if _CONTROL.search(text) else text
 
 
-def _wide(data: bytes) -> tuple[str, str] | None:
+def wide_text(data: bytes) -> tuple[str, str] | None:
     """Return UTF-16 or UTF-32 as text, by its mark or, for the plain letters of code, by its zeros."""
     for mark, name in (
         (b"\xff\xfe\x00\x00", "utf-32"),

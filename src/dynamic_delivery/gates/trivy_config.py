@@ -38,7 +38,7 @@ def judge(scope: Scope) -> Report:
         given = Given(scope.root, Path(name) / "given")
         wanted = _give(given, scope.files)
         if not wanted and not given.refused:
-            return Report(_NAME, Outcome.SKIPPED)
+            return Report(_NAME, Outcome.SKIPPED, reason="the change has no configuration that trivy has checks for")
         given.folder.mkdir(exist_ok=True)
         program = find_tool("trivy", scope)
         answer = ask(program, "fs", _OPTIONS, "given", folder=Path(name), cache=Path(name) / "cache", settings=settings)

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from dynamic_delivery.gates.looking import looked
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope
+from dynamic_delivery.gates.secrets_layers import wide_text
 from dynamic_delivery.gates.tools import find_tool
 from dynamic_delivery.gates.trivy.given import Given, not_read
 from dynamic_delivery.gates.trivy.log import heard, redacted
@@ -44,7 +45,6 @@ rules:
 _RULE = "github-pat"
 _RUN = re.compile(r"[ -~]{8,}")
 _LETTERS = string.ascii_letters + string.digits
-_ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _FIX = "withdraw it where it was issued, then read it from the environment or a secret store"
 
 
@@ -64,7 +64,7 @@ def judge(scope: Scope) -> Report:
         given = Given(scope.root, Path(name) / "given")
         texts = _give(given, scope.files if scope.everything else scope.changed, settings.most_file_bytes)
         if not texts and not given.refused:
-            return Report(_NAME, Outcome.SKIPPED)
+            return Report(_NAME, Outcome.SKIPPED, reason="the change edits no file itself")
         given.folder.mkdir(exist_ok=True)
         (Path(name) / "rules.yaml").write_text(_RULES, encoding="utf-8")
         program = find_tool("trivy", scope)
@@ -101,10 +101,9 @@ def _give(given: Given, files: tuple[str, ...], most_bytes: int) -> dict[str, _T
 
 def _decoded(content: bytes) -> str | None:
     """Return the text that a file holds; None where it is binary."""
-    encoding = next((name for mark, name in _ENCODINGS if content.startswith(mark)), "utf-8")
-    if encoding != "utf-16" and b"\0" in content:
-        return None
-    return content.decode(encoding, errors="replace")
+    if (wide := wide_text(content)) is not None:
+        return wide[1]
+    return None if b"\0" in content else content.decode("utf-8-sig", errors="replace")
 
 
 def _read(texts: Mapping[str, _Text], results: tuple[Result, ...]) -> set[str]:

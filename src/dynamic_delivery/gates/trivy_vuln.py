@@ -59,12 +59,11 @@ def judge_at(scope: Scope, now: datetime) -> Report:
     settings = Settings.read(scope, _NAME)
     files = tuple(path for path in scope.files if looks_at(path))
     if not files:
-        return Report(_NAME, Outcome.SKIPPED)
+        return Report(_NAME, Outcome.SKIPPED, reason="the change has no lock, SBOM or image")
     cache = _cache(scope.root, settings.database or "~/.cache/trivy")
     if settings.skip_without_database and not settings.network and not stands(cache):
-        return Report(
-            _NAME, Outcome.SKIPPED, notes=(f"no vulnerability database in {cache}: a setting skips the gate",)
-        )
+        why = f"no vulnerability database in {cache}: a setting skips the gate"
+        return Report(_NAME, Outcome.SKIPPED, reason=why, notes=(why,))  # a note, since no other word is shown
     program = find_tool("trivy", scope)
     notes = list(program.notes)
     if not settings.network:

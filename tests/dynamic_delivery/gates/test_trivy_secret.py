@@ -26,7 +26,7 @@ LINE = f'token = "{TOKEN}"\n'
 LEFT_OUT: dict[str, str | bytes] = {
     **dict.fromkeys(("tests/a.py", "a_test.py", "README.md", "examples/a.py", "testdata.txt", "config.example"), LINE),
     **dict.fromkeys(("package-lock.json", "go.sum", "node_modules/a.js", "a.svg", "a.png", "usr/share/a.py"), LINE),
-    "wide.txt": LINE.encode("utf-16"),
+    **{f"{name}.txt": LINE.encode(name) for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32")},
 }
 LOOKED_AT: dict[str, str | bytes] = {
     "src/a.py": "# first\n" + LINE,
