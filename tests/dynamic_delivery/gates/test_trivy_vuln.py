@@ -74,6 +74,7 @@ SPDX = json.dumps(
         ],
     }
 )
+STOCK = "--scanners vuln --skip-db-update --skip-java-db-update"
 EVERYTHING: Mapping[str, str] = {"app.lock": LOCK, "web/package-lock.json": NPM_LOCK, "app.cdx.json": BOM}
 
 
@@ -121,8 +122,7 @@ def test_each_version_of_a_package_is_told_on_its_own_line_which_is_where_trivy_
         for each in look(root, cache / "stock").findings
         if each.package and each.place
     }
-    options = "--scanners vuln --skip-db-update --list-all-pkgs"
-    _, results, _ = stock("fs", options, root, cache)
+    _, results, _ = stock("fs", f"{STOCK} --list-all-pkgs", root, cache)
     seen = results["package-lock.json"]["Packages"]
     assert isinstance(seen, list)
     assert told == {each["Version"]: each["Locations"][0]["StartLine"] for each in seen}
@@ -140,7 +140,7 @@ def test_an_alias_and_an_address_of_an_old_lock_are_findings_where_stock_trivy_f
     }
     root = write(tmp_path / "r", {"package-lock.json": json.dumps(old, indent=1)})
     cache = database(tmp_path / "c" / "stock", SEEDED).parent
-    code, results, _ = stock("fs", "--scanners vuln --skip-db-update", root, cache)
+    code, results, _ = stock("fs", STOCK, root, cache)
     assert (code, [each.get("Vulnerabilities") for each in results.values()]) == (0, [None])
     report = look(root, cache / "stock")
     assert found(report) == {("not-read", "package-lock.json", 0), ("not-pinned", "package-lock.json", 8)}
@@ -211,9 +211,38 @@ def test_an_index_of_two_platforms_is_a_finding_since_trivy_looks_at_one(tmp_pat
 
 def test_stock_trivy_passes_over_a_lock_of_another_name(tmp_path: Path) -> None:
     cache = database(tmp_path / "c" / "stock", SEEDED).parent
-    options = "--scanners vuln --skip-db-update --skip-java-db-update"
-    code, results, _ = stock("fs", options, write(tmp_path / "r", {"app.lock": LOCK}), cache)
+    code, results, _ = stock("fs", STOCK, write(tmp_path / "r", {"app.lock": LOCK}), cache)
     assert (code, results) == (0, {})
+
+
+LOOSE = "requests>=2\n-r other.txt\n"
+
+
+def test_stock_trivy_says_nothing_of_a_lock_that_is_cut_of_loose_lines_or_of_development(tmp_path: Path) -> None:
+    locks = {"cut": NPM_LOCK[:-30], "development": NPM_LOCK}
+    files = {f"{name}/package-lock.json": text for name, text in locks.items()} | {"requirements.txt": LOOSE}
+    cache = database(tmp_path / "c" / "stock", SEEDED).parent
+    code, results, log = stock("fs", STOCK, write(tmp_path / "r", files), cache)
+    assert (code, results) == (0, {})
+    assert not [line for line in log.splitlines() if {"WARN", "ERROR"} & set(line.split("\t")) and "[npm]" in line]
+
+
+def test_stock_trivy_says_nothing_where_the_database_does_not_speak_of_the_ecosystem(tmp_path: Path) -> None:
+    others: Advisories = {NPM: {"x": {"CVE-2099-1": {"VulnerableVersions": ["<1"]}}}}
+    cache = database(tmp_path / "c" / "stock", others, answering=False).parent
+    code, results, log = stock("fs", STOCK, write(tmp_path / "r", {"requirements.txt": LOCK}), cache)
+    assert (code, "Vulnerabilities" in results["requirements.txt"]) == (0, False)
+    assert "ERROR" not in log
+
+
+@pytest.mark.parametrize("bom", [BOM.replace(', "purl": "pkg:pypi/jinja2@3.1.0"', ""), BOM.replace("@3.1.0", "")])
+def test_stock_trivy_says_nothing_of_a_component_without_a_url_or_a_version_in_it(tmp_path: Path, bom: str) -> None:
+    cache = database(tmp_path / "c" / "stock", SEEDED).parent
+    code, results, _ = stock(
+        "sbom", STOCK.removeprefix("--scanners vuln "), write(tmp_path, {"a.cdx.json": bom}) / "a.cdx.json", cache
+    )
+    assert code == 0
+    assert not [result for result in results.values() if result.get("Vulnerabilities")]
 
 
 def test_what_trivy_leaves_out_without_a_word_is_a_finding(tmp_path: Path) -> None:
