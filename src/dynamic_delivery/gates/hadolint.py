@@ -3,9 +3,6 @@
 Severity: hadolint's ``error`` is HIGH, ``warning`` MEDIUM, ``info`` LOW, ``style`` INFO.
 """
 
-import re
-from pathlib import PurePosixPath
-
 from dynamic_base import Completed
 from dynamic_delivery.gates.bounded import ended_as, run_tool
 from dynamic_delivery.gates.errors import OutputError
@@ -13,10 +10,9 @@ from dynamic_delivery.gates.looking import Source, looked, wanted, warned
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
 from dynamic_delivery.gates.reading import Node, document
 from dynamic_delivery.gates.tools import find_tool
+from dynamic_delivery.gates.trivy.kinds import is_dockerfile
 
 _OPTIONS = ("--format", "json", "--no-color", "--failure-threshold", "style")
-_NAME = re.compile(r"^(Dockerfile|Containerfile)([.-].+)?$|\.(dockerfile|containerfile)$", re.IGNORECASE)
-_NO_DOCKERFILE = (".dockerignore", ".md", ".py", ".pyc")
 _LEVELS = {"error": Severity.HIGH, "warning": Severity.MEDIUM, "info": Severity.LOW, "style": Severity.INFO}
 # The configuration is the repository's `.hadolint.yaml`, if there is one: a person's own folder and variables stay out.
 _ENV = {
@@ -28,15 +24,10 @@ _ENV = {
 }
 
 
-def looks_at(path: str) -> bool:
-    """Say whether ``path`` is named as a Dockerfile."""
-    return bool(_NAME.search(PurePosixPath(path).name)) and not path.endswith(_NO_DOCKERFILE)
-
-
 def judge(scope: Scope) -> Report:
     """Lint each Dockerfile."""
     found = find_tool("hadolint", scope)
-    files = wanted(scope, looks_at)
+    files = wanted(scope, is_dockerfile)
     done = ended_as(run_tool([str(found.path), *_OPTIONS, "--", *files], cwd=scope.root, env=_ENV), (0, 1))
     said, notes = warned("hadolint", done)
     # A file that it cannot open ends it without any output, which is an OutputError: what is left was read.
@@ -73,4 +64,4 @@ def _finding(node: Node, source: Source) -> Finding:
     )
 
 
-GATE = Gate("hadolint", "Dockerfiles (hadolint)", looks_at, judge, ("hadolint",))
+GATE = Gate("hadolint", "Dockerfiles (hadolint)", is_dockerfile, judge, ("hadolint",))

@@ -100,8 +100,14 @@ SHELLCHECK = Planted(
 
 HADOLINT = Planted(
     "hadolint",
-    {"Dockerfile": {"DL3006", "DL3020"}, "api.Dockerfile": {"DL1000"}, "app/Dockerfile": {"SC2086"}},
     {
+        "Dockerfile": {"DL3006", "DL3020"},
+        "api.Dockerfile": {"DL1000"},
+        "app/Dockerfile": {"SC2086"},
+        "app_dockerfile": {"DL3006"},
+    },
+    {
+        "app_dockerfile": "FROM debian\n",
         "Dockerfile": "FROM debian\nADD a.txt /\n",
         "api.Dockerfile": "FRO debian\n",
         "app/Dockerfile": "FROM debian:12.5\nRUN echo $HOME\n",

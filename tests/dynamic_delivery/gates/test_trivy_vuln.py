@@ -190,23 +190,35 @@ def test_a_folder_of_two_images_is_a_finding_since_trivy_looks_at_one(tmp_path: 
 
 
 def test_an_index_of_two_platforms_is_a_finding_since_trivy_looks_at_one(tmp_path: Path) -> None:
-    folder = image(tmp_path / "r", {"app": b"x"})
-    (one,) = json.loads((folder / "index.json").read_bytes())["manifests"]
+    faulty = {"usr/lib/python3/dist-packages/Jinja2-3.1.0.dist-info/METADATA": b"Name: Jinja2\nVersion: 3.1.0\n"}
+    folder = tmp_path / "r"
+    one, other = (
+        {**json.loads((image(folder, files) / "index.json").read_bytes())["manifests"][0], "platform": platform}
+        for files, platform in (({"app": b"x"}, _platform("amd64")), (faulty, _platform("arm64")))
+    )
     attestation = {**one, "annotations": {"vnd.docker.reference.type": "attestation-manifest"}}
-    for platforms, why in (
-        ([one, one, attestation], "it holds 2 images"),
-        ([one, attestation], "no package was found"),
-    ):
-        inner = json.dumps({"schemaVersion": 2, "manifests": platforms}).encode()
-        name = hashlib.sha256(inner).hexdigest()
-        kind = "application/vnd.oci.image.index.v1+json"
-        outer = {"mediaType": kind, "digest": f"sha256:{name}", "size": len(inner)}
-        write(
-            folder,
-            {"index.json": json.dumps({"schemaVersion": 2, "manifests": [outer]}), f"blobs/sha256/{name}": inner},
-        )
-        (finding,) = look(folder, database(tmp_path / "c", SEEDED)).findings
-        assert why in finding.message
+    cache = database(tmp_path / "c" / "stock", SEEDED).parent
+    _index(folder, [one, other, attestation])
+    code, results, _ = stock("image", f"{STOCK} --input", folder, cache)
+    assert (code, "CVE" in repr(results)) == (0, False)
+    (finding,) = look(folder, cache / "stock").findings
+    assert (finding.rule, "it holds 2 images" in finding.message) == ("not-read", True)
+    _index(folder, [one, attestation])
+    (finding,) = look(folder, cache / "stock").findings
+    assert "no package was found" in finding.message
+
+
+def _platform(architecture: str) -> dict[str, str]:
+    return {"os": "linux", "architecture": architecture}
+
+
+def _index(folder: Path, manifests: list[dict[str, object]]) -> None:
+    """Let the folder's index name one image, which is an index of ``manifests``."""
+    inner = json.dumps({"schemaVersion": 2, "manifests": manifests}).encode()
+    name = hashlib.sha256(inner).hexdigest()
+    outer = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": f"sha256:{name}", "size": len(inner)}
+    index = json.dumps({"schemaVersion": 2, "manifests": [outer]})
+    write(folder, {"index.json": index, f"blobs/sha256/{name}": inner})
 
 
 def test_stock_trivy_passes_over_a_lock_of_another_name(tmp_path: Path) -> None:

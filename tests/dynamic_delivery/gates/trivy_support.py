@@ -67,8 +67,8 @@ def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
 
 def stock(command: str, options: str, target: Path, folder: Path) -> tuple[int, dict[str, dict[str, object]], str]:
     """Run Trivy as its documentation says, and return its exit status, its results by target, and its log."""
-    argv = [trivy(), command, *options.split(), "--format", "json", "--offline-scan", "--skip-version-check"]
-    argv += ["--disable-telemetry", "--cache-dir", str(folder / "stock"), str(target)]
+    argv = [trivy(), command, "--format", "json", "--offline-scan", "--skip-version-check", "--disable-telemetry"]
+    argv += ["--cache-dir", str(folder / "stock"), *options.split(), str(target)]
     done = subprocess.run(argv, cwd=folder, capture_output=True, check=False)
     results = json.loads(done.stdout).get("Results", []) if done.stdout else []
     return done.returncode, {result["Target"]: result for result in results}, done.stderr.decode()
