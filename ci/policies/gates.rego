@@ -140,7 +140,9 @@ undecided contains {
 	gate.outcome == "undecided"
 }
 
-people := {person | some role, _ in data.governance.roles; some person in data.governance.roles[role].members}
+roles := object_of(data.governance, "roles")
+
+people := {person | some role in roles; some person in list(role, "members")}
 
 # Distinct people who count: in a role, and not the author. Without an author nobody can be told from the author.
 approvers contains person if {

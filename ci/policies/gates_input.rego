@@ -210,6 +210,30 @@ faults contains {
 	not is_day(date)
 }
 
+# A person, as the manifest has them: in another spelling an author would pass for somebody else than who approves.
+is_handle(person) if regex.match(`^[a-z0-9](-?[a-z0-9]){0,38}$`, person)
+
+people_named contains ["author", input.author] if {
+	is(input, "author", "string")
+	input.author != ""
+}
+
+people_named contains [sprintf("approvals[%d]", [i]), person] if {
+	some i, person in list(input, "approvals")
+	type_name(person) == "string"
+}
+
+faults contains {
+	"rule": "no_handle",
+	"path": path,
+	"value": person,
+	"message": sprintf("%v is no handle, so that nobody can tell whose it is", [path]),
+	"fix": "write it in lower case and without @, as the roles of the manifest have it",
+} if {
+	some [path, person] in people_named
+	not is_handle(person)
+}
+
 sound if count(faults) == 0
 
 deny contains fault if some fault in faults

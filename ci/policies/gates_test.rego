@@ -4,7 +4,10 @@ import rego.v1
 
 import data.dynamic.gates
 
-governance := {"roles": {"maintainer": {"members": ["ana", "bo"]}, "security": {"members": ["goran"]}}}
+governance := {"roles": {
+	"maintainer": {"team": "@o/all", "members": ["ana", "bo"]},
+	"security": {"team": "@o/security", "members": ["goran"]},
+}}
 
 settings := {
 	"block_at": "high",
@@ -147,7 +150,7 @@ worst := but({
 spoken(document) := rules(document) | {rule | some [rule, _] in undecided(document)} | {rule | some [rule, _] in warned(document)}
 
 test_a_document_that_cannot_be_read_is_told_only_that if {
-	count(spoken(worst)) == 20
+	count(spoken(worst)) == 21
 	spoken(but({
 		"gates": worst.gates,
 		"findings": worst.findings,
@@ -295,6 +298,23 @@ test_a_waiver_needs_a_reason_and_an_owner if {
 	}
 }
 
+test_a_waiver_is_answered_for_by_a_team_or_a_person_of_a_role if {
+	every owner in ["ana", "@ana", "@o/security", "o/all", "goran"] {
+		allowed(severe({"owner": owner}))
+	}
+	every owner in ["zoe", "@o/none", "@@ana", "maintainer", "ana bo", " ana"] {
+		rules(severe({"owner": owner})) == {"severe_finding", "waiver_owner_unknown"}
+		denied(but({"waivers": [waived({"owner": owner})]})) == {["waiver_owner_unknown", "waivers[0].owner", owner]}
+		not allowed(but({"waivers": [waived({"owner": owner})]}))
+	}
+}
+
+test_a_role_without_a_team_has_its_members if {
+	nobody := {"roles": {"a": {"members": ["ana"]}, "b": {"team": 7, "members": []}}}
+	gates.allow with input as severe({"owner": "ana"}) with data.governance as nobody with data.gates as settings
+	not gates.allow with input as severe({"owner": "7"}) with data.governance as nobody with data.gates as settings
+}
+
 test_a_waiver_that_is_not_listed_covers_nothing if {
 	denied(found({"waiver": cover})) == {["waiver_not_listed", "findings[0].waiver", "0a"]}
 	rules(found({"severity": "high", "waiver": cover})) == {"severe_finding", "waiver_not_listed"}
@@ -437,6 +457,15 @@ test_an_unknown_word_is_named if {
 	denied(but({"schema": "dynamic.gates/2"})) == {["unknown_word", "schema", "dynamic.gates/2"]}
 	denied(found({"severity": "HIGH"})) == {["unknown_word", "findings[0].severity", "HIGH"]}
 	denied(gate("style", "ok")) == {["unknown_word", "gates[5].outcome", "ok"]}
+}
+
+test_a_person_in_another_spelling_is_named if {
+	every name in ["Ana", "@ana", "ana ", "ana\n", "a_b", "-a", "a-", "a--b", "аna"] {
+		denied(but({"author": name})) == {["no_handle", "author", name]}
+		denied(but({"approvals": ["bo", name]})) == {["no_handle", "approvals[1]", name]}
+	}
+	denied(but({"approvals": [""]})) == {["no_handle", "approvals[0]", ""]}
+	allowed(but({"author": "a-1", "approvals": ["0", "dependabot"]}))
 }
 
 test_a_day_that_does_not_exist_is_named if {

@@ -9,10 +9,20 @@ midnight(date) := time.parse_rfc3339_ns(sprintf("%vT00:00:00Z", [date])) if is_d
 
 days_away(date) := (midnight(date) - midnight(input.today)) / 86400000000000
 
+# Who may answer for a waiver: the teams and the people of the manifest's roles, whom CODEOWNERS names too.
+answerable contains trim_prefix(role.team, "@") if {
+	some role in roles
+	is(role, "team", "string")
+}
+
+answerable contains person if some person in people
+
+known_owner(waiver) if trim_prefix(waiver.owner, "@") in answerable
+
 # It holds on its last day too.
 holds(waiver) if {
 	says(waiver, "reason")
-	says(waiver, "owner")
+	known_owner(waiver)
 	waiver.expires >= input.today
 	days_away(waiver.expires) <= settings.waiver_days
 }
@@ -74,6 +84,19 @@ deny contains {
 	sound
 	some i, waiver in all_waivers
 	not says(waiver, "owner")
+}
+
+deny contains {
+	"rule": "waiver_owner_unknown",
+	"path": sprintf("waivers[%d].owner", [i]),
+	"value": waiver.owner,
+	"message": sprintf("nobody knows %v, who is to answer for the waiver of %v", [waiver.owner, waiver.fingerprint]),
+	"fix": "name a team or a member of a role in ci/governance.yaml",
+} if {
+	sound
+	some i, waiver in all_waivers
+	says(waiver, "owner")
+	not known_owner(waiver)
 }
 
 deny contains {

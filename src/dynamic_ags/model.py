@@ -85,7 +85,9 @@ class Manifest:
     def document(self) -> dict[str, object]:
         """Return what policies see as ``data.governance``."""
         return {
-            "roles": {name: {"members": list(role.members)} for name, role in self.roles.items()},
+            "roles": {
+                name: {"team": role.team.lower(), "members": list(role.members)} for name, role in self.roles.items()
+            },
             "tiers": {name: {"approvals": t.approvals, "roles": list(t.roles)} for name, t in self.tiers.items()},
             "actions": {name: {"tier": action.tier} for name, action in self.actions.items()},
             "workflows": {file: _workflow(rule) for file, rule in self.workflows.items()},

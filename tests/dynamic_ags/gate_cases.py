@@ -5,7 +5,12 @@ from typing import Any
 
 from tests.dynamic_ags.opa import Question
 
-GOVERNANCE = {"roles": {"maintainer": {"members": ["ana", "bo"]}, "security": {"members": ["goran"]}}}
+GOVERNANCE = {
+    "roles": {
+        "maintainer": {"team": "@o/all", "members": ["ana", "bo"]},
+        "security": {"team": "@o/security", "members": ["goran"]},
+    }
+}
 SETTINGS: Mapping[str, Any] = {
     "block_at": "high",
     "kinds": {
@@ -75,10 +80,12 @@ ONLY: Mapping[tuple[str, str], Question] = {
     ("deny", "entry_not_text"): run(approvals=["bo", None]),
     ("deny", "unknown_word"): found(severity="HIGH"),
     ("deny", "no_date"): waived(expires="2026-02-29"),
+    ("deny", "no_handle"): run(author="Ana"),
     ("deny", "waiver_expired"): waived(expires="2026-11-29"),
     ("deny", "waiver_too_long"): waived(expires="2027-03-01"),
     ("deny", "waiver_without_reason"): waived(reason="  "),
     ("deny", "waiver_without_owner"): waived(owner=""),
+    ("deny", "waiver_owner_unknown"): waived(owner="zoe"),
     ("deny", "waiver_not_listed"): found(waiver=COVER),
     ("deny", "severe_finding"): found(severity="high"),
     ("deny", "new_secret"): found(gate="leaks", severity="info"),
@@ -107,6 +114,8 @@ NEAR: tuple[Question, ...] = (
     found(rule="xCVE-", severity="medium", package=PIN),
     waived(expires="2026-11-30"),
     waived(expires="2027-02-28"),
+    waived(owner="@o/security"),
+    run(author="zoe", approvals=["a-1"]),
     run(gates=gates(leaks="skipped")),
     run(
         gates=gates(ruff="skipped"),
@@ -159,6 +168,12 @@ EDGES: tuple[Question, ...] = (
     run({"waiver_days": 1e21}, waivers=[{**WAIVER, "expires": "2099-12-31"}]),
     run({"risk": [{"from": 1e-7, "approvals": 1.5}]}, risk={"score": 70.0}),
     run({"risk": [{"from": 1, "approvals": 1e21}]}, risk={"score": 1e21}),
+    run(risk={"score": 60}, approvals=["Ana"]),
+    run(risk={"score": 60}, approvals=["ana\n"], author="\u0430na"),
+    run(waivers=[{**WAIVER, "owner": None}]),
+    waived(owner="@@ana"),
+    Question("gates", {"roles": {"a": {"team": 7, "members": []}}}, waived(owner="7").input, SETTINGS),
+    Question("gates", {"roles": None}, waived().input, SETTINGS),
     Question("gates", {}, run(risk={"score": 60}, approvals=["bo"]).input, SETTINGS),
     Question("gates", GOVERNANCE, run().input, None),
     Question("gates", GOVERNANCE, {}, SETTINGS),

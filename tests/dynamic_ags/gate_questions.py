@@ -11,7 +11,8 @@ from tests.dynamic_ags.opa import Question
 
 GATES = ("ruff", "leaks", "pins", "terms", "pytest")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
-PEOPLE = ("ana", "bo", "chidi", "ünal")
+PEOPLE = ("ana", "bo", "chidi", "x-1")
+TEAMS = ("@o/all", "@o/é", "o/all", "", "ana")
 # 2026-11-30 with 30 or 90 days: the last day, and one more.
 DAYS = ("2026-11-30", "2026-11-29", "2026-12-30", "2026-12-31", "2027-02-28", "2027-03-01", "2028-02-29", "2099-12-31")
 PATHS = ("src/a.py", "src/b.cl", "tests/a.py", "README.md", "src/é.py")
@@ -34,7 +35,8 @@ _gate = st.fixed_dictionaries(
         "reason": _words,
     }
 )
-_cover = st.fixed_dictionaries({"reason": _words, "owner": st.sampled_from(["ana", "", " "]), "expires": _days})
+_owners = st.sampled_from(["ana", "ana", "@ana", "@o/all", "@o/é", "@@ana", "zoe", "", " "])
+_cover = st.fixed_dictionaries({"reason": _words, "owner": _owners, "expires": _days})
 _finding = st.fixed_dictionaries(
     {
         "gate": st.sampled_from([*GATES, *GATES, *GATES, "ghost"]),
@@ -63,8 +65,8 @@ _input = st.fixed_dictionaries(
     {
         "schema": st.just("dynamic.gates/1"),
         "today": st.sampled_from(["2026-11-30"] * 4 + ["2027-03-01", "2000-02-29"]),
-        "author": st.sampled_from([*PEOPLE, ""]),
-        "approvals": _some((*PEOPLE, "stranger"), 4),
+        "author": st.sampled_from([*PEOPLE, *PEOPLE, "", "Ana"]),
+        "approvals": _some((*PEOPLE, *PEOPLE, "stranger", "ünal"), 4),
         "only": st.none() | _some(GATES),
         "gates": st.lists(_gate, max_size=7),
         "findings": st.lists(_finding, max_size=3),
@@ -98,7 +100,13 @@ _settings = st.fixed_dictionaries(
     }
 )
 _governance = st.fixed_dictionaries(
-    {"roles": st.dictionaries(_words, st.fixed_dictionaries({"members": _some(PEOPLE)}), max_size=3)}
+    {
+        "roles": st.dictionaries(
+            _words,
+            st.fixed_dictionaries({"members": _some(PEOPLE)}, optional={"team": st.sampled_from(TEAMS)}),
+            max_size=3,
+        )
+    }
 )
 _formed = st.builds(lambda g, i, s: Question("gates", g, i, s), _governance, _input, _settings)
 

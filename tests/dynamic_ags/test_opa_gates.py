@@ -63,12 +63,19 @@ class Oracle:
     forms: dict[str, object]
     settings: object
     conftest: dict[tuple[str, str], object]
+    conftest_at_root: dict[tuple[str, str], object]
 
 
-def conftest_of(question: Question) -> str:
+# What `--data ci/governance.yaml` makes of the manifest in Conftest, and in OPA with the prefix `governance:`.
+OF_PEOPLE = (("deny", "waiver_owner_unknown"), ("warn", "waived_findings"))
+MANIFEST_AT = {"root": "with data.roles as {0}", "governance": 'with data.governance as {{"roles": {0}}}'}
+
+
+def conftest_of(question: Question, at: str = "governance") -> str:
     """Return the expression for what Conftest's package says of a run."""
     under = f"with input as {json.dumps(question.input)} with data.gates as {json.dumps(question.settings)}"
-    return f"[[x.msg | some x in data.main.deny], [x.msg | some x in data.main.warn]] {under}"
+    known = MANIFEST_AT[at].format(json.dumps(question.governance["roles"]))
+    return f"[[x.msg | some x in data.main.deny], [x.msg | some x in data.main.warn]] {under} {known}"
 
 
 def forms() -> str:
@@ -83,7 +90,10 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
     tests, count = sorted(TESTED.tests), len((*NEGATED, *PLAIN))
     # OPA reads the tests under another name: Trivy passes over what is called a test.
     sources = {name.replace("_test.rego", "_cases.rego"): text for name, text in SOURCES.items()}
-    asked = [*tests, *(f"data.dynamic.forms.form_{n}" for n in range(count)), "data.gates", *map(conftest_of, cases)]
+    at_root = [conftest_of(gate_cases.ONLY[key], "root") for key in OF_PEOPLE]
+    asked = [*tests, *(f"data.dynamic.forms.form_{n}" for n in range(count)), "data.gates"]
+    asked += [*map(conftest_of, cases), *at_root]
+    first = len(asked) - len(cases) - len(at_root)
     answers, values = opa.ask(
         tmp_path_factory.mktemp("opa"),
         {**sources, "forms.rego": forms(), "main.rego": Path("ci/policies/conftest/main.rego").read_text("utf-8")},
@@ -101,7 +111,8 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
         {name: values.get(n) for n, name in enumerate(tests)},
         {form: values.get(len(tests) + n) for n, form in enumerate((*NEGATED, *PLAIN))},
         values.get(len(tests) + count),
-        {key: values.get(len(asked) - len(cases) + n) for n, key in enumerate(gate_cases.ONLY)},
+        {key: values.get(first + n) for n, key in enumerate(gate_cases.ONLY)},
+        {key: values.get(first + len(cases) + n) for n, key in enumerate(OF_PEOPLE)},
     )
 
 
@@ -157,6 +168,15 @@ def test_conftests_package_says_what_the_policy_says(oracle: Oracle) -> None:
         (message,) = warnings if name == "warn" else denials
         assert message.startswith(f"{rule}: ")
         assert len(denials) + len(warnings) == 1
+    assert oracle.conftest_at_root == {key: oracle.conftest[key] for key in OF_PEOPLE}
+
+
+@pytest.mark.parametrize("policy", ["", 'package dynamic.gates\n\nimport rego.v1\n\ndeny contains {"rule": "r"}\n'])
+def test_conftests_package_takes_no_policy_and_a_broken_one_for_a_denial(tmp_path: Path, policy: str) -> None:
+    main = Path("ci/policies/conftest/main.rego").read_text("utf-8")
+    given = {"main.rego": main, **({"gates.rego": policy} if policy else {})}
+    _, values = opa.ask(tmp_path, given, [], ["[x.msg | some x in data.main.deny]"])
+    assert values[0] == ["data.dynamic.gates.allow is not true, and no rule says why"]
 
 
 @pytest.mark.parametrize("form", NEGATED)

@@ -6,17 +6,19 @@
   day that waivers are held against.
 - ``document`` is ``dynamic.gates/1``, whose keys the head of ``ci/policies/gates.rego`` names. ``completed`` adds those
   that a caller may leave out: ``today``, ``only`` (null: every gate was asked), ``author`` and ``approvals``
-  (nobody's), and of each finding ``fixed_in`` (null: not said, so a fix is assumed). Every other key must be there; one
-  that is missing or of another kind is a denial that names it.
+  (nobody's), and of each finding ``fixed_in`` (null: not said, so a fix is assumed); and it writes people and owners in
+  the one form that the manifest has them in. Every other key must be there; one that is missing or of another kind is
+  a denial that names it.
 - The answer: ``decision.outcome`` is ALLOWED, DENIED or UNDECIDED; ``exit_code(decision)`` is 0, 1 or 3.
   ``decision.denials`` say why not; ``decision.undecided`` are gates that could not decide; ``decision.failure`` is why
   the policy itself did not answer; ``decision.warnings`` block nothing (known and waived findings, unused waivers).
   Each names its rule, the policy's file and line, the path in the document, and the value there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dynamic_ags import Decision, Judge, Manifest, Outcome, Policies
+from dynamic_ags.schema import handle
 from dynamic_base import Clock, ExitCode
 
 POLICY = "gates"
@@ -37,15 +39,36 @@ def judge_gates(document: Mapping[str, object], policies: Policies, manifest: Ma
 
 
 def completed(document: Mapping[str, object], clock: Clock) -> dict[str, object]:
-    """Return the policy's whole input: ``document``, with the keys that its maker may leave out."""
+    """Return the policy's whole input: ``document``, with the keys that its maker may leave out, and names in one form.
+
+    What is of another kind than it should be stays as it is, for the policy to name.
+    """
     optional: dict[str, object] = {"today": clock.now().date().isoformat(), "only": None, "author": "", "approvals": []}
     whole = {**optional, **document}
-    findings = whole.get("findings")
-    if isinstance(findings, list | tuple):
-        whole["findings"] = [
-            {"fixed_in": None, **finding} if isinstance(finding, Mapping) else finding for finding in findings
-        ]
+    whole["author"] = _person(whole["author"])
+    changes: Mapping[str, Callable[[object], object]] = {"approvals": _person, "findings": _finding, "waivers": _cover}
+    for key, change in changes.items():
+        items = whole.get(key)
+        if isinstance(items, list | tuple):
+            whole[key] = [change(item) for item in items]
     return whole
+
+
+def _person(name: object) -> object:
+    return handle(name) if isinstance(name, str) else name
+
+
+def _finding(finding: object) -> object:
+    if not isinstance(finding, Mapping):
+        return finding
+    whole = {"fixed_in": None, **finding}
+    return {**whole, "waiver": _cover(whole["waiver"])} if "waiver" in whole else whole
+
+
+def _cover(cover: object) -> object:
+    """Return who answers for a finding, the owner in lower case: GitHub's teams and people know no case."""
+    owner = cover.get("owner") if isinstance(cover, Mapping) else None
+    return {**cover, "owner": owner.lower()} if isinstance(cover, Mapping) and isinstance(owner, str) else cover
 
 
 def exit_code(decision: Decision) -> ExitCode:

@@ -249,7 +249,7 @@ def test_a_waiver_lets_its_finding_through_until_its_day(
     gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gates(gate_of("one", _broken))
-    row = '[[waiver]]\nrule = "R1"\npath = "/a.t"\nreason = "r"\nowner = "@o/all"\nexpires = {}\n'
+    row = '[[waiver]]\nrule = "R1"\npath = "/a.t"\nreason = "r"\nowner = "@dynamic-capital/maintainers"\nexpires = {}\n'
     repository.write(**{"ci/waivers.toml": row.format("2020-01-01")})
     assert main(["gate", "run", *_NO_PANTS]) == 1
     assert "expired on 2020-01-01" in capsys.readouterr().out

@@ -61,10 +61,10 @@ def test_a_document_that_is_not_whole_explains_nothing() -> None:
 
 
 def test_the_waiver_that_is_shown_is_one_that_the_policy_takes() -> None:
-    blocking = finding(severity="high", owner="@acme/a @acme/b")
+    blocking = finding(severity="high", owner="@acme/security @acme/b")
     clock = TickingClock(datetime(2026, 1, 1, tzinfo=UTC))
     (row,) = tomllib.loads(waiver_text(blocking, POLICIES, date(2026, 1, 1)))["waiver"]
-    assert (row["owner"], row["expires"]) == ("@acme/a", date(2026, 4, 1))
+    assert (row["owner"], row["expires"]) == ("@acme/security", date(2026, 4, 1))
     cover = {"reason": row["reason"], "owner": row["owner"], "expires": row["expires"].isoformat()}
     run = document(findings=[{**blocking, "waiver": cover}], waivers=[waiver(**cover, fingerprint=row["fingerprint"])])
     assert judge_gates(run, POLICIES, manifest(), clock).outcome is Outcome.ALLOWED

@@ -59,6 +59,30 @@ def test_a_waiver_is_held_against_the_clock() -> None:
     assert [denial.rule for denial in late.denials] == ["severe_finding", "waiver_expired"]
 
 
+@pytest.mark.parametrize(("author", "approver"), [("ana", "ana"), ("Ana", "ana"), ("@ana", "ANA"), ("ana ", "ana")])
+def test_nobody_approves_his_own_change_in_another_spelling(author: str, approver: str) -> None:
+    assert judge(document(risk={"score": 60}, author=author, approvals=[approver])).outcome is Outcome.DENIED
+
+
+def test_an_approval_counts_in_the_spelling_of_a_code_host() -> None:
+    assert judge(document(risk={"score": 60}, author="ana", approvals=["@Bo"])).outcome is Outcome.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("owner", "rules"),
+    [
+        ("@Acme/Security", []),
+        ("@ANA", []),
+        ("@acme/nobody", ["severe_finding", "waiver_owner_unknown"]),
+        ("maintainer", ["severe_finding", "waiver_owner_unknown"]),
+    ],
+)
+def test_a_waiver_is_answered_for_by_somebody_whom_the_manifest_knows(owner: str, rules: list[str]) -> None:
+    covered = finding(severity="high", waiver={"reason": "r", "owner": owner, "expires": "2026-02-01"})
+    decision = judge(document(findings=[covered], waivers=[waiver(owner=owner)]))
+    assert [denial.rule for denial in decision.denials] == rules
+
+
 @pytest.mark.parametrize("gone", ["schema", "gates", "findings", "waivers", "change", "risk"])
 def test_a_missing_key_is_a_denial_that_names_it(gone: str) -> None:
     asked = document()
