@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,8 @@ def load_policies(sources: Mapping[str, str], settings: Mapping[str, str] | None
     ------
     PolicyError : naming the file and the line of what the engine or one of our own rules refuses: the syntax from
         before Rego 1, a package that is not named after its file, a built-in that was not compared with OPA, a
-        denial's name used twice, a policy without ``allow`` and ``deny``, settings that are not under their own name
+        denial's name used twice, a policy without ``allow`` and ``deny``, settings that are not under their own name, or
+        that hold a key twice, of which each engine would take the one that it likes
     """
     engine = regorus.Engine()
     packages: dict[str, str] = {}
@@ -90,7 +91,10 @@ def load_policies(sources: Mapping[str, str], settings: Mapping[str, str] | None
             raise PolicyError(f"{file} cannot be loaded ({engine_said(error)})", "mend that line") from error
         _check_package(file, packages[file])
     for file, text in sorted((settings or {}).items()):
-        engine.add_data_json(_settings(file, text))
+        try:
+            engine.add_data_json(_settings(file, text))
+        except RuntimeError as error:
+            raise PolicyError(f"{file} cannot be loaded ({engine_said(error)})", "mend that line") from error
     modules = {module["source"]["file"]: module["ast"] for module in json.loads(engine.get_ast_as_json())}
     defined = _defined(packages, modules)
     for file, ast in modules.items():
@@ -131,12 +135,20 @@ def _settings(file: str, text: str) -> str:
     """Return settings as ``{name: ...}``, so that every engine that reads the file puts them at the same place."""
     name = Path(file).stem
     try:
-        value = json.loads(text)
-    except ValueError as error:
+        value = json.loads(text, object_pairs_hook=_distinct)
+    except (ValueError, RecursionError) as error:
         raise PolicyError(f"{file} is no JSON ({error})", "mend it") from error
     if not isinstance(value, dict) or list(value) != [name] or name in _TAKEN:
         raise PolicyError(f"{file} does not hold just one key {name!r}", f'write {{"{name}": {{...}}}}')
     return text
+
+
+def _distinct(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice")
+    return found
 
 
 def _defined(packages: Mapping[str, str], modules: Mapping[str, dict[str, Any]]) -> dict[str, frozenset[str]]:

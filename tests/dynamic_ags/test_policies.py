@@ -88,6 +88,24 @@ def test_settings_that_are_not_under_their_own_name_are_refused(content: str) ->
         load_policies({"p/a.rego": GOOD}, {"p/data/a.json": content})
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"a": {"one": 1, "one": 2}}',
+        '{"a": [{"b": {"one": 1, "two": 1, "one": 1}}]}',
+        '{"a": {"one": NaN}}',
+        '{"a": {"one": 1e400}}',
+        '{"a": "\\ud800"}',
+        f'{{"a": {"[" * 200}{"]" * 200}}}',
+        f'{{"a": {"[" * 99999}',
+    ],
+    ids=["twice", "twice within", "NaN", "beyond doubles", "half a character", "deep", "deeper"],
+)
+def test_settings_that_engines_would_read_otherwise_or_not_at_all_are_refused(content: str) -> None:
+    with pytest.raises(PolicyError, match=r"p/data/a\.json (is no JSON|cannot be loaded) \("):
+        load_policies({"p/a.rego": GOOD}, {"p/data/a.json": content})
+
+
 @pytest.mark.parametrize("name", ["governance", "dynamic"])
 def test_settings_may_not_take_the_place_of_the_manifest_or_of_a_policy(name: str) -> None:
     with pytest.raises(PolicyError, match="does not hold just one key"):
