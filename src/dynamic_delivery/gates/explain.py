@@ -14,6 +14,7 @@ from dynamic_delivery.gates.errors import GateError
 from dynamic_delivery.gates.waivers import FILE
 
 _SETTINGS = "data.dynamic.gates.settings"
+_LAST = date(2099, 12, 31)  # the policy knows no later day
 _RUN = "run the gates again: ./dynamic gate run"
 
 
@@ -28,11 +29,18 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A finding, as the run's document has it, and the denials that are about it."""
+    """A finding, as the run's document has it, and the denials that are about it.
+
+    Parameters
+    ----------
+    denials : of the finding itself, of its waivers, and of its gate
+    waivable : no denial is of its gate: one that must pass does not, whatever is waived
+    """
 
     finding: Mapping[str, Any]
     standing: Standing
     denials: tuple[Denial, ...]
+    waivable: bool
 
 
 def read_run(path: Path) -> dict[str, Any]:
@@ -48,7 +56,7 @@ def read_run(path: Path) -> dict[str, Any]:
             return dict(document)
     except OSError as error:
         raise GateError(f"no run to explain ({error})", _RUN) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise GateError(f"{path} is no run of the gates ({error})", _RUN) from error
     raise GateError(f"{path} is no run of the gates", _RUN)
 
@@ -74,8 +82,16 @@ def explain(document: Mapping[str, Any], decision: Decision, fingerprint: str) -
     if decision.failure or faults:
         raise GateError(f"nothing can be told ({decision.failure or faults[0].message})", _RUN)
     (i, row) = found[0]
-    denials = tuple(denial for denial in decision.denials if denial.path.startswith(f"findings[{i}]."))
-    return Explained(row, _standing(row, bool(denials)), denials)
+    of_gate = _beginnings(document, "gates", "name", row["gate"])
+    about = (f"findings[{i}].", *of_gate, *_beginnings(document, "waivers", "fingerprint", row["fingerprint"]))
+    denials = tuple(denial for denial in decision.denials if denial.path.startswith(about))
+    waivable = not any(denial.path.startswith(of_gate) for denial in denials)
+    return Explained(row, _standing(row, bool(denials)), denials, waivable)
+
+
+def _beginnings(document: Mapping[str, Any], key: str, name: str, value: str) -> tuple[str, ...]:
+    """Return with what the paths of denials begin that are about the entries of ``key`` called ``value``."""
+    return tuple(f"{key}[{i}]." for i, entry in enumerate(document[key]) if entry[name] == value)
 
 
 def _standing(row: Mapping[str, Any], denied: bool) -> Standing:
@@ -89,11 +105,12 @@ def _standing(row: Mapping[str, Any], denied: bool) -> Standing:
 def waiver_text(row: Mapping[str, Any], policies: Policies, today: date) -> str:
     """Return the lines that would waive a finding for as long as the policy lets one stand."""
     days = json.loads(policies.engine.clone().eval_rule_as_json(_SETTINGS))["waiver_days"]
+    left = max(0, min(int(days), (_LAST - today).days))
     owner = str(row["owner"]).split(" ")[0] or "who answers for it"
     return (
         f"# {FILE}\n[[waiver]]\n"
         f'fingerprint = "{row["fingerprint"]}"\n'
         'reason = "why it may stand"\n'
         f"owner = {json.dumps(owner, ensure_ascii=False)}\n"
-        f"expires = {today + timedelta(days=int(days))}"
+        f"expires = {today + timedelta(days=left)}"
     )

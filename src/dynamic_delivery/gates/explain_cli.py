@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from dynamic_ags import load_manifest, read_policies
+from dynamic_ags import load_manifest
 from dynamic_ags.render import denial_lines
-from dynamic_base import Console, ExitCode, SystemClock, state_folder
+from dynamic_base import Console, ExitCode, SystemClock
 from dynamic_delivery.gates.explain import Standing, explain, read_run, waiver_text
+from dynamic_delivery.gates.past import last_run
 from dynamic_delivery.gates.scope import find_root
-from dynamic_delivery.gates.verdict import judge_gates
+from dynamic_delivery.gates.verdict import gate_policies, judge_gates
 
 SCHEMA = "dynamic.gate-explained/1"
 
@@ -39,10 +40,11 @@ def explain_command(fingerprint: str, file: Path | None, repo: Path, as_json: bo
     """
     console = Console(as_json=as_json)
     root = find_root(repo)
-    document = read_run(file or state_folder(root) / "gates" / "last.json")
-    policies, clock = read_policies(root), SystemClock()
+    document = read_run(file or last_run(root))
+    policies, clock = gate_policies(root), SystemClock()
     found = explain(document, judge_gates(document, policies, load_manifest(root), clock), fingerprint)
-    row, waiver = found.finding, waiver_text(found.finding, policies, clock.now().date())
+    row = found.finding
+    waiver = waiver_text(row, policies, clock.now().date()) if found.waivable else None
     rules = [{"rule": d.rule, "file": d.place.file, "line": d.place.line, "path": d.path} for d in found.denials]
     console.document(
         {
@@ -59,6 +61,9 @@ def explain_command(fingerprint: str, file: Path | None, repo: Path, as_json: bo
         console.text(line)
     if found.standing is not Standing.BLOCKS:
         return ExitCode.YES
-    console.text(Text(f"To mend it: {row['fix']}. To let it stand for a while, if the owner of the file agrees:"))
-    console.text(Text(waiver))
+    if waiver is None:
+        console.text(Text(f"To mend it: {row['fix']}. No waiver helps: {row['gate']} must pass."))
+    else:
+        console.text(Text(f"To mend it: {row['fix']}. To let it stand for a while, if the owner of the file agrees:"))
+        console.text(Text(waiver))
     return ExitCode.NO

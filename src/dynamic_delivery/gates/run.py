@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dynamic_ags import Decision, load_manifest, read_policies
+from dynamic_ags import Decision, load_manifest
 from dynamic_base import Clock, ExitCode, UsageError
 from dynamic_delivery.gates.document import NOBODY, Approval, policy_document
 from dynamic_delivery.gates.marks import Marks, mark, read_known
@@ -11,7 +11,7 @@ from dynamic_delivery.gates.model import Gate, Outcome, Report
 from dynamic_delivery.gates.past import last_seconds
 from dynamic_delivery.gates.runner import Rules, Watch, run_gates
 from dynamic_delivery.gates.scope import Scoped
-from dynamic_delivery.gates.verdict import completed, exit_code, judge_gates
+from dynamic_delivery.gates.verdict import completed, exit_code, gate_policies, judge_gates
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def run(
     DynamicError : the baseline, CODEOWNERS, the policies or the manifest cannot be read; no gate was run then
     """
     root = scoped.scope.root
-    policies, manifest, known = read_policies(root), load_manifest(root), read_known(scoped)
+    policies, manifest, known = gate_policies(root), load_manifest(root), read_known(scoped)
     reports = (*run_gates(gates, scoped.scope, Rules(clock, workers, last_seconds(root)), watch), *_unnamed(scoped))
     undecided = any(report.outcome is Outcome.UNDECIDED for report in reports)
     today = clock.now().date()

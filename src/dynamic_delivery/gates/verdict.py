@@ -2,8 +2,8 @@
 
 ``judge_gates(document: Mapping[str, object], policies: Policies, manifest: Manifest, clock: Clock) -> Decision``
 
-- ``policies = read_policies(root)``, ``manifest = load_manifest(root)``, both of ``dynamic_ags``; ``clock`` gives the
-  day that waivers are held against.
+- ``policies = gate_policies(root)``, ``manifest = load_manifest(root)`` of ``dynamic_ags``; ``clock`` gives the day that
+  waivers are held against.
 - ``document`` is ``dynamic.gates/1``, whose keys the head of ``ci/policies/gates.rego`` names. ``completed`` adds those
   that a caller may leave out: ``today``, ``only`` (null: every gate was asked), ``author`` and ``approvals``
   (nobody's), and of each finding ``fixed_in`` (null: not said, so a fix is assumed); and it writes people and owners in
@@ -16,8 +16,9 @@
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from dynamic_ags import Decision, Judge, Manifest, Outcome, Policies
+from dynamic_ags import Decision, Judge, Manifest, Outcome, Policies, PolicyError, read_policies
 from dynamic_ags.schema import handle
 from dynamic_base import Clock, ExitCode
 
@@ -25,6 +26,19 @@ POLICY = "gates"
 SCHEMA = "dynamic.gates/1"
 
 _EXIT_CODES = {Outcome.ALLOWED: ExitCode.YES, Outcome.DENIED: ExitCode.NO, Outcome.UNDECIDED: ExitCode.UNDECIDED}
+
+
+def gate_policies(root: Path) -> Policies:
+    """Return the policies of ``root``, among which is the one on gates.
+
+    Raises
+    ------
+    UnreadableError, PolicyError : they cannot be read or loaded, or there is none on gates: nobody can say yes
+    """
+    policies = read_policies(root)
+    if f"dynamic.{POLICY}" not in policies.packages:
+        raise PolicyError(f"{root} has no policy on gates", "restore ci/policies/gates.rego and its parts")
+    return policies
 
 
 def judge_gates(document: Mapping[str, object], policies: Policies, manifest: Manifest, clock: Clock) -> Decision:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from dynamic_ags import Outcome, read_policies
+from dynamic_ags.policies import load_policies
 from dynamic_base import ExitCode, TickingClock, UsageError
 from dynamic_delivery.gates.errors import GateError
 from dynamic_delivery.gates.explain import Explained, Standing, explain, read_run, waiver_text
@@ -70,7 +71,34 @@ def test_the_waiver_that_is_shown_is_one_that_the_policy_takes() -> None:
     assert judge_gates(run, POLICIES, manifest(), clock).outcome is Outcome.ALLOWED
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"findings": [{}]}', '{"findings": [{"fingerprint": 1}]}'])
+def test_a_finding_of_a_gate_that_must_pass_blocks_whatever_waives_it() -> None:
+    failed = [{"name": "mypy", "outcome": "failed", "reason": ""}]
+    waived = finding(gate="mypy", waiver=COVER)
+    found = ask(document(only=["mypy"], gates=failed, findings=[waived], waivers=[waiver()]), "0a")
+    assert [(denial.rule, denial.path) for denial in found.denials] == [("gate_failed", "gates[0].outcome")]
+    assert (found.standing, found.waivable) == (Standing.BLOCKS, False)
+
+
+def test_a_waiver_that_expired_is_told_with_the_finding_that_it_covered() -> None:
+    other = waiver(fingerprint="0b", expires="2025-01-02")
+    run = document(findings=[finding()], waivers=[other, waiver(expires="2025-01-01")])
+    found = ask(run, "0a")
+    assert [denial.path for denial in found.denials] == ["waivers[1].expires"]
+    assert (found.standing, found.waivable) == (Standing.BLOCKS, True)
+
+
+@pytest.mark.parametrize(("days", "end"), [(1e21, "2099-12-31"), (-5, "2026-01-01"), (0.5, "2026-01-01")])
+def test_a_waiver_is_shown_under_settings_that_no_calendar_holds(days: float, end: str) -> None:
+    files = [path for path in Path("ci/policies").glob("*.rego") if not path.name.endswith("_test.rego")]
+    settings = json.loads(Path("ci/policies/data/gates.json").read_text(encoding="utf-8"))
+    settings["gates"]["waiver_days"] = days
+    policies = load_policies(
+        {path.name: path.read_text(encoding="utf-8") for path in files}, {"gates.json": json.dumps(settings)}
+    )
+    assert waiver_text(finding(), policies, date(2026, 1, 1)).endswith(f"expires = {end}")
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"findings": [{}]}', '{"findings": [{"fingerprint": 1}]}', "[" * 9999])
 def test_what_is_no_run_is_refused(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "last.json"
     if content is not None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from dynamic_ags import Decision, Outcome, read_policies
+from dynamic_ags import Decision, Outcome, PolicyError, read_policies
 from dynamic_ags.policies import load_policies
 from dynamic_base import ExitCode, TickingClock
-from dynamic_delivery.gates.verdict import completed, exit_code, judge_gates
+from dynamic_delivery.gates.verdict import completed, exit_code, gate_policies, judge_gates
 from tests.dynamic_ags.documents import manifest
 from tests.dynamic_delivery.gates.policy.gates_documents import document, finding, waiver
 
@@ -96,6 +96,14 @@ def test_a_policy_set_without_settings_lets_nothing_through() -> None:
     decision = judge_gates(document(), bare, manifest(), TickingClock())
     assert decision.outcome is Outcome.DENIED
     assert {denial.path for denial in decision.denials} >= {"data.gates.block_at", "data.gates.kinds"}
+
+
+def test_a_folder_without_the_policy_on_gates_cannot_say_yes(tmp_path: Path) -> None:
+    (tmp_path / "ci/policies").mkdir(parents=True)
+    (tmp_path / "ci/policies/action.rego").write_bytes(Path("ci/policies/action.rego").read_bytes())
+    with pytest.raises(PolicyError, match="no policy on gates") as raised:
+        gate_policies(tmp_path)
+    assert raised.value.exit_code is ExitCode.UNDECIDED
 
 
 def test_what_the_caller_left_out_is_completed_and_what_he_gave_stands() -> None:
