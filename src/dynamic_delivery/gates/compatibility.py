@@ -102,7 +102,7 @@ def _values(at: str, old: Shape, new: Shape) -> Iterator[_Said]:
         case Integer() | Number(), Integer() | Number():
             yield from _ranges(at, "value", (old.minimum, old.maximum), (new.minimum, new.maximum))
         case Constant() | Format(), Constant() | Format():
-            if old != new:
+            if _word(old) != _word(new):  # 1 and true are equal to Python
                 for way in _BOTH:
                     yield at, way, f"was {_word(old)}, is {_word(new)}"
 

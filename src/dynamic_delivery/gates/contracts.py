@@ -1,7 +1,7 @@
 """Message contracts: the generated code is what the schemas say, and a changed schema breaks nobody unseen.
 
-Severity: a schema that leaves the subset, or that refuses what was valid at the base, is HIGH; generated code that is
-not current is MEDIUM; what only readers of the base refuse is LOW, since it lands well if they are deployed first.
+Severity: a schema that leaves the subset, or that refuses what was valid at the base, is HIGH, and so is generated code
+that is not current; what only readers of the base refuse is LOW, since it lands well if they are deployed first.
 """
 
 import tempfile
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dynamic_delivery.gates.compatibility import Break, Breakage, breakages
+from dynamic_delivery.gates.errors import GateError
 from dynamic_delivery.gates.git_run import git
 from dynamic_delivery.gates.looking import looked
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity, Tool
@@ -45,22 +46,33 @@ def judge(scope: Scope) -> Report:
 
 
 def _before(scope: Scope) -> Sequence[Message]:
-    """Return the messages at the base; none where it has no schemas."""
-    listed = git(scope.root, "ls-tree", "-z", "--name-only", "--full-tree", scope.base, f"{_SCHEMAS}/")
+    """Return the messages at the base; none where it has no schemas.
+
+    Paths are the root's own, which may lie below the top of the work tree.
+
+    Raises
+    ------
+    GateError : its schemas are none of today's subset
+    """
+    listed = git(scope.root, "ls-tree", "-z", "--name-only", scope.base, f"{_SCHEMAS}/")
     paths = [path for path in listed.decode().split("\0") if path.endswith(".json")]
     if not paths:
         return ()
     with tempfile.TemporaryDirectory(prefix="dynamic-gate-") as folder:
         for path in paths:
-            content = git(scope.root, "cat-file", "blob", f"{scope.base}:{path}")
+            content = git(scope.root, "cat-file", "blob", f"{scope.base}:./{path}")
             (Path(folder) / Path(path).name).write_bytes(content)
-        return load_messages(Path(folder))
+        try:
+            return load_messages(Path(folder))
+        except SchemaError as error:
+            said = f"{scope.base[:12]} holds schemas that cannot be read, so nobody can tell what breaks ({error.message})"
+            raise GateError(said, "compare with a revision whose schemas can: --since REF") from error
 
 
 def _differs(one: Difference) -> Finding:
     said = f"the generated file is {one.what}"
     place = Place(f"{_GENERATED}/{one.name}")
-    return Finding("contracts", one.what, Severity.MEDIUM, said, "run ./dynamic contracts generate", place)
+    return Finding("contracts", one.what, Severity.HIGH, said, "run ./dynamic contracts generate", place)
 
 
 def _breaks(one: Breakage, base: str) -> Finding:

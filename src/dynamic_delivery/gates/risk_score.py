@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from dynamic_base import canonical_json
+from dynamic_base.canonical import CanonicalError
 from dynamic_delivery.gates.errors import SettingError
 from dynamic_delivery.gates.scope import Scoped
 
@@ -16,7 +18,8 @@ def read_risk(path: Path, scoped: Scoped) -> dict[str, object]:
 
     Raises
     ------
-    SettingError : the file cannot be read, holds no score from 0 to 100, or is of another change
+    SettingError : the file cannot be read, holds no score from 0 to 100 or what no policy can be given (NaN, a million
+        brackets), or is of another change
     """
     try:
         document = json.loads(path.read_bytes())
@@ -28,4 +31,9 @@ def read_risk(path: Path, scoped: Scoped) -> dict[str, object]:
     for key, here in (("base", scoped.base), ("head", scoped.head)):
         if document.get(key) != here:
             raise SettingError(f"{path} is of another change: its {key} is not {here[:12] or 'none'}", _HINT)
-    return {key: document[key] for key in _TAKEN if key in document}
+    risk = {key: document[key] for key in _TAKEN if key in document}
+    try:
+        canonical_json(risk)
+    except (CanonicalError, RecursionError) as error:
+        raise SettingError(f"{path} holds what no policy can be given ({error})", _HINT) from error
+    return risk

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from dynamic_base import Completed, DynamicError
 from dynamic_delivery.gates import contracts, harness, matrix
 from dynamic_delivery.gates.compatibility import Break, breakages
-from dynamic_delivery.gates.errors import OutputError
+from dynamic_delivery.gates.errors import GateError, OutputError
 from dynamic_delivery.gates.model import Outcome, Report, Scope, Severity, Tool
 from dynamic_engines.matrix import Baseline, Cell, Matrix, Status, accepted, compare
 from dynamic_tl.errors import SchemaError
@@ -111,6 +111,15 @@ def test_what_jsonschema_refuses_after_edits_is_told_as_broken(names: list[str])
     assert NEW in told or not refuses(TRADE, new)
 
 
+@pytest.mark.parametrize(("old", "new"), [(1, True), (True, 1), (0, False), ("1", 1), ("true", True)])
+def test_a_constant_of_another_type_breaks_both_ways(old: object, new: object) -> None:
+    schemas = (
+        {**TRADE, "properties": {"id": {"const": value}, "side": TRADE["properties"]["side"]}} for value in (old, new)
+    )
+
+    assert ways(*schemas) == {OLD, NEW}
+
+
 def test_a_message_that_is_gone_breaks_and_a_new_one_does_not() -> None:
     message = parse_message("trade.json", json.dumps(TRADE).encode())
 
@@ -156,7 +165,7 @@ def test_a_changed_schema_tells_of_its_code_and_of_whom_it_breaks(room: Path) ->
     report = contracts_of(room)
 
     assert {(each.rule, each.severity) for each in report.findings} >= {
-        ("changed", Severity.MEDIUM),
+        ("changed", Severity.HIGH),
         ("old-refused", Severity.HIGH),
     }
     assert "side: without sell (what was valid at HEAD is refused now)" in {each.message for each in report.findings}
@@ -168,6 +177,29 @@ def test_a_schema_outside_of_the_subset_is_a_finding(room: Path) -> None:
     (finding,) = contracts_of(room).findings
 
     assert (finding.rule, finding.place and finding.place.path) == ("schema", "src/dynamic_tl/schemas/order.json")
+
+
+def test_schemas_below_the_top_of_the_work_tree_are_compared_too(tmp_path: Path, room: Path) -> None:
+    top = tmp_path / "top"
+    shutil.copytree(room / "src", top / "built/src")
+    git(top, "init", "-q")
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "a")
+    schema = top / "built/src/dynamic_tl/schemas/order.json"
+    schema.write_text(schema.read_text(encoding="utf-8").replace('["buy", "sell"]', '["buy"]'), encoding="utf-8")
+
+    assert "old-refused" in {each.rule for each in contracts_of(top / "built").findings}
+
+
+def test_a_base_whose_schemas_cannot_be_read_is_no_answer(room: Path) -> None:
+    schema = room / "src/dynamic_tl/schemas/order.json"
+    good = schema.read_bytes()
+    schema.write_text('{"oneOf": []}', encoding="utf-8")
+    git(room, "commit", "-qam", "b")
+    schema.write_bytes(good)
+
+    with pytest.raises(GateError, match=r"HEAD holds schemas that cannot be read.*order\.json#"):
+        contracts_of(room)
 
 
 def test_a_base_without_schemas_breaks_nobody(room: Path) -> None:

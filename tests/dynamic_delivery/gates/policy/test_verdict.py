@@ -9,6 +9,10 @@ import pytest
 from dynamic_ags import Decision, Outcome, PolicyError, read_policies
 from dynamic_ags.policies import load_policies
 from dynamic_base import ExitCode, TickingClock
+from dynamic_delivery.gates.errors import SettingError
+from dynamic_delivery.gates.model import Scope
+from dynamic_delivery.gates.risk_score import read_risk
+from dynamic_delivery.gates.scope import Scoped
 from dynamic_delivery.gates.verdict import completed, exit_code, gate_policies, judge_gates
 from tests.dynamic_ags.documents import manifest
 from tests.dynamic_delivery.gates.policy.gates_documents import document, finding, waiver
@@ -96,6 +100,21 @@ def test_a_policy_set_without_settings_lets_nothing_through() -> None:
     decision = judge_gates(document(), bare, manifest(), TickingClock())
     assert decision.outcome is Outcome.DENIED
     assert {denial.path for denial in decision.denials} >= {"data.gates.block_at", "data.gates.kinds"}
+
+
+@pytest.mark.parametrize(("severity", "outcome"), [("low", Outcome.ALLOWED), ("high", Outcome.DENIED)])
+def test_a_message_may_grow_and_may_not_break_who_wrote_it(severity: str, outcome: Outcome) -> None:
+    failed = [{"name": "contracts", "outcome": "failed", "reason": ""}]
+    found = finding(gate="contracts", rule="new-refused", severity=severity)
+    assert judge(document(only=["contracts"], gates=failed, findings=[found])).outcome is outcome
+
+
+@pytest.mark.parametrize("facts", ["NaN", "[1e999]", "9007199254740993", '"\\ud800"', "[" * 99999])
+def test_a_risk_that_no_policy_can_be_given_is_wrong_usage(tmp_path: Path, facts: str) -> None:
+    path = tmp_path / "risk.json"
+    path.write_text(f'{{"score": 1, "base": "b", "head": "h", "facts": {facts}}}', encoding="utf-8")
+    with pytest.raises(SettingError, match=r"risk\.json"):
+        read_risk(path, Scoped(Scope(tmp_path, ()), "b", "", head="h"))
 
 
 def test_a_folder_without_the_policy_on_gates_cannot_say_yes(tmp_path: Path) -> None:
