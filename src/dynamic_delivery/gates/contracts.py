@@ -65,7 +65,9 @@ def _before(scope: Scope) -> Sequence[Message]:
         try:
             return load_messages(Path(folder))
         except SchemaError as error:
-            said = f"{scope.base[:12]} holds schemas that cannot be read, so nobody can tell what breaks ({error.message})"
+            said = (
+                f"{scope.base[:12]} holds schemas that cannot be read, so nobody can tell what breaks ({error.message})"
+            )
             raise GateError(said, "compare with a revision whose schemas can: --since REF") from error
 
 

@@ -2,8 +2,8 @@
 
 ``judge_gates(document: Mapping[str, object], policies: Policies, manifest: Manifest, clock: Clock) -> Decision``
 
-- ``policies = gate_policies(root)``, ``manifest = load_manifest(root)`` of ``dynamic_ags``; ``clock`` gives the day that
-  waivers are held against.
+- ``policies = gate_policies(root)``, ``manifest = load_manifest(root)`` of ``dynamic_ags``; ``clock`` gives the day
+  that waivers are held against.
 - ``document`` is ``dynamic.gates/1``, whose keys the head of ``ci/policies/gates.rego`` names. ``completed`` adds those
   that a caller may leave out: ``today``, ``only`` (null: every gate was asked), ``author`` and ``approvals``
   (nobody's), and of each finding ``fixed_in`` (null: not said, so a fix is assumed); and it writes people and owners in

@@ -3,10 +3,12 @@
 import copy
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,8 @@ from dynamic_delivery.gates import contracts, harness, matrix
 from dynamic_delivery.gates.compatibility import Break, breakages
 from dynamic_delivery.gates.errors import GateError, OutputError
 from dynamic_delivery.gates.model import Outcome, Report, Scope, Severity, Tool
-from dynamic_engines.matrix import Baseline, Cell, Matrix, Status, accepted, compare
+from dynamic_engines import load_kernel
+from dynamic_engines.matrix import Baseline, Cell, Matrix, Status, accepted, compare, save, save_baseline
 from dynamic_tl.errors import SchemaError
 from dynamic_tl.subset import parse_message
 from dynamic_tl.vectors import Vectors
@@ -249,6 +252,28 @@ def test_a_red_cell_is_told_even_where_another_leaves_it_undecided() -> None:
 def test_no_record_of_the_matrix_is_no_answer(tmp_path: Path) -> None:
     with pytest.raises(DynamicError, match="no matrix was recorded"):
         matrix.judge(Scope(tmp_path, ("kernels/a.cl",)))
+
+
+def recorded(root: Path, *, days: int) -> Report:
+    """Return the gate's report where the newest record is so old and holds one cell, which is as accepted."""
+    held = cell(kernel_digest=load_kernel("rolling/sma").digest)
+    run = Matrix(datetime.now(UTC) - timedelta(days=days), 7, "2.3.0", (held,))
+    save(root, run)
+    save_baseline(root / "ci/matrix.json", accepted(run))
+    return matrix.judge(Scope(root, ("kernels/rolling/ema.cl",)))
+
+
+def test_a_kernel_of_which_nobody_asked_leaves_it_undecided(tmp_path: Path) -> None:
+    report = recorded(tmp_path, days=0)
+
+    assert report.outcome is Outcome.UNDECIDED
+    assert re.search(r"has no cell of \d+ kernels", report.reason)
+
+
+def test_a_record_of_another_month_leaves_it_undecided(tmp_path: Path) -> None:
+    report = recorded(tmp_path, days=31)
+
+    assert (report.outcome, report.reason) == (Outcome.UNDECIDED, "the newest record is 31 days old")
 
 
 def harnessed(root: Path, exits: dict[str, int], *, exit_code: int) -> Report:

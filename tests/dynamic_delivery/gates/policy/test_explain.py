@@ -98,7 +98,9 @@ def test_a_waiver_is_shown_under_settings_that_no_calendar_holds(days: float, en
     assert waiver_text(finding(), policies, date(2026, 1, 1)).endswith(f"expires = {end}")
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"findings": [{}]}', '{"findings": [{"fingerprint": 1}]}', "[" * 9999])
+@pytest.mark.parametrize(
+    "content", [None, "", "[]", "{}", '{"findings": [{}]}', '{"findings": [{"fingerprint": 1}]}', "[" * 9999]
+)
 def test_what_is_no_run_is_refused(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "last.json"
     if content is not None:
