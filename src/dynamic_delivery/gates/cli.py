@@ -14,6 +14,7 @@ from dynamic_delivery.gates.baseline_cli import baseline_command
 from dynamic_delivery.gates.document import Approval
 from dynamic_delivery.gates.explain_cli import explain_command
 from dynamic_delivery.gates.junit import junit_document
+from dynamic_delivery.gates.licences_cli import licences_group
 from dynamic_delivery.gates.model import Gate
 from dynamic_delivery.gates.recording import record
 from dynamic_delivery.gates.render import lines, reports_table, verdict_lines
@@ -30,6 +31,7 @@ def gate_group() -> None:
 
 gate_group.add_command(baseline_command)
 gate_group.add_command(explain_command)
+gate_group.add_command(licences_group)
 gate_group.add_command(sbom_command)
 
 

@@ -1,50 +1,59 @@
-"""Gate: the licences that locked packages declare, held to the policy. What nobody knows is a finding, not a pass."""
+"""Gate: the licences that locked packages declare, held to the policy. What nobody knows is told, and is no pass."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from dynamic_base import Clock, SystemClock
-from dynamic_delivery.gates.licensing.metadata import Declared, Installed, installed, running
-from dynamic_delivery.gates.licensing.policy import FILE, Excepted, Policy, read_policy
+from dynamic_delivery.gates.licensing.metadata import Declared, declared
+from dynamic_delivery.gates.licensing.policy import FILE, Clarified, Excepted, Policy, read_policy
+from dynamic_delivery.gates.licensing.record import COMMAND, Record, read_record
+from dynamic_delivery.gates.licensing.record import FILE as RECORD
 from dynamic_delivery.gates.licensing.spdx import Licence, LicenceError, Standing, parse_licence, standing
-from dynamic_delivery.gates.locks.model import NPM, PYPI, Locked, LockError
-from dynamic_delivery.gates.locks.reading import is_lock, read_lock
+from dynamic_delivery.gates.locks.model import NPM, Locked, LockError
+from dynamic_delivery.gates.locks.reading import is_lock, locks_of, read_lock
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Package, Place, Report, Scope, Severity, numbered
 
 NAME = "licences"
-POLICY = f"{NAME}.policy"
-ENVIRONMENTS = f"{NAME}.environments"
+_MOST_NOTES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class _Knowledge:
     policy: Policy
-    installed: Installed
+    record: Record
     today: date
-    used: set[Excepted] = field(default_factory=set)
+    used: set[Excepted | Clarified] = field(default_factory=set)
 
-    def declared(self, package: Locked) -> Declared:
-        """Return what is known of a package: what a person read, else the lock's word (npm), else the metadata's."""
-        for row in self.policy.clarified:
-            if (row.package, row.version) == (_key(package), package.version):
-                return Declared(parse_licence(row.licence), row.licence)
+    def declared(self, package: Locked) -> Declared | None:
+        """Return what is known of a package: what a person read, else the lock's word (npm), else the record's."""
+        if (clarified := self.policy.clarification(package)) is not None:
+            self.used.add(clarified)
+            return Declared(parse_licence(clarified.licence), clarified.licence)
         if package.ecosystem == NPM:
             return Declared(_read(package.licence), package.licence)
-        found = self.installed.get((package.name, package.version))
-        return found or Declared(None, "")
+        row = self.record.row(package)
+        return declared(row.words) if row is not None else None
 
     def excepted(self, package: Locked, licence: Licence) -> Excepted | None:
-        for row in self.policy.exception:
-            if (row.package, row.licence) == (_key(package), str(licence)):
-                return row
-        return None
+        row = self.policy.excepted(package, licence)
+        if row is not None:
+            self.used.add(row)
+        return row
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What was found, and the pins of which nothing is known, by lock."""
+
+    findings: list[Finding] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    pins: set[Locked] = field(default_factory=set)
+    open: list[tuple[str, Locked]] = field(default_factory=list)
 
 
 def judge(scope: Scope) -> Report:
-    """Hold each locked package of the scope to the policy that the settings name."""
+    """Hold each locked package of the scope to ``ci/licences.toml``."""
     return check(scope, SystemClock())
 
 
@@ -54,35 +63,46 @@ def check(scope: Scope, clock: Clock) -> Report:
     Raises
     ------
     LicencePolicyError : there is no policy, or it is not of its form
-    MetadataError : a named environment is none
+    RecordError : the record of what packages declare is not of its form
     """
-    policy = read_policy(scope.root, scope.settings.get(POLICY, FILE))
+    policy = read_policy(scope.root)
+    known = _Knowledge(policy, read_record(scope.root), clock.now().date())
     left = {row.lock: row.reason for row in policy.left}
-    paths = tuple(path for path in scope.files if is_lock(path))
-    known = _Knowledge(policy, installed(_environments(scope)), clock.now().date())
-    findings: list[Finding] = []
-    read = []
+    paths, answer = _paths(scope), _Answer()
     for path in paths:
-        try:
-            held = read_lock(scope.root, path)
-        except LockError as error:
-            findings.append(_unread(path, error))
-            continue
-        read.append(path)
-        judged = () if path in left else (_judged(path, package, known) for package in held)
-        findings.extend(finding for finding in judged if finding is not None)
-    notes = [*_left(paths, left), *(_unused(known) if scope.everything else ())]
-    outcome = Outcome.FAILED if findings else Outcome.PASSED
-    return Report(NAME, outcome, numbered(findings), read=tuple(read), notes=tuple(notes))
+        _look(scope, path, known, answer, left=path in left)
+    answer.read.extend(path for path in scope.files if path in {FILE, RECORD})
+    notes = [
+        *_left(paths, left),
+        *_unrecorded(answer, known),
+        *(_unused(known, paths, answer) if scope.everything else ()),
+    ]
+    reason, fix = _open(answer)
+    outcome = Outcome.UNDECIDED if answer.open else Outcome.FAILED if answer.findings else Outcome.PASSED
+    return Report(NAME, outcome, numbered(answer.findings), reason, fix, read=tuple(answer.read), notes=tuple(notes))
 
 
-def _environments(scope: Scope) -> Sequence[Path]:
-    given = scope.settings.get(ENVIRONMENTS, "")
-    return [scope.root / place for place in given.split(os.pathsep)] if given else running()
+def _paths(scope: Scope) -> tuple[str, ...]:
+    """Return the locks to judge: those of the scope, and all of them where what they are held to has changed."""
+    if not scope.everything and not {FILE, RECORD}.isdisjoint(scope.changed):
+        return locks_of(scope.root)
+    return tuple(filter(is_lock, scope.files))
 
 
-def _key(package: Locked) -> str:
-    return package.name if package.ecosystem == PYPI else f"npm:{package.name}"
+def _look(scope: Scope, path: str, known: _Knowledge, answer: _Answer, *, left: bool) -> None:
+    try:
+        held = read_lock(scope.root, path)
+    except LockError as error:
+        answer.findings.append(_unread(path, error))
+        return
+    answer.read.append(path)
+    for package in () if left else held:
+        answer.pins.add(package)
+        said = known.declared(package)
+        if said is None:
+            answer.open.append((path, package))
+        elif (finding := _judged(path, package, said, known)) is not None:
+            answer.findings.append(finding)
 
 
 def _read(text: str) -> Licence | None:
@@ -92,17 +112,14 @@ def _read(text: str) -> Licence | None:
         return None
 
 
-def _judged(path: str, package: Locked, known: _Knowledge) -> Finding | None:
-    declared = known.declared(package)
+def _judged(path: str, package: Locked, declared: Declared, known: _Knowledge) -> Finding | None:
     if declared.licence is None:
         said = f"says {declared.said!r}, which is no licence that can be read" if declared.said else _silence(package)
         return _finding(path, package, "licence-unknown", Severity.HIGH, f"{package.pin} {said}", _CLARIFY)
     found = standing(declared.licence, known.policy.standing)
     if found is Standing.ALLOWED:
         return None
-    row = known.excepted(package, declared.licence)
-    if row is not None:
-        known.used.add(row)
+    if (row := known.excepted(package, declared.licence)) is not None:
         if row.expires >= known.today:
             return None
         message = (
@@ -118,13 +135,13 @@ def _judged(path: str, package: Locked, known: _Knowledge) -> Finding | None:
     return _finding(path, package, "licence-unknown", Severity.HIGH, message, f"allow or refuse it in {FILE}")
 
 
-_CLARIFY = f"read its licence, and add a [[clarified]] row to {FILE}; or name its environment with {ENVIRONMENTS}"
+_CLARIFY = f"read its licence, and add a [[clarified]] row to {FILE}"
 
 
 def _silence(package: Locked) -> str:
     if package.ecosystem == NPM:
         return "has no licence in the lock"
-    return "declares no licence, or is not installed in any environment that was looked at"
+    return "declares no licence"
 
 
 def _finding(path: str, package: Locked, rule: str, severity: Severity, message: str, fix: str) -> Finding:
@@ -145,16 +162,46 @@ def _unread(path: str, error: LockError) -> Finding:
     return Finding(NAME, "lock-not-read", Severity.HIGH, message, error.hint or "lock again", Place(path))
 
 
+def _open(answer: _Answer) -> tuple[str, str]:
+    """Return why it could not be decided, and the next step; "" where it could."""
+    if not answer.open:
+        return "", ""
+    path, first = answer.open[0]
+    count = len({package.pin for _, package in answer.open})
+    subject = f"{count} pins have no licence on record, first" if count > 1 else "no licence is on record for"
+    return f"{subject} {first.pin} ({path}:{first.line})", f"run '{COMMAND}', and commit {RECORD}"
+
+
+def _unrecorded(answer: _Answer, known: _Knowledge) -> Iterator[str]:
+    for path, package in answer.open[:_MOST_NOTES]:
+        others = ", ".join(row.wheel for row in known.record.others(package))
+        said = f"; on record is {others}" if others else ""
+        yield f"not on record: {package.pin} ({path}:{package.line}){said}"
+    if len(answer.open) > _MOST_NOTES:
+        yield f"not on record: {len(answer.open) - _MOST_NOTES} more"
+
+
 def _left(paths: Sequence[str], left: Mapping[str, str]) -> Iterator[str]:
     """Tell which locks' licences are as they may be, by the reason that the policy gives."""
     for reason in sorted({left[path] for path in paths if path in left}):
         yield f"left: {', '.join(path for path in paths if left.get(path) == reason)} ({reason})"
 
 
-def _unused(known: _Knowledge) -> Iterator[str]:
-    """Tell which exceptions no lock of the whole repository needs any more."""
+def _unused(known: _Knowledge, paths: Sequence[str], answer: _Answer) -> Iterator[str]:
+    """Tell what no lock of the whole repository needs any more."""
     for row in sorted(set(known.policy.exception) - known.used, key=lambda row: (row.package, row.licence)):
         yield f"the exception of {row.package} ({row.licence}) is of no use: delete it"
+    for read in sorted(set(known.policy.clarified) - known.used, key=lambda row: (row.package, row.version)):
+        yield f"what was clarified of {read.package} {read.version} is of no use: delete it"
+    for lock in sorted({row.lock for row in known.policy.left} - set(paths)):
+        yield f"there is no lock {lock}: delete its row in {FILE}"
+    idle = [row for row in known.record.rows if not any(row.speaks_for(package) for package in answer.pins)]
+    if idle:
+        yield f"{len(idle)} rows of {RECORD} speak for no pin, first {idle[0].name} {idle[0].version}: run '{COMMAND}'"
 
 
-GATE = Gate(name=NAME, what="licences of locked packages", looks_at=is_lock, judge=judge)
+def _looks_at(path: str) -> bool:
+    return is_lock(path) or path in {FILE, RECORD}
+
+
+GATE = Gate(name=NAME, what="licences of locked packages", looks_at=_looks_at, judge=judge)

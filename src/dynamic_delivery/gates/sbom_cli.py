@@ -9,7 +9,7 @@ from rich.text import Text
 from dynamic_base import Console, ExitCode, write_atomic
 from dynamic_delivery.gates.errors import GateError
 from dynamic_delivery.gates.locks.model import Locked, LockError
-from dynamic_delivery.gates.locks.reading import is_lock, read_lock
+from dynamic_delivery.gates.locks.reading import locks_of, read_lock
 from dynamic_delivery.gates.sbom import bill
 from dynamic_impact.git import Git
 
@@ -34,7 +34,7 @@ def sbom_command(out: Path, locks: tuple[str, ...], as_json: bool, repo: Path | 
     """
     console = Console(as_json=as_json)
     root = Git(repo or Path.cwd()).top
-    paths = sorted(set(locks)) or [path for path in sorted(Git(root).tracked(root)) if is_lock(path)]
+    paths = sorted(set(locks)) or locks_of(root)
     if not paths:
         raise GateError(f"{root} has no lock", "name one with --lock PATH")
     document = bill({path: _read(root, path) for path in paths})

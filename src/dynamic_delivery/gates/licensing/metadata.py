@@ -1,4 +1,4 @@
-"""What installed packages declare of their licence: PEP 639's expression, the older field, and classifiers.
+"""What packages declare of their licence: PEP 639's expression, the older field, and classifiers.
 
 References
 ----------
@@ -8,40 +8,41 @@ References
 
 import email.parser
 import email.policy
-import re
-import struct
-import sys
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from email.message import Message
-from pathlib import Path
 
-from dynamic_delivery.gates.errors import GateError
 from dynamic_delivery.gates.licensing.spdx import AllOf, Licence, LicenceError, Term, parse_licence, terms
-from dynamic_impact.locks import normalised
 
 
-class MetadataError(GateError):
-    """The environment whose metadata should be read is not one."""
+@dataclass(frozen=True, slots=True, order=True)
+class Words:
+    """What a release says of its licence in the words of its metadata, each in one line.
+
+    Parameters
+    ----------
+    expression : ``License-Expression``
+    field : ``License``, cut where it holds a whole text
+    classifiers : those that begin with ``License ::``
+    """
+
+    expression: str = ""
+    field: str = ""
+    classifiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What one installed release says of its licence.
+    """What follows of the words.
 
     Parameters
     ----------
-    licence : None where nothing that it says can be read as one
-    said : str, one line, its own words
+    licence : None where nothing in them can be read as one
+    said : str, one line, the words themselves
     """
 
     licence: Licence | None
     said: str
 
-
-Installed = Mapping[tuple[str, str], Declared]  # by normalised name and version
 
 _FAMILY = "LicenseRef-"
 # Classifiers that name a family, and not which of it.
@@ -96,87 +97,44 @@ _WORDS = {
     "lgpl": f"{_FAMILY}LGPL",
 }
 _EMPTY = {"", "unknown", "none"}
-# In a wheel, or in a wheel of a PEX; deeper lies what a package carries inside.
-_ARCHIVED = re.compile(r"(\.deps/[^/]+/)?[^/]+\.dist-info/METADATA")
-_ARCHIVES = (".whl", ".pex", ".zip", ".pyz")
+# A longer field holds the licence's text, which is no expression; what is cut ends in a mark that none may hold.
+_MOST_CHARACTERS = 200
+_CUT = "…"
+_BRANCH = "License :: "
 
 
-def installed(places: Sequence[Path]) -> Installed:
-    """Return what each release in ``places`` declares: environments, site-packages, wheels, and PEX files or folders.
-
-    Raises
-    ------
-    MetadataError : one of them is none of these
-    """
-    found: dict[tuple[str, str], Declared] = {}
-    for place in places:
-        texts = list(_metadata(place))
-        if not texts:
-            raise MetadataError(f"{place} holds no installed package", "name an environment, a wheel or a PEX")
-        for text in texts:
-            message = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(text, headersonly=True)
-            name, version = str(message["Name"] or ""), str(message["Version"] or "")
-            found.setdefault((normalised(name), version), declared(message))
-    return found
-
-
-def running() -> tuple[Path, ...]:
-    """Return the places that this interpreter itself imports packages from."""
-    return tuple(path for path in map(Path, sys.path) if path.is_dir() and any(_folders(path)))
-
-
-def _metadata(place: Path) -> Iterator[bytes]:
-    try:
-        if place.is_dir():
-            yield from (file.read_bytes() for file in _folders(place))
-            for inner in (*place.glob("*.whl"), *place.glob(".deps/*.whl")):
-                if inner.is_file():
-                    yield from _archived(inner)
-        elif place.suffix in _ARCHIVES:
-            yield from _archived(place)
-    except (OSError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as error:
-        raise MetadataError(f"{place} cannot be read ({error})", "build it again") from error
-
-
-def _folders(place: Path) -> Iterator[Path]:
-    """Yield the metadata of an environment, or of one folder of packages; what a package carries inside is its own."""
-    for below in (place, *place.glob("lib/python*/site-packages"), *place.glob(".deps/*/")):
-        yield from below.glob("*.dist-info/METADATA")
-        yield from below.glob("*.egg-info/PKG-INFO")
-
-
-def _archived(path: Path) -> Iterator[bytes]:
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if _ARCHIVED.fullmatch(name):
-                yield archive.read(name)
-
-
-def declared(message: "Message[str, str]") -> Declared:
-    """Return what one package's metadata says."""
-    expression = _one_line(message["License-Expression"])
+def read_metadata(content: bytes) -> tuple[str, str, Words]:
+    """Return the name, the version and the words of a package's ``METADATA``, each "" where it is missing."""
+    message = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(content, headersonly=True)
     field = _one_line(message["License"])
-    classes = [_one_line(text).rpartition(" :: ")[2] for text in message.get_all("Classifier") or [] if _names(text)]
-    if expression:
-        return Declared(_read(expression), expression)
-    read = [each for each in (_field(field), *map(_classifier, classes)) if each is not None]
-    said = "; ".join(filter(None, (field[:80], *classes)))
-    return Declared(_together(read), said)
+    words = Words(
+        _one_line(message["License-Expression"]),
+        field if len(field) <= _MOST_CHARACTERS else field[:_MOST_CHARACTERS] + _CUT,
+        tuple(text for text in map(_one_line, message.get_all("Classifier") or ()) if text.startswith(_BRANCH)),
+    )
+    return _one_line(message["Name"]), _one_line(message["Version"]), words
+
+
+def declared(words: Words) -> Declared:
+    """Return what follows of the words: the expression alone, or all that the older ones say together.
+
+    A field that holds a whole text leaves the word to the classifiers. One that names what cannot be read does not:
+    "Apache 2.0 with Commons Clause" may stand beside the classifier of Apache.
+    """
+    if words.expression:
+        return Declared(_read(words.expression), words.expression)
+    classes = [text.rpartition(" :: ")[2] for text in words.classifiers if text != f"{_BRANCH}OSI Approved"]
+    said = "; ".join(filter(None, (words.field[:80], *classes)))
+    silent = words.field.casefold() in _EMPTY or words.field.endswith(_CUT)
+    named = None if silent else _read(_WORDS.get(words.field.casefold(), words.field))
+    if named is None and not silent:
+        return Declared(None, said)
+    return Declared(_together([*([named] if named else []), *map(_classifier, classes)]), said)
 
 
 def _one_line(text: object) -> str:
-    return " ".join(str(text or "").split())
-
-
-def _names(classifier: object) -> bool:
-    text = _one_line(classifier)
-    return text.startswith("License :: ") and text != "License :: OSI Approved"
-
-
-def _field(text: str) -> Licence | None:
-    if text.casefold() in _EMPTY:
-        return None
-    return _read(_WORDS.get(text.casefold(), text))
+    """Bytes that are no UTF-8 become marks of their own, so that every output can hold the text."""
+    return " ".join(str(text or "").encode(errors="replace").decode().split())
 
 
 def _read(text: str) -> Licence | None:

@@ -6,10 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dynamic_delivery.gates.errors import GateError
-from dynamic_delivery.gates.licensing.spdx import LicenceError, Standing, Term, parse_licence
+from dynamic_delivery.gates.licensing.spdx import Licence, LicenceError, Standing, Term, parse_licence
+from dynamic_delivery.gates.locks.model import PYPI, Locked
 
 FILE = "ci/licences.toml"
 
@@ -78,31 +80,67 @@ class Policy(_Form):
     exception: Sequence[Excepted] = ()
     left: Sequence[Left] = ()
 
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "Policy":
+        both = {each.casefold() for each in self.allowed} & {each.casefold() for each in self.refused}
+        if both:
+            raise ValueError(f"{', '.join(sorted(both))} is both allowed and refused")
+        return self
+
     def standing(self, term: Term) -> Standing:
-        """Say what it thinks of one licence. WITH only adds permissions, so the licence's own standing is enough."""
+        """Say what it thinks of one licence.
+
+        An exception that SPDX lists only adds permissions, so the licence's own standing is enough. "Apache-2.0 WITH
+        Commons-Clause" names none: it takes away, and may only be allowed as a whole.
+        """
         words = {str(term).casefold(), term.licence.casefold()}
-        if words & {each.casefold() for each in self.allowed}:
+        enough = words if _only_adds(term) else {str(term).casefold()}
+        if enough & {each.casefold() for each in self.allowed}:
             return Standing.ALLOWED
         return Standing.REFUSED if words & {each.casefold() for each in self.refused} else Standing.UNKNOWN
 
+    def clarification(self, package: Locked) -> Clarified | None:
+        """Return what a person read of this release."""
+        rows = (row for row in self.clarified if (row.package, row.version) == (_key(package), package.version))
+        return next(rows, None)
 
-def read_policy(root: Path, path: str) -> Policy:
-    """Read the policy at ``root/path``.
+    def excepted(self, package: Locked, licence: Licence) -> Excepted | None:
+        """Return the row by which this package may have this licence, expired or not."""
+        rows = (row for row in self.exception if (row.package, row.licence) == (_key(package), str(licence)))
+        return next(rows, None)
+
+
+def _key(package: Locked) -> str:
+    return package.name if package.ecosystem == PYPI else f"npm:{package.name}"
+
+
+def _only_adds(term: Term) -> bool:
+    if not term.exception:
+        return True
+    try:
+        canonicalize_license_expression(str(term))
+    except InvalidLicenseExpression:
+        return False
+    return True
+
+
+def read_policy(root: Path) -> Policy:
+    """Read the policy of ``root``.
 
     Raises
     ------
     LicencePolicyError : it is not there, or not of its form
     """
     try:
-        document = tomllib.loads((root / path).read_text(encoding="utf-8"))
+        document = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
         return Policy.model_validate(document)
     except OSError as error:
         raise LicencePolicyError(
-            f"there is no policy of licences at {path} ({error.strerror})", "write one, as the guide shows"
+            f"there is no policy of licences at {FILE} ({error.strerror})", "write one, as the guide shows"
         ) from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise LicencePolicyError(f"{path}: {where}: {first['msg']}", "mend that row") from error
-    except ValueError as error:  # no TOML, or no UTF-8
-        raise LicencePolicyError(f"{path}: {error}", "mend that line") from error
+        raise LicencePolicyError(f"{FILE}: {where}: {first['msg']}", "mend that row") from error
+    except (ValueError, RecursionError) as error:  # no TOML, or no UTF-8; or it nests too deeply
+        raise LicencePolicyError(f"{FILE}: {error}", "mend that line") from error

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from dynamic_delivery.gates.locks.model import Locked, LockError
 from dynamic_delivery.gates.locks.npm import parse_npm
 from dynamic_delivery.gates.locks.python import parse_python
+from dynamic_impact.git import Git
 
 MOST_BYTES = 64 << 20
 
@@ -37,6 +38,11 @@ def is_lock(path: str) -> bool:
     """Say whether ``path`` is named as a lock, of a form that is read here or not."""
     name = PurePosixPath(path).name
     return name not in _NO_PACKAGES and (name in _NPM | _UNREAD or _PYTHON.fullmatch(name) is not None)
+
+
+def locks_of(root: Path) -> tuple[str, ...]:
+    """Return every lock of the repository at ``root`` that is there and not ignored, in order of path."""
+    return tuple(path for path in sorted(Git(root).tracked(root)) if is_lock(path) and (root / path).is_file())
 
 
 def read_lock(root: Path, path: str) -> tuple[Locked, ...]:

@@ -1,6 +1,5 @@
 """Licences: expressions, what packages declare, and the policy over both."""
 
-import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamic_base import TickingClock
-from dynamic_delivery.gates.licences import check
-from dynamic_delivery.gates.licensing.metadata import MetadataError, installed
+from dynamic_base import TickingClock, run
+from dynamic_delivery.gates.licences import GATE, check
 from dynamic_delivery.gates.licensing.policy import FILE, LicencePolicyError, read_policy
+from dynamic_delivery.gates.licensing.record import FILE as RECORD
 from dynamic_delivery.gates.licensing.spdx import Licence, LicenceError, Standing, Term, parse_licence, standing, terms
 from dynamic_delivery.gates.model import Outcome, Report, Scope
+from tests.dynamic_delivery.gates.dependencies.wheels import lock_of, record_of, wheel
 
 CLOCK = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -41,21 +41,13 @@ reason = "never shipped"
 
 
 def judged(root: Path, *packages: tuple[str, str], policy: str = POLICY, lock: str = "a.lock") -> Report:
-    """Lock, and install, each (name, metadata) at version 1.0, and judge the lock."""
+    """Lock a wheel of each (name, metadata) at version 1.0, put what they say on record, and judge the lock."""
     (root / "ci").mkdir(parents=True, exist_ok=True)
     (root / FILE).write_text(policy)
-    (root / lock).write_text("".join(f"{name}==1.0\n    # via -r a.in\n" for name, _ in packages))
-    install(root / "site", ("some-other", "License-Expression: MIT"), *packages)
-    scope = Scope(root, (lock,), everything=True, settings={"licences.environments": "site"})
-    return check(scope, TickingClock(CLOCK))
-
-
-def install(place: Path, *packages: tuple[str, str]) -> Path:
-    for name, metadata in packages:
-        folder = place / f"{name}-1.0.dist-info"
-        folder.mkdir(parents=True)
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n{metadata}\n\nText\n")
-    return place
+    text = lock_of(*(wheel(root / "wheels", name, f"{metadata}\n") for name, metadata in packages))
+    (root / lock).write_text(text)
+    record_of(root, text, root / "wheels")
+    return check(Scope(root, (lock,), everything=True), TickingClock(CLOCK))
 
 
 def rules(report: Report) -> list[str]:
@@ -86,6 +78,11 @@ CLASSIFIER = "Classifier: License :: OSI Approved :: "
         ("License: Copyright (c) 2001, the authors. All rights reserved.", ["licence-unknown"]),
         ("License: UNKNOWN", ["licence-unknown"]),
         ("License-Expression: MIT OR", ["licence-unknown"]),
+        (f"License: Apache 2.0 with Commons Clause\n{CLASSIFIER}Apache Software License", ["licence-unknown"]),
+        ("License: Apache-2.0 with Commons-Clause", ["licence-unknown"]),
+        ("License: GPL-3.0-only with Commons-Clause", ["licence-refused"]),
+        (f"License: {'Permission is granted ' * 20}\n{CLASSIFIER}MIT License", []),
+        (f"License: {'MIT' * 80}\n", ["licence-unknown"]),
         ("", ["licence-unknown"]),
     ],
 )
@@ -96,16 +93,42 @@ def test_what_a_package_declares_is_held_to_the_policy(tmp_path: Path, metadata:
     assert report.outcome is (Outcome.FAILED if found else Outcome.PASSED)
 
 
-def test_a_package_that_is_not_installed_or_at_another_version_is_unknown(tmp_path: Path) -> None:
+def test_a_pin_that_is_not_on_record_decides_nothing_and_names_the_command(tmp_path: Path) -> None:
+    judged(tmp_path, ("a", "License-Expression: MIT"), ("gplish", "License-Expression: MIT"))
+    text = (tmp_path / "a.lock").read_text()
+    (tmp_path / "a.lock").write_text(text.replace("a==1.0", "a==1.1").replace("gplish", "other"))
+
+    report = check(Scope(tmp_path, ("a.lock",), everything=True), TickingClock(CLOCK))
+
+    assert (report.outcome, report.findings) == (Outcome.UNDECIDED, ())
+    assert report.reason == "2 pins have no licence on record, first a==1.1 (a.lock:1)"
+    assert report.fix == "run './dynamic gate licences record', and commit 3rdparty/python/licences.json"
+    assert "not on record: a==1.1 (a.lock:1); on record is a-1.0-py3-none-any.whl" in report.notes
+    assert "not on record: other==1.0 (a.lock:5)" in report.notes
+    assert any("2 rows of 3rdparty/python/licences.json speak for no pin, first a 1.0" in each for each in report.notes)
+
+
+def test_an_artifact_that_the_lock_does_not_allow_speaks_for_no_pin(tmp_path: Path) -> None:
     judged(tmp_path, ("a", "License-Expression: MIT"))
-    (tmp_path / "a.lock").write_text("a==1.1\n    # via -r a.in\nb==1.0\n    # via -r a.in\n")
+    text = (tmp_path / "a.lock").read_text()
+    (tmp_path / "a.lock").write_text(text.replace(text.split("sha256:")[2][:64], "0" * 64))
 
-    report = check(Scope(tmp_path, ("a.lock",), settings={"licences.environments": "site"}), TickingClock(CLOCK))
+    report = check(Scope(tmp_path, ("a.lock",)), TickingClock(CLOCK))
 
-    assert [(each.rule, each.context) for each in report.findings] == [
-        ("licence-unknown", "a==1.1"),
-        ("licence-unknown", "b==1.0"),
-    ]
+    assert report.outcome is Outcome.UNDECIDED
+    assert report.reason == "no licence is on record for a==1.0 (a.lock:1)"
+
+
+@pytest.mark.parametrize("edited", [FILE, RECORD])
+def test_an_edit_of_what_locks_are_held_to_has_every_lock_judged(tmp_path: Path, edited: str) -> None:
+    run(["git", "init", "-q"], cwd=tmp_path).checked("see git")
+    judged(tmp_path, ("a", "License-Expression: MIT"), policy=POLICY.replace('"MIT", ', ""))
+
+    report = check(Scope(tmp_path, (edited,), changed=(edited,)), TickingClock(CLOCK))
+
+    assert GATE.looks_at(edited)
+    assert rules(report) == ["licence-unknown"]
+    assert report.read == ("a.lock", edited)
 
 
 def test_what_a_person_read_stands_for_that_version(tmp_path: Path) -> None:
@@ -129,6 +152,13 @@ def test_an_exception_that_nothing_needs_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_rows_of_the_policy_that_nothing_needs_are_told(tmp_path: Path) -> None:
+    notes = judged(tmp_path, ("a", "License-Expression: MIT")).notes
+
+    assert "what was clarified of silent 1.0 is of no use: delete it" in notes
+    assert "there is no lock tools.lock: delete its row in ci/licences.toml" in notes
+
+
 def test_a_lock_that_the_policy_leaves_is_read_and_told(tmp_path: Path) -> None:
     report = judged(tmp_path, ("a", ""), lock="tools.lock")
 
@@ -140,7 +170,7 @@ def test_a_lock_that_cannot_be_read_is_a_finding_even_where_it_is_left(tmp_path:
     judged(tmp_path, ("a", ""))
     (tmp_path / "tools.lock").write_text("")
 
-    scope = Scope(tmp_path, ("tools.lock",), settings={"licences.environments": "site"})
+    scope = Scope(tmp_path, ("tools.lock",))
     assert rules(check(scope, TickingClock(CLOCK))) == ["lock-not-read"]
 
 
@@ -154,7 +184,7 @@ def test_an_npm_lock_speaks_for_itself(tmp_path: Path) -> None:
         ' "node_modules/d": {"version": "1.0.0"}}}'
     )
 
-    scope = Scope(tmp_path, ("package-lock.json",), settings={"licences.environments": "site"})
+    scope = Scope(tmp_path, ("package-lock.json",))
     found = check(scope, TickingClock(CLOCK)).findings
 
     assert [(each.rule, each.context) for each in found] == [
@@ -162,40 +192,6 @@ def test_an_npm_lock_speaks_for_itself(tmp_path: Path) -> None:
         ("licence-unknown", "c@1.0.0"),
         ("licence-unknown", "d@1.0.0"),
     ]
-
-
-def test_environments_wheels_and_pex_files_are_read_and_what_a_package_carries_inside_is_not(tmp_path: Path) -> None:
-    install(tmp_path / "venv/lib/python3.11/site-packages", ("a", "License-Expression: MIT"))
-    install(tmp_path / "venv/lib/python3.11/site-packages/a/_vendor", ("inner", "License-Expression: MIT"))
-    for archive, folder in (("b.whl", ""), ("c.pex", ".deps/c.whl/")):
-        with zipfile.ZipFile(tmp_path / archive, "w") as written:
-            name = archive[0]
-            written.writestr(f"{folder}{name}-1.0.dist-info/METADATA", f"Name: {name}\nVersion: 1.0\nLicense: MIT\n")
-            written.writestr(f"{folder}x/_vendor/inner-1.0.dist-info/METADATA", "Name: inner\nVersion: 1.0\n")
-
-    found = installed([tmp_path / "venv", tmp_path / "b.whl", tmp_path / "c.pex"])
-
-    assert {name: str(each.licence) for (name, _), each in found.items()} == {"a": "MIT", "b": "MIT", "c": "MIT"}
-
-
-def test_an_archive_that_is_damaged_inside_is_an_error(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "a.whl", "w", zipfile.ZIP_DEFLATED) as written:
-        written.writestr("a-1.0.dist-info/METADATA", "Name: a\nVersion: 1.0\n" + "License: MIT\n" * 50)
-    whole = bytearray((tmp_path / "a.whl").read_bytes())
-    whole[60] ^= 0x55
-    (tmp_path / "a.whl").write_bytes(whole)
-
-    with pytest.raises(MetadataError, match="cannot be read"):
-        installed([tmp_path / "a.whl"])
-
-
-@pytest.mark.parametrize("name", ["gone", "empty", "torn.pex"])
-def test_a_named_environment_that_is_none_is_an_error(tmp_path: Path, name: str) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "torn.pex").write_bytes(b"PK")
-
-    with pytest.raises(MetadataError):
-        installed([tmp_path / name])
 
 
 @pytest.mark.parametrize(
@@ -207,6 +203,8 @@ def test_a_named_environment_that_is_none_is_an_error(tmp_path: Path, name: str)
         (POLICY.replace('owner = "@legal"', ""), "exception.0.owner"),
         (POLICY.replace('licence = "MIT"', 'licence = "MIT OR"'), "clarified.0.licence"),
         (POLICY.replace("allowed", "alowed"), "allowed"),
+        (POLICY.replace('"GPL-3.0-only"]', '"mit"]'), "mit is both allowed and refused"),
+        ("a = " + "[" * 5000, "ci/licences.toml"),
     ],
 )
 def test_a_policy_that_is_not_of_its_form_says_which_row(tmp_path: Path, policy: str, said: str) -> None:
@@ -216,13 +214,7 @@ def test_a_policy_that_is_not_of_its_form_says_which_row(tmp_path: Path, policy:
 
 def test_without_a_policy_nothing_is_decided(tmp_path: Path) -> None:
     with pytest.raises(LicencePolicyError, match="there is no policy"):
-        read_policy(tmp_path, FILE)
-
-
-def test_the_policy_of_this_repository_is_of_its_form_and_allows_nothing_that_it_refuses() -> None:
-    policy = read_policy(Path(), FILE)
-
-    assert {each.casefold() for each in policy.allowed}.isdisjoint(each.casefold() for each in policy.refused)
+        read_policy(tmp_path)
 
 
 # SPDX 2.3, annex D.4: the order of the operators, and its examples.
