@@ -43,6 +43,8 @@ def parse_npm(text: str) -> Iterator[Locked]:
     form = document.get("lockfileVersion", 1)
     if form not in (1, 2, 3):
         raise LockError(f"lockfileVersion is {form!r}, and 1 to 3 are known", "lock with npm 5 to 11")
+    if document.keys().isdisjoint({"lockfileVersion", "dependencies", "packages"}):
+        raise LockError("it names neither packages nor a lockfileVersion", "lock again with npm")
     if "packages" in document:
         entries = _of_packages(_object(document["packages"], "packages"))
     elif form == 1:

@@ -17,6 +17,11 @@ _PLACE = re.compile(
 # Where a requirement's line begins; and an annotation that names a file, and so no package.
 _PIN = re.compile(r"(?m)^(?=[A-Za-z0-9][\w.-]*[ \t]*(?:\[|===?|@))")
 _ASKED = "# via -r this"
+# How uv.lock and poetry.lock, as JSON, name a folder that a package was found in; an sdist has no such source.
+_FOLDER = re.compile(r'"source": \{("(virtual|editable|directory)": |[^{}]*"type": "directory")')
+_LOOSE = re.compile(
+    r"[A-Za-z0-9][\w.-]{0,100}[ \t]*(\[[\w, .-]*\])?[ \t]*((?:[<>~!]=|[<>])[^#;]{1,100})?[ \t]*([;#].*)?"
+)
 # What the reader of requirements calls the version of a pin that has only an address.
 _ADDRESS = "a URL"
 
@@ -29,6 +34,8 @@ def parse_python(text: str) -> Iterator[Locked]:
     LockError : it is no lock of these forms
     """
     lock = _read(text)
+    if not lock:
+        raise LockError("it locks no package", "lock again, or delete it")
     lines = _lines(text)
     versions = {
         name: ["" if version == _ADDRESS else version for version in pin.version.split(", ")]
@@ -36,14 +43,27 @@ def parse_python(text: str) -> Iterator[Locked]:
     }
     for name, pin in lock.items():
         for version in versions[name]:
+            if _is_own(pin, version):
+                continue
             yield Locked(
                 ecosystem=PYPI,
                 name=name,
                 version=version,
                 line=lines.get((name, version)) or lines.get((name, ""), 0),
                 hashes=_hashes(pin, version or _ADDRESS),
-                needs=frozenset((need, each) for need in pin.needs & lock.keys() for each in versions[need]),
+                needs=frozenset(
+                    (need, each)
+                    for need in pin.needs & lock.keys()
+                    for each in versions[need]
+                    if not _is_own(lock[need], each)
+                ),
             )
+
+
+def _is_own(pin: Pin, version: str) -> bool:
+    """Say whether uv or Poetry found this package in a folder: one of the workspace's own, and of no registry."""
+    lines = (line for line in pin.content.split("\n") if line.startswith(f"{version} "))
+    return any(_FOLDER.search(line) is not None for line in lines)
 
 
 def _read(text: str) -> Lock:
@@ -52,6 +72,8 @@ def _read(text: str) -> Lock:
     except LockFormatError as error:
         if (annotated := _annotated(text)) is not None:
             return annotated
+        if (loose := _loose(text)) is not None:
+            raise LockError(f"line {loose[0]} pins no version: {loose[1]}", "pin it with ==, and lock again") from error
         raise LockError(error.message, error.hint or "lock again") from error
 
 
@@ -61,6 +83,14 @@ def _annotated(text: str) -> Lock | None:
         return parse_lock(_PIN.sub(f"{_ASKED}\n", text) + f"\n{_ASKED}\n")
     except LockFormatError:
         return None
+
+
+def _loose(text: str) -> tuple[int, str] | None:
+    """Return the first line that asks for a package and leaves its version open, as requirements for people do."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if _LOOSE.fullmatch(line) is not None:
+            return number, line.strip()
+    return None
 
 
 def _hashes(pin: Pin, version: str) -> tuple[str, ...]:

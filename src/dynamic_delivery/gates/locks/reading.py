@@ -16,19 +16,22 @@ _UNREAD = frozenset(
     {
         "Cargo.lock",
         "Gemfile.lock",
+        "Package.resolved",
         "Pipfile.lock",
         "bun.lock",
+        "bun.lockb",
         "composer.lock",
+        "conda-lock.yml",
         "go.sum",
         "gradle.lockfile",
         "mix.lock",
         "packages.lock.json",
         "pnpm-lock.yaml",
         "pubspec.lock",
-        "pylock.toml",
         "yarn.lock",
     }
 )
+_PYLOCK = re.compile(r"pylock(\.[^.]+)?\.toml")  # PEP 751, section "File Name"
 # They pin charts and builds, of which no advisory speaks.
 _NO_PACKAGES = frozenset({"Chart.lock", "flake.lock", "MODULE.bazel.lock"})
 _PYTHON = re.compile(r".+\.lock|requirements.*\.txt")
@@ -37,7 +40,13 @@ _PYTHON = re.compile(r".+\.lock|requirements.*\.txt")
 def is_lock(path: str) -> bool:
     """Say whether ``path`` is named as a lock, of a form that is read here or not."""
     name = PurePosixPath(path).name
-    return name not in _NO_PACKAGES and (name in _NPM | _UNREAD or _PYTHON.fullmatch(name) is not None)
+    if name in _NO_PACKAGES:
+        return False
+    return name in _NPM or _is_unread(name) or _PYTHON.fullmatch(name) is not None
+
+
+def _is_unread(name: str) -> bool:
+    return name in _UNREAD or _PYLOCK.fullmatch(name) is not None
 
 
 def locks_of(root: Path) -> tuple[str, ...]:
@@ -68,7 +77,7 @@ def parse(path: str, content: bytes) -> tuple[Locked, ...]:
     LockError : it is of no form that is understood
     """
     name = PurePosixPath(path).name
-    if name in _UNREAD:
+    if _is_unread(name):
         raise LockError("locks of this form are not read here", "have trivy read it, or lock in a form that is read")
     if not content.strip():
         raise LockError("it is empty", "lock again, or delete it")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynamic_delivery.gates.advisories.model import AdvisoryError
@@ -317,7 +317,7 @@ def test_an_archive_whose_first_entry_swallows_the_second_is_told(tmp_path: Path
     assert read.corrupt == ("all.zip: it should hold 2 members, and 1 were found",)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_damaged_archive_is_refused_or_told_and_never_quietly_smaller(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -340,7 +340,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_record_of_wrong_types_is_read_or_refused(data: st.DataObject) -> None:
     document: Any = record(aliases=["CVE-1"], versions=["1"], severity=[{"type": "CVSS_V3", "score": "x"}])

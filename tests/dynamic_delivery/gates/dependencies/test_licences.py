@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynamic_base import TickingClock, run
@@ -259,7 +259,7 @@ def may(tree: Tree, accepted: frozenset[str]) -> bool:
     return (all if tree[0] == "AND" else any)(may(part, accepted) for part in tree[1:] if not isinstance(part, bool))
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tree=TREES)
 def test_an_expression_is_allowed_where_the_allowed_licences_suffice_and_refused_where_all_but_the_refused_do_not(
     tree: Tree,
@@ -273,7 +273,7 @@ def test_an_expression_is_allowed_where_the_allowed_licences_suffice_and_refused
     assert found is (Standing.ALLOWED if sure else Standing.UNKNOWN if possible else Standing.REFUSED)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tree=TREES, accepted=st.frozensets(st.sampled_from(NAMES)))
 def test_an_expression_that_is_written_and_read_again_means_the_same(tree: Tree, accepted: frozenset[str]) -> None:
     again = parse_licence(str(parse_licence(written(tree))))
@@ -282,7 +282,7 @@ def test_an_expression_that_is_written_and_read_again_means_the_same(tree: Tree,
     assert (found is Standing.ALLOWED) == may(tree, accepted)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(st.sampled_from("MIT()ANDORWITH-+. ,\u00e9"), max_size=30))
 def test_any_text_is_an_expression_or_refused(text: str) -> None:
     try:

