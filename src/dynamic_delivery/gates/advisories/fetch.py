@@ -5,6 +5,7 @@ References
 .. [1] RFC 9110, "HTTP Semantics", 2022, sections 13.1 (conditions), 14.2 (Range), 15.3.7 (206)
 """
 
+import fcntl
 import hashlib
 import http.client
 import json
@@ -12,6 +13,8 @@ import os
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -57,6 +60,17 @@ def kept_at(url: str, folder: Path) -> Path:
     return folder / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}-{name}"
 
 
+def check_kept(url: str, folder: Path) -> None:
+    """See that what is kept of ``url`` is what was downloaded.
+
+    Raises
+    ------
+    SnapshotError : its digest is another: a part of it may be missing, and nothing in it need say so
+    """
+    if _whole(kept_at(url, folder)) is None:
+        raise SnapshotError(f"what was downloaded from {url} has changed since", "run once with --network")
+
+
 def fetch(url: str, folder: Path, *, timeout_s: float = 60.0) -> Kept:
     """Bring ``kept_at(url, folder)`` up to date. A broken connection is resumed twice, and by the next call.
 
@@ -69,7 +83,8 @@ def fetch(url: str, folder: Path, *, timeout_s: float = 60.0) -> Kept:
     broken: Exception | None = None
     for _ in range(_TRIES):
         try:
-            return _once(url, kept_at(url, folder), timeout_s)
+            with _alone(kept_at(url, folder)):
+                return _once(url, kept_at(url, folder), timeout_s)
         except _BrokenError as error:
             broken = error
         except urllib.error.HTTPError as error:
@@ -79,6 +94,16 @@ def fetch(url: str, folder: Path, *, timeout_s: float = 60.0) -> Kept:
         except (OSError, http.client.HTTPException) as error:
             broken = error
     raise SnapshotError(f"{url} could not be downloaded ({broken})", "try again: what came is kept, or name a file")
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Wait for another run that downloads the same: both would write one part. The kernel drops it with its holder."""
+    lock = _beside(target, "lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _once(url: str, target: Path, timeout_s: float) -> Kept:
@@ -115,7 +140,6 @@ def _receive(url: str, answer: http.client.HTTPResponse, target: Path, at: int) 
     else:
         part.unlink(missing_ok=True)
     content = _beside(target, "bytes")
-    content.parent.mkdir(parents=True, exist_ok=True)
     with content.open("r+b" if start else "wb") as file:
         file.seek(start)
         file.truncate()

@@ -56,6 +56,8 @@ def read_snapshot(path: Path, wanted: Set[tuple[str, str]]) -> Snapshot:
     SnapshotError : there is none, or it cannot be read as a whole; a bad entry is kept as ``corrupt`` instead
     """
     alone = not path.is_dir()
+    if alone and path.exists() and not path.is_file():
+        raise SnapshotError(f"the snapshot {path} is neither a folder nor a file", _NEXT)
     reading = _Reading(wanted, f"{path.name}!{DATE_FILE}" if alone else DATE_FILE)
     try:
         sha256 = _read_alone(path, reading) if alone else _read_folder(path, reading)
@@ -86,7 +88,7 @@ def _read_alone(path: Path, reading: _Reading) -> str:
 
 def _read_folder(path: Path, reading: _Reading) -> str:
     digest = hashlib.sha256()
-    for name in sorted(_names(path)):
+    for name in sorted(_names(path, reading)):
         file = path / name
         if not name.endswith((".json", ".zip", *_LINES)):
             reading.left += 1
@@ -96,14 +98,21 @@ def _read_folder(path: Path, reading: _Reading) -> str:
     return digest.hexdigest()
 
 
-def _names(path: Path) -> Iterator[str]:
+def _names(path: Path, reading: _Reading) -> Iterator[str]:
     def refuse(error: OSError) -> None:
         raise error
 
     for folder, folders, files in os.walk(path, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]  # git's, and the parts of downloads
-        for name in files:
-            yield (Path(folder) / name).relative_to(path).as_posix()
+        for name in (*folders, *files):
+            entry = Path(folder) / name
+            if name in folders and not entry.is_symlink():
+                continue
+            named = entry.relative_to(path).as_posix()
+            if entry.is_file():
+                yield named
+            else:  # what lies behind it would be left in silence; and whoever opens a pipe waits
+                reading.bad(named, "it is a link to a folder, or no file")
 
 
 def _read_file(path: Path, name: str, reading: _Reading) -> None:

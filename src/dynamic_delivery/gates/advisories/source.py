@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dynamic_base import digest, state_folder
-from dynamic_delivery.gates.advisories.fetch import fetch, is_url, kept_at
+from dynamic_delivery.gates.advisories.fetch import check_kept, fetch, is_url, kept_at
 from dynamic_delivery.gates.advisories.model import SnapshotError
 from dynamic_delivery.gates.settings import may_ask_network
 
@@ -37,12 +37,14 @@ def _downloaded(root: Path, urls: Sequence[str], ask: bool, note: Callable[[str]
         if not ask and not here:
             raise SnapshotError(f"{url} was never downloaded, and the network is not asked", "run once with --network")
         if not ask:
+            check_kept(url, folder)
             continue
         try:
             kept = fetch(url, folder)
         except SnapshotError as error:
             if not here:
                 raise
+            check_kept(url, folder)
             note(f"{error.message}: the one that was downloaded before is read")
         else:
             note(f"{url}: {kept.size} bytes, sha256 {kept.sha256}")

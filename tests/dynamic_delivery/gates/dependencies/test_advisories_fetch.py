@@ -183,6 +183,37 @@ def test_the_gate_asks_the_network_only_when_told_and_reads_what_it_kept_after(s
     assert len(served.asked) == 1
 
 
+def test_a_kept_one_that_has_lost_lines_since_decides_nothing(served: Served, tmp_path: Path) -> None:
+    served.content = f"{json.dumps(record(name='other'))}\n{json.dumps(record())}\n".encode()
+    served.url = served.url.replace("all.json", "all.jsonl")
+    locks = {"a.lock": CLICK_LOCK}
+    assert len(judged(tmp_path, locks, advisories=served.url, network="true").findings) == 1
+    [kept] = (tmp_path / ".dynamic/advisories").glob("*/*.jsonl")
+    kept.write_bytes(kept.read_bytes().splitlines(keepends=True)[0])
+
+    report = judged(tmp_path, locks, advisories=served.url)
+
+    assert report.outcome is Outcome.UNDECIDED
+    assert "has changed since" in report.reason
+
+
+def test_of_two_that_download_the_same_each_gets_the_whole(served: Served, tmp_path: Path) -> None:
+    served.content = NEW * 50
+    served.etag = ""
+    got: list[str] = []
+
+    def download() -> None:
+        got.extend(fetch(served.url, tmp_path).sha256 for _ in range(5))
+
+    threads = [threading.Thread(target=download) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert got == [hashlib.sha256(served.content).hexdigest()] * 20
+
+
 def test_where_the_server_fails_the_kept_one_is_read_and_said(served: Served, tmp_path: Path) -> None:
     served.content = json.dumps(record()).encode()
     locks = {"a.lock": CLICK_LOCK}

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -198,9 +199,10 @@ def test_without_a_snapshot_nothing_is_decided(tmp_path: Path) -> None:
     assert "--set dependencies.advisories=PATH" in report.fix
 
 
-@pytest.mark.parametrize("path", ["gone", "gone.zip", "empty"])
+@pytest.mark.parametrize("path", ["gone", "gone.zip", "empty", "pipe.json"])
 def test_a_snapshot_that_is_not_there_or_holds_nothing_decides_nothing(tmp_path: Path, path: str) -> None:
     (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe.json")
 
     assert judged(tmp_path, LOCKS, advisories=path).outcome is Outcome.UNDECIDED
 
@@ -267,6 +269,22 @@ def test_a_corrupt_entry_is_told_with_its_file_and_nothing_is_decided(tmp_path: 
 
     assert report.outcome is Outcome.UNDECIDED
     assert report.reason.startswith("an advisory could not be read: torn.json: ")
+
+
+def test_what_a_snapshot_only_links_to_is_told_and_nothing_is_decided(tmp_path: Path) -> None:
+    folder = write(tmp_path / "advisories", record(name="other"))
+    write(tmp_path / "elsewhere", record())
+    (folder / "more").symlink_to(tmp_path / "elsewhere")
+    (folder / "one.json").symlink_to(tmp_path / "elsewhere/0.json")
+    os.mkfifo(folder / "pipe.json")
+
+    report = judged(tmp_path, LOCKS)
+
+    assert report.outcome is Outcome.UNDECIDED
+    assert [each.rule for each in report.findings] == ["GHSA-0000-0000-0001"]
+    said = "it is a link to a folder, or no file"
+    assert report.reason == f"an advisory could not be read: more: {said} (and 1 more)"
+    assert f"not read: pipe.json: {said}" in report.notes
 
 
 def zipped(*records: Any) -> bytes:
