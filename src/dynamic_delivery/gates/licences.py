@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from dynamic_base import Clock, SystemClock
-from dynamic_delivery.gates.licensing.metadata import Declared, declared
+from dynamic_delivery.gates.licensing.known import known_licence
+from dynamic_delivery.gates.licensing.metadata import Declared
 from dynamic_delivery.gates.licensing.policy import FILE, Clarified, Excepted, Policy, read_policy
 from dynamic_delivery.gates.licensing.record import COMMAND, Record, read_record
 from dynamic_delivery.gates.licensing.record import FILE as RECORD
-from dynamic_delivery.gates.licensing.spdx import Licence, LicenceError, Standing, parse_licence, standing
+from dynamic_delivery.gates.licensing.spdx import Licence, Standing, standing
 from dynamic_delivery.gates.locks.model import NPM, Locked, LockError
 from dynamic_delivery.gates.locks.reading import is_lock, locks_of, read_lock
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Package, Place, Report, Scope, Severity, numbered
@@ -26,14 +27,9 @@ class _Knowledge:
     used: set[Excepted | Clarified] = field(default_factory=set)
 
     def declared(self, package: Locked) -> Declared | None:
-        """Return what is known of a package: what a person read, else the lock's word (npm), else the record's."""
         if (clarified := self.policy.clarification(package)) is not None:
             self.used.add(clarified)
-            return Declared(parse_licence(clarified.licence), clarified.licence)
-        if package.ecosystem == NPM:
-            return Declared(_read(package.licence), package.licence)
-        row = self.record.row(package)
-        return declared(row.words) if row is not None else None
+        return known_licence(package, self.policy, self.record)
 
     def excepted(self, package: Locked, licence: Licence) -> Excepted | None:
         row = self.policy.excepted(package, licence)
@@ -103,13 +99,6 @@ def _look(scope: Scope, path: str, known: _Knowledge, answer: _Answer, *, left: 
             answer.open.append((path, package))
         elif (finding := _judged(path, package, said, known)) is not None:
             answer.findings.append(finding)
-
-
-def _read(text: str) -> Licence | None:
-    try:
-        return parse_licence(text)
-    except LicenceError:
-        return None
 
 
 def _judged(path: str, package: Locked, declared: Declared, known: _Knowledge) -> Finding | None:

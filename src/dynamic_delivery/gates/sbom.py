@@ -79,12 +79,13 @@ def _hash(text: str) -> dict[str, str]:
 
 
 def _licences(said: Iterable[str]) -> list[dict[str, Any]]:
-    """What the lock says: as an expression where it is one, else as a name."""
+    """What is declared: as an expression where it is one, else as a name; all names where locks differ."""
     texts = sorted(set(filter(None, said)))
     try:
-        return [{"expression": str(parse_licence(text))} for text in texts[:1]]
-    except LicenceError:
-        return [{"license": {"name": text}} for text in texts[:1]]
+        [text] = texts
+        return [{"expression": str(parse_licence(text))}]
+    except (LicenceError, ValueError):  # none, or several
+        return [{"license": {"name": text}} for text in texts]
 
 
 def _dependencies(ref: str, held: Sequence[tuple[str, Locked]]) -> dict[str, Any]:

@@ -110,6 +110,9 @@ class Policy(_Form):
         return next(rows, None)
 
 
+NOTHING = Policy(allowed=(), refused=())  # of a repository that has none, for who wants no verdict
+
+
 def _key(package: Locked) -> str:
     return package.name if package.ecosystem == PYPI else f"npm:{package.name}"
 

@@ -18,6 +18,7 @@ from dynamic_delivery.gates.locks.reading import parse
 from dynamic_delivery.gates.model import Outcome, Scope
 from dynamic_delivery.gates.sbom import bill, judge, purl
 from dynamic_delivery.gates.sbom_cli import sbom_command
+from tests.dynamic_delivery.gates.dependencies.wheels import lock_of, record_of, wheel
 
 A, B = "a" * 64, "b" * 64
 LOCK = f"""\
@@ -140,6 +141,14 @@ def test_a_package_of_two_locks_is_one_component_with_both_places_and_all_digest
     assert [each["value"] for each in found["properties"]] == ["a.lock:3", "b.lock:9"]
 
 
+def test_where_locks_say_different_licences_of_a_package_each_is_named() -> None:
+    mit, gpl = (Locked("npm", "a", "1.0.0", licence=text) for text in ("MIT", "GPL-3.0-only"))
+
+    [found] = bill({"b.lock": [mit], "a.lock": [gpl]})["components"]
+
+    assert found["licenses"] == [{"license": {"name": "GPL-3.0-only"}}, {"license": {"name": "MIT"}}]
+
+
 def test_the_same_locks_give_the_same_bytes_in_whatever_order_they_come() -> None:
     whole = json.dumps(bill(LOCKS))
     rng = random.Random(3)
@@ -190,7 +199,37 @@ def test_the_command_writes_the_bill_of_all_locks_or_says_which_it_could_not_rea
 
     assert code.return_value == ExitCode.YES
     assert json.loads(out.read_bytes()) == json.loads(json.dumps(bill({"a.lock": LOCKS["a.lock"]})))
+    (tmp_path / "gone.lock").write_text(LOCK)
+    run(["git", "add", "gone.lock"], cwd=tmp_path).checked("see git")
+    (tmp_path / "gone.lock").unlink()
+    again = CliRunner().invoke(sbom_command, ["--out", str(out), "--repo", str(tmp_path)], standalone_mode=False)
+    assert again.return_value == ExitCode.YES
     (tmp_path / "b.lock").write_text("")
     torn = CliRunner().invoke(sbom_command, ["--out", str(out), "--repo", str(tmp_path)], standalone_mode=False)
     assert isinstance(torn.exception, LockError)
     assert "b.lock: it is empty" in torn.exception.message
+
+
+def test_the_command_names_the_licences_that_are_on_record_or_clarified(tmp_path: Path) -> None:
+    run(["git", "init", "-q"], cwd=tmp_path).checked("see git")
+    said = {"a": "License-Expression: mit\n", "b": "License: Of our own\n", "c": "", "d": "License: MIT\n"}
+    text = lock_of(*(wheel(tmp_path / "wheels", name, words) for name, words in said.items()))
+    (tmp_path / "a.lock").write_text(text.replace("d==1.0", "d==1.1"))
+    record_of(tmp_path, text, tmp_path / "wheels")
+    (tmp_path / "ci").mkdir()
+    (tmp_path / "ci/licences.toml").write_text(
+        'allowed = []\nrefused = []\n[[clarified]]\n'
+        'package = "c"\nversion = "1.0"\nlicence = "ISC"\nsource = "COPYING"\n'
+    )
+
+    CliRunner().invoke(
+        sbom_command, ["--out", str(tmp_path / "s.json"), "--repo", str(tmp_path)], standalone_mode=False
+    )
+
+    components = json.loads((tmp_path / "s.json").read_bytes())["components"]
+    assert {each["name"]: each.get("licenses") for each in components} == {
+        "a": [{"expression": "mit"}],
+        "b": [{"license": {"name": "Of our own"}}],
+        "c": [{"expression": "ISC"}],
+        "d": None,
+    }
