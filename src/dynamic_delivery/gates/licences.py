@@ -186,7 +186,8 @@ def _unused(known: _Knowledge, paths: Sequence[str], answer: _Answer) -> Iterato
         yield f"there is no lock {lock}: delete its row in {FILE}"
     idle = [row for row in known.record.rows if not any(row.speaks_for(package) for package in answer.pins)]
     if idle:
-        yield f"{len(idle)} rows of {RECORD} speak for no pin, first {idle[0].name} {idle[0].version}: run '{COMMAND}'"
+        more = f" and {len(idle) - 1} more rows" if len(idle) > 1 else ""
+        yield f"no pin needs {idle[0].name} {idle[0].version}{more} of {RECORD}: run '{COMMAND}'"
 
 
 def _looks_at(path: str) -> bool:

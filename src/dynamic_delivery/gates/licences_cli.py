@@ -11,7 +11,7 @@ from dynamic_delivery.gates.errors import GateError
 from dynamic_delivery.gates.licensing.metadata import declared
 from dynamic_delivery.gates.licensing.policy import FILE as POLICY
 from dynamic_delivery.gates.licensing.policy import read_policy
-from dynamic_delivery.gates.licensing.record import FILE, Record, Row, read_record, record_bytes
+from dynamic_delivery.gates.licensing.record import FILE, Row, read_record, record_bytes
 from dynamic_delivery.gates.licensing.recording import Made, from_wheels, make_record, pins_of
 from dynamic_delivery.gates.licensing.wheels import fetch_wheel, own_pip, wheels_in
 from dynamic_delivery.gates.locks.model import Locked, LockError
@@ -51,9 +51,11 @@ def record_command(anew: bool, wheels: Path | None, as_json: bool, repo: Path | 
     locks = {path: _read(root, path) for path in locks_of(root) if path not in left}
     pins = [pin for pin in pins_of(locks) if policy.clarification(pin) is None]
     read = from_wheels(wheels_in(wheels)) if wheels else partial(fetch_wheel, pip=own_pip())
+    held = read_record(root)
     with console.activity() as say:
-        made = make_record(pins, Record() if anew else read_record(root), read, say)
-    write_atomic(root / FILE, record_bytes(made.record))
+        made = make_record(pins, held, read, say, anew=anew)
+    if made.record.rows != held.rows:
+        write_atomic(root / FILE, record_bytes(made.record))
     _show(console, made)
     return ExitCode.UNDECIDED if made.missing else ExitCode.YES
 
@@ -82,6 +84,8 @@ def _show(console: Console, made: Made) -> None:
         console.text(Text(f"- {row.name} {row.version}"))
     for pin, why in made.missing:
         console.text(Text(f"? {pin.pin}: {why}", style="yellow"))
+    if made.missing:
+        console.text(Text(f"  read the licences of what could not be read, and add [[clarified]] rows to {POLICY}"))
     counts = f"{len(made.read)} read, {len(made.dropped)} dropped, {len(made.missing)} not to be had"
     console.text(Text(f"{len(made.record.rows)} on record in {FILE}: {counts}"))
 

@@ -36,7 +36,12 @@ def pins_of(locks: Mapping[str, Sequence[Locked]]) -> tuple[Locked, ...]:
 
 
 def make_record(
-    pins: Iterable[Locked], held: Record, read: Callable[[Locked], Row], say: Callable[[str], None]
+    pins: Iterable[Locked],
+    held: Record,
+    read: Callable[[Locked], Row],
+    say: Callable[[str], None],
+    *,
+    anew: bool = False,
 ) -> Made:
     """Return the record of ``pins``, with the rows of ``held`` that speak for one.
 
@@ -44,12 +49,14 @@ def make_record(
     ----------
     read : returns what a wheel says that the pin allows, or raises GateError
     say : is told of each pin that is read
+    anew : reads every pin; a row of ``held`` then stands where its pin could not be read
     """
     kept: list[Row] = []
     fresh: list[Row] = []
     missing: list[tuple[Locked, str]] = []
     for pin in pins:
-        if (row := held.row(pin) or Record(fresh).row(pin)) is not None:
+        known = held.row(pin)
+        if (row := Record(fresh).row(pin) or (None if anew else known)) is not None:
             kept.append(row)
             continue
         say(f"reading {pin.pin}")
@@ -57,6 +64,7 @@ def make_record(
             fresh.append(_read(pin, read, len(missing) >= _GIVE_UP and not fresh))
         except GateError as error:
             missing.append((pin, error.message))
+            kept.extend([known] if known else [])
     record = Record([*kept, *fresh])
     dropped = tuple(row for row in held.rows if row not in record.rows)
     return Made(record, tuple(sorted(set(fresh))), dropped, tuple(missing))

@@ -113,6 +113,18 @@ def test_what_speaks_for_a_pin_is_kept_what_is_missing_is_read_and_the_rest_is_d
     assert (made.read, made.dropped, made.missing) == ((row("b"),), (row("b", "0.9"), row("gone")), ())
 
 
+def test_reading_anew_asks_for_all_and_keeps_what_is_known_of_what_it_cannot_read() -> None:
+    held = Record([row("a"), row("b")])
+    better = Row("a", "1.0", "a-1.0-py3-none-any.whl", "a" * 64, Words("ISC"))
+
+    made = make_record(
+        [pin("a"), pin("b")], held, lambda each: better if each.name == "a" else never(each), lambda _: None, anew=True
+    )
+
+    assert made.record.rows == (better, row("b"))
+    assert [each.name for each, _ in made.missing] == ["b"]
+
+
 def test_one_release_may_be_on_record_for_locks_that_allow_different_artifacts_of_it() -> None:
     held = Record([row("a", digit="a"), row("a", digit="b")])
 

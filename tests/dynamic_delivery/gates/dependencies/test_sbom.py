@@ -218,7 +218,7 @@ def test_the_command_names_the_licences_that_are_on_record_or_clarified(tmp_path
     record_of(tmp_path, text, tmp_path / "wheels")
     (tmp_path / "ci").mkdir()
     (tmp_path / "ci/licences.toml").write_text(
-        'allowed = []\nrefused = []\n[[clarified]]\n'
+        "allowed = []\nrefused = []\n[[clarified]]\n"
         'package = "c"\nversion = "1.0"\nlicence = "ISC"\nsource = "COPYING"\n'
     )
 
