@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dynamic_ags import Decision, load_manifest
 from dynamic_base import Clock, ExitCode, UsageError
+from dynamic_delivery.gates.crosscheck import cross_checked
 from dynamic_delivery.gates.document import NOBODY, Approval, policy_document
 from dynamic_delivery.gates.marks import Marks, mark, read_known
 from dynamic_delivery.gates.model import Gate, Outcome, Report
@@ -69,7 +70,8 @@ def run(
     """
     root = scoped.scope.root
     policies, manifest, known = gate_policies(root), load_manifest(root), read_known(scoped)
-    reports = (*run_gates(gates, scoped.scope, Rules(clock, workers, last_seconds(root)), watch), *_unnamed(scoped))
+    ran = run_gates(gates, scoped.scope, Rules(clock, workers, last_seconds(root)), watch)
+    reports = (*cross_checked(ran), *_unnamed(scoped))
     undecided = any(report.outcome is Outcome.UNDECIDED for report in reports)
     today = clock.now().date()
     marks = mark(reports, known, today, whole=scoped.scope.everything and not only and not undecided)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from dynamic_base import TickingClock
+from dynamic_delivery.gates.crosscheck import cross_checked
 from dynamic_delivery.gates.dependencies import check
 from dynamic_delivery.gates.locks.model import NPM, PYPI
-from dynamic_delivery.gates.model import Report, Scope
+from dynamic_delivery.gates.model import Outcome, Report, Scope
 from dynamic_delivery.gates.trivy_vuln import judge_at
 from tests.dynamic_delivery.gates.dependencies.osv import NOW
 from tests.dynamic_delivery.gates.dependencies.seeded import seeded
@@ -87,6 +88,41 @@ def test_trivy_says_the_same_of_the_same_locks_with_the_same_advisories(tmp_path
     assert told(check(scope, TickingClock(NOW))) - found == {
         ("pins/npm-malicious/package-lock.json", "MAL-2099-7026"),
     }
+
+
+def test_what_only_one_of_the_two_names_is_told_beside_both(tmp_path: Path) -> None:
+    files = {path: text for case in CASES.values() for path, text in case["files"].items()}
+    scope = planted(tmp_path / "r", files)
+    lacking = tmp_path / "lacking.jsonl"
+    lacking.write_text("".join(ADVISORIES.read_text(encoding="utf-8").splitlines(keepends=True)[1:]))
+    cache = database(tmp_path / "c", seeded(ADVISORIES), updated="2026-11-29T06:00:00Z")
+    theirs = judge_at(replace(scope, settings={"tools.trivy": trivy(), "trivy-vuln.database": str(cache)}), NOW)
+    ours = check(replace(scope, settings={"dependencies.advisories": str(lacking)}), TickingClock(NOW))
+
+    first, second = cross_checked((ours, theirs))
+
+    alone = [note for note in second.notes if " alone names " in note]
+    assert alone == [note for note in first.notes if " alone names " in note]
+    assert "trivy-vuln alone names CVE-2099-7001 of jinja2 2.11.2 (pins/fixed/app.lock)" in alone
+    assert {note.split(" ")[0] for note in alone} == {"dependencies", "trivy-vuln"}
+    assert {note.split(" ")[3] for note in alone if note.startswith("dependencies")} == {"MAL-2099-7026"}
+
+
+def test_nothing_is_compared_with_a_gate_that_could_not_decide(tmp_path: Path) -> None:
+    ours = check(planted(tmp_path, CASES["fixed"]["files"]), TickingClock(NOW))
+    theirs = Report("trivy-vuln", Outcome.UNDECIDED, reason="no database", fix="fetch one", read=ours.read)
+
+    assert cross_checked((ours, theirs)) == (ours, theirs)
+    assert cross_checked((ours,)) == (ours,)
+
+
+def test_what_both_name_under_one_of_several_names_is_the_same(tmp_path: Path) -> None:
+    ours = check(planted(tmp_path, CASES["fixed"]["files"]), TickingClock(NOW))
+    [found] = ours.findings
+    other = replace(found, gate="trivy-vuln", rule="GHSA-pins-0001-pypi", message="jinja2 2.11.2: a planted fault")
+    theirs = replace(ours, gate="trivy-vuln", findings=(other,), notes=())
+
+    assert cross_checked((ours, theirs))[1].notes == ("dependencies and trivy-vuln name the same 1 faults in 1 locks",)
 
 
 def told(report: Report) -> set[tuple[str, str]]:
