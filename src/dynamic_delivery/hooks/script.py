@@ -2,32 +2,32 @@
 
 from dynamic_delivery.hooks.table import Hook
 
-MARK = "# dynamic.hooks/1"
+MARK = "# dynamic.hooks/2"
 UNDECIDED = "dynamic.undecided"
 
-# An earlier hook comes first, and its refusal stands. $0 is how git called this, so its folder is where both lie.
+# An earlier hook comes first, and its refusal stands. $0 is how git called this, so its folder is where both lie. One that
+# starts this script again (another manager of hooks keeps ours under a name of its own) is not started a second time by
+# that: the check is made, and nothing runs in a circle.
 _HEAD = """\
 #!/bin/sh
 {mark}: written by './dynamic hooks install', taken away by './dynamic hooks uninstall'.
 set -eu
-earlier=$(dirname -- "$0")/{earlier}
+earlier=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)/{earlier}
+[ "${DYNAMIC_EARLIER:-}" != "$earlier" ] || earlier=
 """
 _PLAIN = """\
-if [ -x "$earlier" ]; then "$earlier" "$@"; fi
+if [ -x "$earlier" ]; then DYNAMIC_EARLIER=$earlier "$earlier" "$@"; fi
 run() { "$top/dynamic" hooks run {name} -- "$@"; }
 """
 # What git tells is read once and given to both; nothing at all stays nothing.
 _READS = """\
 told=$(cat)
 tell() { [ -z "$told" ] || printf '%s\\n' "$told"; }
-if [ -x "$earlier" ]; then tell | "$earlier" "$@"; fi
+if [ -x "$earlier" ]; then tell | DYNAMIC_EARLIER=$earlier "$earlier" "$@"; fi
 run() { tell | "$top/dynamic" hooks run {name} -- "$@"; }
 """
 # 0 and 1 are answers and 130 is a person's; anything else is none (a missing Python, an older ./dynamic without hooks).
 _REST = """\
-# An earlier hook that starts this one again must not start it for ever.
-[ -z "${DYNAMIC_HOOK:-}" ] || exit 0
-export DYNAMIC_HOOK={name}
 top=$(git rev-parse --show-toplevel 2>/dev/null) || top=
 if [ -z "$top" ] || [ ! -x "$top/dynamic" ]; then
   echo '{name}: this tree has no ./dynamic: nothing was checked' >&2

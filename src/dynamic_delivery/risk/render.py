@@ -7,8 +7,6 @@ from dynamic_delivery.risk.model import Fact, Scorecard
 
 _COLUMNS = {"fact": False, "value": True, "scaled": True, "weight": True, "adds": True, "": False}  # to the right
 
-_COLUMNS = {"fact": False, "value": True, "scaled": True, "weight": True, "adds": True, "": False}  # to the right
-
 
 def headline(card: Scorecard) -> str:
     """Return the score in one line."""

@@ -12,7 +12,7 @@ from tests.dynamic_impact.repositories import IDENTITY
 def _own_git(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in IDENTITY.items():
         monkeypatch.setenv(name, value)
-    for name in ("GIT_DIR", "GIT_INDEX_FILE", "DYNAMIC_HOOK"):
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "DYNAMIC_EARLIER"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -1,5 +1,6 @@
 """Hooks beside whatever stands: installed, chained, taken away, and nobody's lost; each by a real git."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from dynamic_delivery.hooks.place import hooks_folder, install, own_folder, plac
 from dynamic_delivery.hooks.script import script_of
 from dynamic_delivery.hooks.table import BY_NAME, HOOKS
 from dynamic_impact.git import Git
-from tests.dynamic_delivery.hooks.worlds import World
+from tests.dynamic_delivery.hooks.worlds import World, new_world
 
 
 def put(world: World) -> None:
@@ -156,12 +157,28 @@ def test_an_install_that_was_cut_off_goes_on_or_back(world: World) -> None:
     assert "mine" in path.read_text()
 
 
-def test_a_hook_that_starts_ours_again_does_not_start_it_for_ever(world: World) -> None:
-    path = world.hook("pre-commit", f"[ -n \"${{INNER:-}}\" ] || INNER=1 '{world.root}/.git/hooks/pre-commit'")
+@pytest.mark.parametrize("kept_as", ["pre-commit", "pre-commit.legacy"])
+def test_a_hook_that_starts_ours_again_does_not_start_it_for_ever(world: World, kept_as: str) -> None:
+    # As another manager of hooks does that was installed over ours, and then ours over it.
+    path = world.hook("pre-commit", f"echo 1 >>'{world.beside}/other'; .git/hooks/{kept_as} || exit 1")
+    put(world)
+    if kept_as != path.name:
+        shutil.copy(path, path.with_name(kept_as))
+    assert run(["timeout", "60", "git", "commit", "--allow-empty", "-qm", "x"], cwd=world.root).exit_code == 0
+    assert (world.beside / "other").read_text() == "1\n"
+    assert world.calls == ["hooks run pre-commit --"] * 2
+    world.exits(1)
+    assert world.commit({"a.txt": "x\n"}).exit_code != 0
+
+
+def test_the_earlier_hook_of_another_repository_is_started_all_the_same(world: World) -> None:
+    other = new_world(world.beside / "other")
+    other.hook("pre-commit", f"touch '{world.beside}/theirs'")
+    put(other)
+    world.hook("pre-commit", f"unset GIT_DIR GIT_INDEX_FILE; cd '{other.root}'; git commit --allow-empty -qm x")
     put(world)
     assert world.commit({"a.txt": "x\n"}).exit_code == 0
-    assert path.exists()
-    assert 1 <= len(world.calls) <= 2
+    assert (world.beside / "theirs").exists()
 
 
 def test_all_worktrees_share_the_hooks_and_each_runs_its_own_commands(world: World) -> None:
