@@ -1,4 +1,4 @@
-"""What a hook is to judge: the staged tree, or each commit that a push brings."""
+"""What a hook is to judge: the staged tree, or the tip of each ref that a push brings."""
 
 import os
 import re
@@ -27,6 +27,8 @@ class Brought:
     head : the commit that it stands on, or is: what lies between the two is brought as well
     files : those that are new or edited in it, from the top, in order
     renames : by new path, the old one of a renamed file
+    commits : int, how many lie between base and head; a push that takes back in one what it adds in another edits no
+        file, and still brings both
     """
 
     name: str
@@ -35,10 +37,16 @@ class Brought:
     head: str
     files: tuple[str, ...]
     renames: Mapping[str, str] = field(default_factory=dict)
+    commits: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing to judge."""
+        return not self.files and not self.commits
 
 
 def staged(git: Git, here: Path) -> Brought:
-    """Return what is staged now.
+    """Return what is staged now; of a merge, what no side of it has as it is staged.
 
     Parameters
     ----------
@@ -54,7 +62,28 @@ def staged(git: Git, here: Path) -> Brought:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
         raise HookError(f"what is staged is no tree ({said[-1]})", "resolve the conflict and 'git add' the files")
     tree, head = os.fsdecode(done.stdout).strip(), git.head()
-    return Brought("what is staged", tree, head, head, *_edited(git, git.tree(head), tree))
+    files, renames = _edited(git, git.tree(head), tree)
+    for side in _merged(git):
+        other = set(_edited(git, git.tree(side), tree)[0])
+        files = tuple(path for path in files if path in other)
+    return Brought("what is staged", tree, head, head, files, renames)
+
+
+def _merged(git: Git) -> list[str]:
+    """Return the commits that a merge which is being concluded brings in; none where there is no merge."""
+    path = Path(git.text("rev-parse", "--path-format=absolute", "--git-path", "MERGE_HEAD"))
+    return path.read_text(encoding="ascii").split() if path.exists() else []
+
+
+def unpushed(git: Git) -> tuple[str, list[str]]:
+    """Return what ``git push`` would tell of HEAD, for who runs the hook by hand: the remote, and the lines."""
+    branch = git.ask("symbolic-ref", "--quiet", "--short", "HEAD")
+    name = os.fsdecode(branch.stdout).strip()
+    keys = (f"branch.{name}.pushRemote", "remote.pushDefault", f"branch.{name}.remote")
+    told = (os.fsdecode(git.ask("config", "--get", key).stdout).strip() for key in keys)
+    remote = next((each for each in told if each), "origin")
+    head = git.head()
+    return remote, [f"HEAD {head} HEAD {'0' * len(head)}"] if head else []
 
 
 def pushed(git: Git, remote: str, lines: Iterable[str]) -> Iterator[Brought]:
@@ -67,7 +96,7 @@ def pushed(git: Git, remote: str, lines: Iterable[str]) -> Iterator[Brought]:
 
     Raises
     ------
-    HookError, NoMergeBaseError : a line is none of these; this clone does not hold what the branch was cut from
+    HookError : a line is none of these, or this clone does not hold what the branch was cut from
     """
     seen: set[str] = set()
     for line in lines:
@@ -79,28 +108,35 @@ def pushed(git: Git, remote: str, lines: Iterable[str]) -> Iterator[Brought]:
         if head and head not in seen:
             seen.add(head)
             base = _base(git, remote, head, old)
-            yield Brought(ref, git.tree(head), base, head, *_edited(git, git.tree(base), git.tree(head)))
+            tree = git.tree(head)
+            since = (f"{base}..{head}",) if base else (head,)
+            count = int(git.text("rev-list", "--count", *since, "--"))
+            yield Brought(ref, tree, base, head, *_edited(git, git.tree(base), tree), count)
 
 
 def _base(git: Git, remote: str, head: str, old: str) -> str:
-    """Return the newest commit that the remote is known to have."""
+    """Return the newest commit that the remote is known to have; "" where it has none of this history."""
     known = _commit(git, old) if old.strip("0") else ""
-    if known:
-        return git.merge_base(known, head)
-    refs = git.text(
-        "for-each-ref",
-        "--sort=-committerdate",
-        f"--count={_KNOWN}",
-        "--format=%(objectname)",
-        "--",
-        f"refs/remotes/{remote}/",
+    refs = (
+        [known]
+        if known
+        else git.text(
+            "for-each-ref",
+            "--sort=-committerdate",
+            f"--count={_KNOWN}",
+            "--format=%(objectname)",
+            "--",
+            f"refs/remotes/{remote}/",
+        ).split()
     )
     if not refs:
         return ""  # nothing is known to be there: all of it is brought
-    done = git.ask("merge-base", head, *refs.split())
-    if done.exit_code != 0:
-        raise HookError(f"{head[:12]} and what {remote} has share no commit in this clone", "fetch more of the history")
-    return os.fsdecode(done.stdout).strip()
+    done = git.ask("merge-base", head, *refs)
+    if done.exit_code == 0:
+        return os.fsdecode(done.stdout).strip()
+    if git.is_shallow():
+        raise HookError(f"{head[:12]} and what {remote} has share no commit in this clone", "git fetch --unshallow")
+    return ""  # another history, pushed over that which is there: all of it is brought
 
 
 def _commit(git: Git, name: str) -> str:

@@ -2,14 +2,14 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 from rich.text import Text
 
 from dynamic_base import Console, ExitCode, SystemClock
-from dynamic_delivery.hooks.brought import pushed, staged
+from dynamic_delivery.hooks.brought import Brought, pushed, staged, unpushed
 from dynamic_delivery.hooks.mirror import REPOSITORY
 from dynamic_delivery.hooks.place import Placed, hooks_folder, install, own_folder, uninstall
 from dynamic_delivery.hooks.table import BY_NAME, SCHEMA
@@ -53,7 +53,7 @@ def uninstall_command(repo: Path, as_json: bool) -> ExitCode:
 @_repo
 @_json
 def run_command(name: str, told: tuple[str, ...], repo: Path, as_json: bool) -> ExitCode:
-    """Judge what is staged, or, told as git tells a pre-push hook, what a push brings.
+    """Judge what is staged, or what a push brings: as git tells a pre-push hook, else what one of HEAD would bring.
 
     Exit code: 0 it may go on, 1 it may not, 3 it could not be decided; the hook itself then lets it pass, or not with
     'git config dynamic.undecided block'.
@@ -61,8 +61,8 @@ def run_command(name: str, told: tuple[str, ...], repo: Path, as_json: bool) -> 
     console, clock = Console(as_json=as_json), SystemClock()
     start_s = clock.monotonic_s()
     git, hook = Git(repo), BY_NAME[name]
-    found = pushed(git, told[0] if told else "", _updates()) if hook.reads else iter([staged(git, repo)])
-    brought = [each for each in found if each.files]
+    found = _pushed(git, told) if hook.reads else iter([staged(git, repo)])
+    brought = [each for each in found if not each.is_empty]
     for variable in REPOSITORY:  # a gate that asks git asks it of the mirror
         os.environ.pop(variable, None)
     if not brought:
@@ -74,8 +74,13 @@ def run_command(name: str, told: tuple[str, ...], repo: Path, as_json: bool) -> 
     return judge_all(git, hook, brought, clock, start_s, console)
 
 
-def _updates() -> Iterable[str]:
-    return [] if sys.stdin is None or sys.stdin.isatty() else [line for line in sys.stdin if line.strip()]
+def _pushed(git: Git, told: Sequence[str]) -> Iterator[Brought]:
+    """Return what the push brings that git tells of; by hand, where nothing is told, what one of HEAD would."""
+    lines = [] if sys.stdin is None or sys.stdin.isatty() else [line for line in sys.stdin if line.strip()]
+    remote = told[0] if told else ""
+    if not told and not lines:
+        remote, lines = unpushed(git)
+    return pushed(git, remote, lines)
 
 
 def _placed(found: Iterable[Placed], as_json: bool) -> ExitCode:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from dynamic_base import Clock, Console, DynamicError, ExitCode
+from dynamic_base import Clock, Console, DynamicError, ExitCode, state_folder
 from dynamic_delivery.gates import table
 from dynamic_delivery.gates.asking import interruptible, progress
 from dynamic_delivery.gates.model import Gate, Scope
@@ -17,8 +17,9 @@ from dynamic_delivery.gates.scope import Scoped
 from dynamic_delivery.gates.settings import read_settings
 from dynamic_delivery.hooks.brought import Brought
 from dynamic_delivery.hooks.errors import SettingError
+from dynamic_delivery.hooks.judged import Judged, found_clean, lean
 from dynamic_delivery.hooks.mirror import Mirror
-from dynamic_delivery.hooks.table import ALONE, SCHEMA, Hook
+from dynamic_delivery.hooks.table import ALONE, HISTORY, SCHEMA, Hook
 from dynamic_delivery.risk.spread import affected_by
 from dynamic_impact.engine import Engine
 from dynamic_impact.git import Git
@@ -36,8 +37,10 @@ def judge_all(
     if not gates:
         console.note(Text(f"{hook.name}: git's {hook.setting} asks for no gate"))
         return ExitCode.YES
+    has_history = any(gate.name in HISTORY for gate in gates)
+    wanted = [each for each in brought if each.files or has_history]
     with interruptible():
-        runs = [_judge_one(git, hook, gates, each, clock, console) for each in brought]
+        runs = [_judge_one(git, hook, gates, each, clock, console) for each in wanted]
     seconds = round(clock.monotonic_s() - start_s, 3)
     console.document(
         {"schema": SCHEMA, "hook": hook.name, "runs": [run_document(done) for done in runs], "seconds": seconds}
@@ -49,8 +52,13 @@ def judge_all(
 def _judge_one(git: Git, hook: Hook, gates: Sequence[Gate], brought: Brought, clock: Clock, console: Console) -> Run:
     alone = all(gate.name in ALONE for gate in gates)
     affected = () if alone else affected_files(git, brought, clock)
-    with Mirror(git).holding(brought.tree, brought.head) as root, progress(console) as watch:
-        done = judge(root, gates, brought, affected or (), clock, watch)
+
+    def say(text: str) -> None:
+        console.note(Text(f"{hook.name}: {text}", style="dim"))
+
+    with Mirror(git, say).holding(brought.tree, brought.head) as root, progress(console) as watch:
+        judged = Judged(state_folder(git.top) / "hooks" / "judged")
+        done = judge(root, gates, brought, affected or (), clock, watch, judged)
     if done.code is not ExitCode.YES:
         console.text(reports_table(done.reports, done.marks.findings))
     for line in lines(done.reports, done.marks.findings):
@@ -88,11 +96,21 @@ def gates_of(hook: Hook, git: Git, known: Sequence[Gate]) -> tuple[Gate, ...]:
 
 
 def judge(
-    root: Path, gates: Sequence[Gate], brought: Brought, affected: Sequence[str], clock: Clock, watch: Watch
+    root: Path,
+    gates: Sequence[Gate],
+    brought: Brought,
+    affected: Sequence[str],
+    clock: Clock,
+    watch: Watch,
+    judged: Judged,
 ) -> Run:
     """Run ``gates`` over the files of ``brought`` and what they affect, as they stand below ``root``.
 
     The settings, waivers, policies and owners are those of the tree that is judged.
+
+    Parameters
+    ----------
+    judged : what is known to be clean is not looked at again, and what is found to be is kept
 
     Raises
     ------
@@ -100,12 +118,24 @@ def judge(
     """
     settings = read_settings(root, [gate.name for gate in table.GATES])
     files = tuple(path for path in brought.files if _utf8(path) and (root / path).is_file())
+    if not brought.files:
+        # All that was brought was taken back: of a tree that is as it was, any file has the history looked at.
+        gates = [gate for gate in gates if gate.name in HISTORY]
+        files = _any_file(root)
     reached = (path for path in affected if (root / path).is_file())
     scope = Scope(root, tuple(sorted({*files, *reached})), brought.base, settings=settings, changed=files)
     unnamed = tuple(os.fsencode(path).decode(errors="backslashreplace") for path in brought.files if not _utf8(path))
     scoped = Scoped(scope, brought.base, brought.name, brought.renames, unnamed=unnamed, head=brought.head)
     workers = min(_MOST_WORKERS, os.cpu_count() or 1)
-    return run(gates, [gate.name for gate in gates], scoped, clock, workers, watch)
+    asked = lean(gates, judged.load(brought.tree), scope.files, brought.commits)
+    done = run(asked, [gate.name for gate in gates], scoped, clock, workers, watch)
+    judged.save(brought.tree, found_clean(gates, done.reports, scope.files))
+    return done
+
+
+def _any_file(root: Path) -> tuple[str, ...]:
+    listed = os.fsdecode(Git(root).ask("ls-files", "-z").checked("see 'git fsck'").stdout).split("\0")
+    return next(((path,) for path in listed if path and _utf8(path) and (root / path).is_file()), ())
 
 
 def _utf8(path: str) -> bool:

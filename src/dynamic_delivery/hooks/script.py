@@ -5,9 +5,9 @@ from dynamic_delivery.hooks.table import Hook
 MARK = "# dynamic.hooks/2"
 UNDECIDED = "dynamic.undecided"
 
-# An earlier hook comes first, and its refusal stands. $0 is how git called this, so its folder is where both lie. One that
-# starts this script again (another manager of hooks keeps ours under a name of its own) is not started a second time by
-# that: the check is made, and nothing runs in a circle.
+# An earlier hook comes first, and its refusal stands. $0 is how git called this, so its folder is where both lie. One
+# that starts this script again (another manager of hooks keeps ours under a name of its own) is not started a second
+# time by that: the check is made, and nothing runs in a circle.
 _HEAD = """\
 #!/bin/sh
 {mark}: written by './dynamic hooks install', taken away by './dynamic hooks uninstall'.

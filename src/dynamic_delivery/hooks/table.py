@@ -22,8 +22,11 @@ class Hook:
 
 
 SCHEMA = "dynamic.hook-run/1"
-# What these find in a file hangs on no other file, so that files which the change only affects need no look.
+# What these find in a file hangs on the tree that it stands in, and hardly on another file, so that those which the
+# change only affects need no look.
 ALONE = frozenset(("bandit", "hadolint", "ruff", "secrets", "shellcheck", "zizmor"))
+# These look at what the commits that are brought hold, too, and not only at the tree that they end in.
+HISTORY = frozenset(("secrets",))
 _FAST = ("ruff", "secrets", "shellcheck", "hadolint", "zizmor")
 
 HOOKS = (

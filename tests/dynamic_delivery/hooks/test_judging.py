@@ -6,19 +6,22 @@ import json
 import os
 import shutil
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dynamic_base import DynamicError, ExitCode, TickingClock
+from dynamic_base import DynamicError, ExitCode, TickingClock, run
 from dynamic_delivery.gates import table
-from dynamic_delivery.gates.model import Gate, Report, Scope
+from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope
 from dynamic_delivery.gates.runner import Watch
 from dynamic_delivery.hooks import judge as judging
-from dynamic_delivery.hooks.brought import Brought, pushed, staged
+from dynamic_delivery.hooks.brought import Brought, pushed, staged, unpushed
 from dynamic_delivery.hooks.cli import hooks_group
 from dynamic_delivery.hooks.errors import HookError, SettingError
+from dynamic_delivery.hooks.judged import Judged, found_clean, lean
 from dynamic_delivery.hooks.mirror import Mirror
 from dynamic_delivery.hooks.place import install, own_folder
 from dynamic_delivery.hooks.table import BY_NAME
@@ -131,6 +134,33 @@ def test_the_first_commit_of_all_has_no_base(tmp_path: Path) -> None:
         assert (folder / "a.txt").read_text() == "x\n"
 
 
+def test_the_first_commit_of_all_has_a_history_of_its_own_files(tmp_path: Path) -> None:
+    root = tmp_path / "unborn"
+    root.mkdir()
+    world = World(root, tmp_path)
+    world.did("init", "--quiet")
+    stage(world, {"a.txt": "x\n"})
+    with Mirror(Git(root)).holding(world.did("write-tree"), "") as folder:
+        listed = world.git("rev-list", "--objects", "--no-object-names", "HEAD", cwd=folder).checked("").stdout
+        assert world.did("hash-object", "a.txt") in listed.decode().split()
+        assert world.git("diff", "--quiet", "HEAD", cwd=folder).exit_code == 0
+    assert world.git("rev-parse", "--verify", "HEAD").exit_code != 0
+
+
+def test_of_a_merge_only_what_no_side_has_is_judged(world: World) -> None:
+    world.commit({"both.txt": "1\n2\n3\n"})
+    world.did("checkout", "--quiet", "-b", "side")
+    world.commit({"theirs.txt": "BAD\n", "both.txt": "side\n2\n3\n", "a.txt": "side\n"})
+    world.did("checkout", "--quiet", "main")
+    world.commit({"both.txt": "1\n2\nmain\n", "a.txt": "main\n"})
+    assert world.git("merge", "--quiet", "side").exit_code != 0
+    stage(world, {"a.txt": "joined\n", "new.txt": "x\n"})
+    assert staged(Git(world.root), world.root).files == ("a.txt", "both.txt", "new.txt")
+    world.did("commit", "--quiet", "--no-verify", "--message", "merged")
+    stage(world, {"b.txt": "x\n"})
+    assert staged(Git(world.root), world.root).files == ("b.txt",)
+
+
 def test_an_unresolved_conflict_is_no_tree(world: World) -> None:
     world.did("checkout", "--quiet", "-b", "side")
     world.commit({"a.txt": "side\n"})
@@ -202,6 +232,37 @@ def test_a_damaged_mirror_never_reaches_the_repository_around_it(world: World, g
     assert (world.root / "a.txt").read_text() == "unstaged\n"
 
 
+@pytest.mark.parametrize("left", ["index.lock", "HEAD.lock", "index"])
+def test_what_a_killed_hook_left_in_the_mirror_stops_no_later_one(world: World, left: str) -> None:
+    mirror = Mirror(Git(world.root))
+    first = mirror.git.tree("HEAD")
+    with mirror.holding(first, mirror.git.head()):
+        pass
+    world.commit({"a.txt": "second\n"})
+    (mirror.folder / ".git" / left).write_bytes(b"torn")
+    with mirror.holding(mirror.git.tree("HEAD"), mirror.git.head()) as folder:
+        assert (folder / "a.txt").read_text() == "second\n"
+
+
+def test_a_second_hook_waits_for_the_first_and_says_so(world: World) -> None:
+    git = Git(world.root)
+    first = git.tree("HEAD")
+    world.commit({"a.txt": "second\n"})
+    waits = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        with Mirror(git).holding(first, git.head()) as folder:
+            second = Mirror(git, lambda _: waits.set())
+            later = pool.submit(lambda: _held(second, git.tree("HEAD"), git.head()))
+            assert waits.wait(60)
+            assert (folder / "a.txt").read_text() == "fine\n"
+        assert later.result(60) == "second\n"
+
+
+def _held(mirror: Mirror, tree: str, head: str) -> str:
+    with mirror.holding(tree, head) as folder:
+        return (folder / "a.txt").read_text()
+
+
 def test_a_place_for_the_mirror_that_cannot_be_written_is_named(world: World) -> None:
     (world.root / ".dynamic").write_text("a file")
     git = Git(world.root)
@@ -269,6 +330,145 @@ def test_to_a_remote_that_has_nothing_everything_is_brought(world: World) -> Non
     assert set(found.files) == set(world.did("ls-files").splitlines())
 
 
+def test_another_history_pushed_over_the_remotes_is_all_brought(world: World) -> None:
+    old = world.did("rev-parse", "HEAD")
+    world.did("checkout", "--quiet", "--orphan", "fresh")
+    world.did("commit", "--quiet", "--message", "anew")
+    (found,) = told(world, old, ref="fresh")
+    assert (found.base, found.commits) == ("", 1)
+    assert set(found.files) == set(world.did("ls-files").splitlines())
+
+
+def test_what_a_push_brings_and_takes_back_has_its_history_looked_at(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scopes: list[Scope] = []
+
+    def look(scope: Scope) -> Report:
+        scopes.append(scope)
+        brought = run(["git", "log", "--format=%s", f"{scope.base}..HEAD"], cwd=scope.root).stdout.decode().split()
+        return Report("secrets", Outcome.PASSED, read=scope.files, notes=tuple(brought))
+
+    gates = (Gate("secrets", "", lambda _: True, look), Gate("ruff", "", lambda _: True, planted.look))
+    monkeypatch.setattr(table, "GATES", gates)
+    old = world.did("rev-parse", "HEAD")
+    world.commit({"b.txt": "a secret\n"})
+    world.did("rm", "--quiet", "b.txt")
+    world.did("commit", "--quiet", "--message", "taken-back")
+    (found,) = told(world, old)
+    assert (found.files, found.commits) == ((), 2)
+    push(world, old, monkeypatch)
+    code, document = judged(world, capsys, "pre-push")
+    assert code == ExitCode.YES
+    assert [each["name"] for each in document["runs"][0]["gates"]] == ["secrets"]
+    assert document["runs"][0]["gates"][0]["notes"] == ["taken-back", "step"]
+    assert len(scopes[0].files) == 1
+
+
+def push(world: World, old: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let standard input be what git tells of a push of HEAD onto ``old``."""
+    head = world.did("rev-parse", "HEAD")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"refs/heads/main {head} refs/heads/main {old}\n"))
+
+
+def test_by_hand_what_a_push_of_head_would_bring_is_judged(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare(world)
+    world.did("push", "--quiet", "--set-upstream", "origin", "main")
+    world.commit({"b.txt": "BAD\n"})
+    monkeypatch.setattr(sys, "stdin", None)
+    code, document = judged(world, capsys, "pre-push")
+    assert code == ExitCode.NO
+    assert document["runs"][0]["change"]["base"] == world.did("rev-parse", "origin/main")
+    world.did("remote", "rename", "origin", "elsewhere")
+    assert [each.files for each in pushed(Git(world.root), *unpushed(Git(world.root)))] == [("b.txt",)]
+
+
+# --- what was judged already
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The files that the planted gate was really given, run by run."""
+    found: list[tuple[str, ...]] = []
+
+    def look(scope: Scope) -> Report:
+        found.append(scope.files)
+        return planted.look(scope)
+
+    monkeypatch.setattr(table, "GATES", (Gate("ruff", "", lambda path: path.endswith(".txt"), look),))
+    return found
+
+
+def test_a_push_of_what_was_just_committed_starts_no_gate_again(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    asked: list[tuple[str, ...]],
+) -> None:
+    old = world.did("rev-parse", "HEAD")
+    stage(world, {"b.txt": "1\n"})
+    assert judged(world, capsys)[0] == ExitCode.YES
+    world.did("commit", "--quiet", "--message", "b")
+    push(world, old, monkeypatch)
+    code, document = judged(world, capsys, "pre-push")
+    (gate,) = document["runs"][0]["gates"]
+    assert (code, gate["outcome"], gate["read"]) == (ExitCode.YES, "passed", 1)
+    assert gate["notes"] == ["not started: it found nothing in this very tree before"]
+    assert asked == [("b.txt",)]
+    # With a second commit the tree is another, and all that the push brings is looked at in it.
+    stage(world, {"c.txt": "2\n"})
+    assert judged(world, capsys)[0] == ExitCode.YES
+    world.did("commit", "--quiet", "--message", "c")
+    push(world, old, monkeypatch)
+    assert judged(world, capsys, "pre-push")[0] == ExitCode.YES
+    assert asked == [("b.txt",), ("c.txt",), ("b.txt", "c.txt")]
+
+
+@pytest.mark.parametrize(("text", "code"), [("BAD\n", ExitCode.NO), ("UNCLEAR\n", ExitCode.UNDECIDED)])
+def test_no_other_answer_than_a_clean_one_is_kept(
+    world: World, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, ...]], text: str, code: ExitCode
+) -> None:
+    stage(world, {"b.txt": text})
+    assert [judged(world, capsys)[0] for _ in range(2)] == [code, code]
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"schema": "dynamic.hooks-judged/1"}', "\xff"])
+def test_a_damaged_record_or_one_of_other_code_counts_for_nothing(
+    world: World, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, ...]], text: str
+) -> None:
+    stage(world, {"b.txt": "1\n"})
+    assert judged(world, capsys)[0] == ExitCode.YES
+    (path,) = (world.root / ".dynamic" / "hooks" / "judged").iterdir()
+    kept = json.loads(path.read_bytes())
+    for content in (text.encode("latin-1"), json.dumps({**kept, "code": "other"}).encode()):
+        path.write_bytes(content)
+        assert judged(world, capsys)[0] == ExitCode.YES
+    assert len(asked) == 3
+    assert judged(world, capsys)[0] == ExitCode.YES
+    assert len(asked) == 3
+
+
+def test_the_history_of_several_commits_is_looked_at_whatever_is_known_of_the_tree(tmp_path: Path) -> None:
+    gates = tuple(Gate(name, "", lambda _: True, planted.look) for name in ("ruff", "secrets", "mypy"))
+    store = Judged(tmp_path / "judged")
+    reports = [Report(gate.name, Outcome.PASSED, read=("a",)) for gate in gates]
+    store.save("t", found_clean(gates, reports, ["a", "b"]))
+    known = store.load("t")
+    assert sorted(known) == ["ruff", "secrets"]  # what mypy says hangs on more than the tree
+
+    def started(files: list[str], commits: int) -> list[str]:
+        return [gate.name for gate in lean(gates, known, files, commits) if gate.judge is planted.look]
+
+    assert started(["a", "b"], 1) == ["mypy"]
+    assert started(["a"], 0) == ["mypy"]
+    assert started(["a"], 2) == ["secrets", "mypy"]
+    assert started(["a", "c"], 1) == ["ruff", "secrets", "mypy"]
+    assert store.load("u") == {}
+
+
 def test_deleted_refs_repeated_commits_and_tags_of_files_bring_nothing_more(world: World) -> None:
     head = world.did("rev-parse", "HEAD")
     blob = world.did("rev-parse", "HEAD:a.txt")
@@ -300,7 +500,8 @@ def test_a_push_is_judged_by_its_commits_and_not_by_the_working_tree(world: Worl
     (found,) = told(world, old)
     gates = (Gate("ruff", "", lambda _: True, look),)
     with Mirror(git).holding(found.tree, found.head) as root:
-        done = judging.judge(root, gates, found, ["a.txt", "gone.txt"], TickingClock(), Watch())
+        known = Judged(world.beside / "judged")
+        done = judging.judge(root, gates, found, ["a.txt", "gone.txt"], TickingClock(), Watch(), known)
     assert done.code == ExitCode.NO
     assert seen == [(("b.txt",), old)]
     assert done.reports[0].read == ("a.txt", "b.txt")
@@ -379,8 +580,10 @@ def test_the_command_reads_what_git_tells_a_push(
     assert judged(world, capsys, "pre-push")[0] == ExitCode.YES
 
 
-def test_nothing_on_standard_input_is_nothing_to_judge(
+def test_a_push_of_nothing_is_nothing_to_judge(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", None)
-    assert judged(world, capsys, "pre-push") == (ExitCode.YES, {**_EMPTY, "hook": "pre-push"})
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    words = ["run", "pre-push", "--repo", str(world.root), "--json", "--", "origin", "somewhere"]
+    assert hooks_group.main(words, standalone_mode=False) == ExitCode.YES
+    assert json.loads(capsys.readouterr().out) == {**_EMPTY, "hook": "pre-push"}
