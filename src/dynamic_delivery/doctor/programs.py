@@ -8,7 +8,7 @@ from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.model import Scope
 from dynamic_delivery.gates.settings import read_settings
 from dynamic_delivery.gates.table import GATES
-from dynamic_delivery.gates.tools import INSTALLER, find_tool, read_pins
+from dynamic_delivery.gates.tools import INSTALLER, Pin, find_tool, read_pins
 
 
 def programs(ground: Ground) -> Iterator[Seen]:
@@ -22,16 +22,24 @@ def programs(ground: Ground) -> Iterator[Seen]:
         try:
             found = find_tool(name, scope)
         except ToolError as error:
-            yield Seen(name, State.MISSING, f"{error.message}; {pin.version} is pinned", f"{INSTALLER} {pin.resolve}")
+            variable = _variable(name)
+            # What a person names is taken or nothing is, so that no install mends it.
+            named = bool(ground.environment.get(variable)) and not settings.get(f"tools.{name}")
+            fix = f"unset {variable}" if named else f"{INSTALLER} {pin.resolve}"
+            yield Seen(name, State.MISSING, f"{error.message}; {pin.version} is pinned", fix)
         except DynamicError as error:
             yield Seen(name, State.UNKNOWN, error.message, error.hint)
         else:
             state = State.OLD if found.notes else State.OK
             said = "; ".join(found.notes) or f"{found.tool.version} as pinned ({found.path})"
-            yield Seen(name, state, said, _instead(name, pin.resolve) if found.notes else "")
+            yield Seen(name, state, said, _instead(pin) if found.notes else "")
 
 
-def _instead(name: str, resolve: str) -> str:
+def _variable(name: str) -> str:
+    return f"DYNAMIC_TOOL_{name.upper().replace('-', '_')}"
+
+
+def _instead(pin: Pin) -> str:
     """Return how the pinned program comes before the one on PATH."""
-    variable = f"DYNAMIC_TOOL_{name.upper().replace('-', '_')}"
-    return f'export {variable}="$({INSTALLER} {resolve})/{name}"'
+    place = f"../{pin.inside}" if pin.inside else pin.name
+    return f'export {_variable(pin.name)}="$({INSTALLER} {pin.resolve})/{place}"'

@@ -1,34 +1,44 @@
 """What the clone has gathered: hooks, recordings, past runs and advisories."""
 
-import json
-import zipfile
+import shlex
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from dynamic_base import state_folder
 from dynamic_delivery.doctor.model import Ground, Seen, State
-from dynamic_delivery.gates.settings import read_settings
+from dynamic_delivery.gates.advisories.fetch import is_url
+from dynamic_delivery.gates.advisories.model import SnapshotError
+from dynamic_delivery.gates.advisories.snapshot import read_snapshot
+from dynamic_delivery.gates.advisories.source import SETTING, find_snapshot
+from dynamic_delivery.gates.dependencies import STALE_DAYS
+from dynamic_delivery.gates.settings import FILE, read_settings
 from dynamic_delivery.gates.table import GATES
-from dynamic_delivery.hooks.place import hooks_folder, placed
+from dynamic_delivery.hooks.place import hooks_folder, is_shared, own_again, placed
 from dynamic_events import EventLog
 
-ADVISORIES, STALE_DAYS = "dependencies.advisories", "dependencies.stale_days"
 _DAYS = 14
+_GUIDE = "docs/guides/gates-dependencies.md"
+_ANEW = "./dynamic gate run --only dependencies --network"
 _RUNS = "SELECT count(*) FROM events WHERE kind = 'run.finished'"
-_DATE_FILE = "snapshot.json"
 
 
 def hooks(ground: Ground) -> Iterator[Seen]:
     """Look at the hooks that git would run."""
-    for each in placed(hooks_folder(ground.git)):
+    folder = hooks_folder(ground.git)
+    first = f"{own_again(ground.git)} && " if is_shared(ground.git, folder) else ""
+    for each in placed(folder):
         name = f"{each.hook.name} hook"
         if each.state == "ours":
             yield Seen(name, State.OK, str(each.path))
-        else:
-            state = State.OLD if each.state == "old" else State.MISSING
-            said = {"old": "it is of another version", "other": "somebody else's stands there", "none": "there is none"}
-            yield Seen(name, state, said[each.state], "./dynamic hooks install")
+            continue
+        state = State.OLD if each.state == "old" else State.MISSING
+        said = {"old": "it is of another version", "other": "somebody else's stands there", "none": "there is none"}
+        found, before = said[each.state], first
+        if each.state == "other" and each.earlier and not first:
+            found += f", and {each.earlier.name} beside it: only one can be kept"
+            before = f"rm -i {shlex.quote(str(each.earlier))} && "
+        yield Seen(name, state, found, f"{before}./dynamic hooks install")
 
 
 def recordings(ground: Ground) -> Iterator[Seen]:
@@ -53,20 +63,20 @@ def runs(ground: Ground) -> Iterator[Seen]:
 def advisories(ground: Ground) -> Iterator[Seen]:
     """Look at the age of the snapshot of advisories that the settings name."""
     settings = read_settings(ground.root, [*(gate.name for gate in GATES), "dependencies"])
-    given = settings.get(ADVISORIES, "")
+    given = settings.get(SETTING, "").strip()
     most = settings.get(STALE_DAYS, str(_DAYS))
     if not given:
-        fix = f"./dynamic gate run --only dependencies --set {ADVISORIES}=PATH"
-        yield Seen("advisories", State.MISSING, f"no snapshot is named ({ADVISORIES} in ci/gates.toml)", fix)
+        found = f"no snapshot is named ({SETTING} in ci/gates.toml; {_GUIDE} says how)"
+        yield Seen("advisories", State.MISSING, found, f"${{EDITOR:-vi}} {FILE}")
         return
-    path = ground.root / given
-    anew = f"cp -r NEWER_SNAPSHOT {given}"
-    if not path.exists():
-        yield Seen("advisories", State.MISSING, f"there is no {given}", anew)
+    anew = _ANEW if is_url(given.split()[0]) else f"cp -rT NEWER_SNAPSHOT {shlex.quote(given)}"
+    try:
+        taken = _taken(find_snapshot(ground.root, settings, lambda _: None))
+    except SnapshotError as error:
+        yield Seen("advisories", State.MISSING, error.message, anew)
         return
-    taken = _taken(path)
     if taken is None:
-        yield Seen("advisories", State.UNKNOWN, f"{given} does not date itself in {_DATE_FILE}", anew)
+        yield Seen("advisories", State.UNKNOWN, f"{given} holds no advisory that says how old it is", anew)
         return
     days = (ground.clock.now() - taken).days
     old = not most.isdecimal() or days > int(most)
@@ -74,14 +84,11 @@ def advisories(ground: Ground) -> Iterator[Seen]:
 
 
 def _taken(path: Path) -> datetime | None:
-    """Return when a snapshot says that it was taken."""
-    try:
-        if path.is_dir():
-            content = (path / _DATE_FILE).read_bytes()
-        else:
-            with zipfile.ZipFile(path) as archive:
-                content = archive.read(_DATE_FILE)
-        told = datetime.fromisoformat(json.loads(content)["taken"])
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
-        return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    """Return when a snapshot says that it was taken; else what is newest in it, of the ecosystem that is oldest.
+
+    Raises
+    ------
+    SnapshotError : there is none, or it cannot be read
+    """
+    snapshot = read_snapshot(path, frozenset())
+    return snapshot.taken or min(snapshot.newest.values(), default=None)

@@ -102,6 +102,7 @@ def _placed(found: Iterable[Placed], as_json: bool) -> ExitCode:
     )
     words = {"ours": "installed", "old": "installed, of another version", "other": "somebody else's", "none": "none"}
     for each in rows:
-        earlier = f", which calls {each.earlier.name} first" if each.earlier else ""
+        calls = ", which calls {} first" if each.state in ("ours", "old") else ", and {} is kept beside it, not called"
+        earlier = calls.format(each.earlier.name) if each.earlier else ""
         console.text(Text(f"{each.hook.name}: {words[each.state]}{earlier} ({each.path})"))
     return ExitCode.YES

@@ -1,5 +1,6 @@
 """Where git looks for hooks, and putting ours there beside whatever stands."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,14 +44,28 @@ def own_folder(git: Git, *, shared: bool = False) -> Path:
     SharedFolderError : it is outside of this repository, and ``shared`` is not set
     """
     folder = hooks_folder(git)
-    homes = (git.top, Path(git.text("rev-parse", "--path-format=absolute", "--git-common-dir")))
-    if not shared and not any(folder.resolve().is_relative_to(home.resolve()) for home in homes):
+    if not shared and is_shared(git, folder):
         raise SharedFolderError(
             f"core.hooksPath leads to {folder}, outside of this repository",
-            "run 'git config core.hooksPath .git/hooks' for this one alone, or add --shared: "
-            "the hooks pass over any tree without ./dynamic",
+            f"run '{own_again(git)}' for this one alone, or add --shared: there, the hooks start whatever ./dynamic a "
+            "repository has, and pass over one without",
         )
     return folder
+
+
+def is_shared(git: Git, folder: Path) -> bool:
+    """Say whether ``folder`` is outside of this repository, so that others may take their hooks from it."""
+    homes = (git.top, _common(git))
+    return not any(folder.resolve().is_relative_to(home.resolve()) for home in homes)
+
+
+def own_again(git: Git) -> str:
+    """Return the command by which git looks for hooks in this repository's own folder, in each of its work trees."""
+    return f"git config core.hooksPath {shlex.quote(str(_common(git) / 'hooks'))}"
+
+
+def _common(git: Git) -> Path:
+    return Path(git.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
 
 
 def placed(folder: Path, hooks: Iterable[Hook] = HOOKS) -> tuple[Placed, ...]:

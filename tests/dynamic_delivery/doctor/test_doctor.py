@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from dynamic_base import DynamicError, ExitCode, TickingClock
+from dynamic_base import DynamicError, ExitCode, TickingClock, run
 from dynamic_cli.main import main
 from dynamic_delivery.doctor import machine, programs, state
 from dynamic_delivery.doctor.look import look, verdict
 from dynamic_delivery.doctor.model import Check, Ground, Seen, State
 from dynamic_delivery.doctor.table import CHECKS
+from dynamic_delivery.gates.advisories.source import SETTING
+from dynamic_delivery.gates.dependencies import STALE_DAYS
 from dynamic_delivery.hooks.place import install, own_folder
 from dynamic_events import EventLog
 from dynamic_impact.git import Git
@@ -161,30 +163,51 @@ def test_the_version_of_git_is_held_to_the_one_that_is_needed(
 def test_a_default_branch_is_known_by_the_remote_or_by_its_name(repository: Repository) -> None:
     assert one(machine.default_branch(ground(repository))).found == "main"
     repository.git("branch", "-m", "trunk")
-    assert one(machine.default_branch(ground(repository))).state is State.MISSING
+    seen = one(machine.default_branch(ground(repository)))
+    assert (seen.state, seen.fix) == (State.MISSING, "git branch main")
+    repository.git(*seen.fix.split()[1:])
+    assert one(machine.default_branch(ground(repository))).state is State.OK
+
+
+def test_the_remotes_default_branch_is_asked_of_it(repository: Repository, tmp_path: Path) -> None:
+    repository.git("branch", "-m", "trunk")
+    clone = Repository(tmp_path / "clone")
+    repository.git("clone", "--quiet", str(repository.root), str(clone.root))
+    clone.git("remote", "set-head", "origin", "--delete")
+    seen = one(machine.default_branch(ground(clone)))
+    assert seen.state is State.MISSING
+    run(["sh", "-c", seen.fix], cwd=clone.root).checked("")
+    assert one(machine.default_branch(ground(clone))).found == "origin/trunk"
 
 
 def test_a_python_is_found_as_the_launcher_finds_it(repository: Repository, tmp_path: Path) -> None:
     path = bin_with(tmp_path / "bin", "python3.9")
     here = ground(repository, PATH=path)
     assert one(machine.pants(here)).found == f"./pants with {path}/python3.9"
-    seen = one(machine.python(here))
-    assert seen.state is State.MISSING
-    assert "python3.11-venv" in seen.fix
+    assert one(machine.python(here)).state is State.MISSING
 
 
 @pytest.mark.parametrize(
     ("tools", "fix"),
     [
         (("pyenv", "apt-get"), "pyenv install 3.11"),
-        (("apt-get",), "sudo apt-get install python3.11-venv"),
-        (("brew",), "brew install python3.11-venv"),
+        (("dnf",), "sudo dnf install python3.11"),
+        (("brew",), "brew install python@3.11"),
+        ((), "curl -LsSf https://astral.sh/uv/install.sh | sh"),
     ],
 )
 def test_the_command_is_one_of_this_system(
     repository: Repository, tmp_path: Path, tools: tuple[str, ...], fix: str
 ) -> None:
     assert one(machine.python(ground(repository, PATH=bin_with(tmp_path / "bin", *tools)))).fix == fix
+
+
+def test_a_package_that_this_debian_does_not_have_is_not_named(repository: Repository, tmp_path: Path) -> None:
+    path = Path(bin_with(tmp_path / "bin", "apt-get"))
+    program(path, "apt-cache", '[ "$*" = "show python3.11-venv" ]')
+    here = ground(repository, PATH=str(path))
+    assert one(machine.python(here)).fix == "sudo apt-get install python3.11-venv"
+    assert one(machine.pants(here)).fix.startswith("curl ")
 
 
 def test_uv_would_bring_a_python_and_is_not_asked_to(repository: Repository, tmp_path: Path) -> None:
@@ -202,10 +225,10 @@ def test_the_official_launcher_needs_no_python_of_ours(repository: Repository, t
 
 
 def test_a_node_that_does_not_start_could_not_be_told(repository: Repository, tmp_path: Path) -> None:
-    check = next(check for check in CHECKS if check.name == "Node.js")
-    (row,) = look(ground(repository, DYNAMIC_NODE=str(tmp_path / "none")), [check])
-    assert row.seen.state is State.UNKNOWN
-    assert "does not start" in row.seen.found
+    seen = one(machine.node(ground(repository, DYNAMIC_NODE=str(tmp_path / "none"))))
+    assert (seen.state, seen.fix) == (State.UNKNOWN, "unset DYNAMIC_NODE")
+    assert "does not start" in seen.found
+    assert one(machine.node(ground(repository))).state is State.OK
 
 
 @pytest.mark.parametrize(("free_gib", "expected"), [(1.9, State.MISSING), (2.1, State.OK)])
@@ -239,6 +262,33 @@ def test_a_program_is_held_to_its_pin(repository: Repository, tmp_path: Path, mo
         assert (seen.fix == "") is (expected is State.OK)
 
 
+def test_the_command_for_another_version_names_the_pinned_file(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = ("[look-er]", 'resolve = "scanners"', 'package = "l"', 'version = "1.2.3"', 'inside = "lib/looker"', "")
+    installed = tmp_path / "installed" / "lib"
+    installed.mkdir(parents=True)
+    (tmp_path / "installed" / "bin").mkdir()
+    program(installed, "looker", "echo 1.2.3")
+    repository.write_all({"ci/programs.toml": "\n".join(rows)})
+    program(repository.root / "tools", "scanners", f"echo '{tmp_path}/installed/bin'")
+    monkeypatch.setenv("DYNAMIC_TOOL_LOOK_ER", str(program(tmp_path / "old", "look-er", "echo 1.2.2")))
+    seen = one(programs.programs(ground(repository)))
+    assert seen.state is State.OLD
+    set_so = run(["sh", "-c", f'{seen.fix}; printf %s "$DYNAMIC_TOOL_LOOK_ER"'], cwd=repository.root)
+    monkeypatch.setenv("DYNAMIC_TOOL_LOOK_ER", set_so.checked("").stdout.decode())
+    assert one(programs.programs(ground(repository))).state is State.OK
+
+
+def test_a_variable_that_names_no_program_is_to_be_unset(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pins(repository)
+    monkeypatch.setenv("DYNAMIC_TOOL_LOOKER", str(tmp_path / "gone"))
+    seen = one(programs.programs(ground(repository, DYNAMIC_TOOL_LOOKER=str(tmp_path / "gone"))))
+    assert (seen.state, seen.fix) == (State.MISSING, "unset DYNAMIC_TOOL_LOOKER")
+
+
 def test_no_pins_could_not_be_told(repository: Repository) -> None:
     assert one(programs.programs(ground(repository))).state is State.UNKNOWN
 
@@ -253,6 +303,26 @@ def test_hooks_are_seen_as_git_would_run_them(repository: Repository) -> None:
     assert [each.state for each in state.hooks(ground(repository))] == [State.MISSING, State.OLD]
 
 
+@pytest.mark.parametrize("place", ["shared", "two"])
+def test_the_command_for_the_hooks_puts_them_where_git_looks(
+    repository: Repository, tmp_path: Path, place: str
+) -> None:
+    if place == "shared":
+        repository.git("config", "core.hooksPath", str(tmp_path / "of all"))
+    else:
+        install(own_folder(Git(repository.root)))
+        folder = repository.root / ".git" / "hooks"
+        program(folder, "pre-commit")
+        program(folder, "pre-commit.before-dynamic")
+    first, _ = state.hooks(ground(repository))
+    assert first.state is State.MISSING
+    before, _, last = first.fix.rpartition(" && ")
+    assert last == "./dynamic hooks install"
+    run(["sh", "-c", before], cwd=repository.root, stdin=b"y\n").checked("")
+    install(own_folder(Git(repository.root)))
+    assert [each.state for each in state.hooks(ground(repository))] == [State.OK] * 2
+
+
 def test_recordings_and_runs_are_counted(repository: Repository) -> None:
     here = ground(repository)
     assert (one(state.recordings(here)).state, one(state.runs(here)).state) == (State.MISSING, State.MISSING)
@@ -264,37 +334,64 @@ def test_recordings_and_runs_are_counted(repository: Repository) -> None:
     assert (one(state.recordings(here)).found, one(state.runs(here)).found) == ("of 1 tests", "1 on record")
 
 
+_RECORD = {
+    "schema_version": "1.6.0",
+    "id": "X-1",
+    "modified": "2026-01-01T00:00:00Z",
+    "affected": [{"package": {"ecosystem": "PyPI", "name": "x"}, "versions": ["1"]}],
+}
+
+
+def aged(repository: Repository, days: int) -> Ground:
+    """Return the ground ``days`` after the first of January 2026."""
+    clock = TickingClock()
+    clock.at = clock.at.replace(day=1 + days)
+    return Ground(Git(repository.root), repository.root, {}, clock)
+
+
 @pytest.mark.parametrize(
     ("days", "most", "expected"), [(14, "", State.OK), (15, "", State.OLD), (15, "30", State.OK), (0, "x", State.OLD)]
 )
-@pytest.mark.parametrize("form", ["folder", "zip"])
+@pytest.mark.parametrize("form", ["folder", "zip", "records"])
 def test_the_age_of_the_advisories_is_held_to_the_setting(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, days: int, most: str, expected: State, form: str
 ) -> None:
-    settings = {state.ADVISORIES: "advisories", **({state.STALE_DAYS: most} if most else {})}
+    name = "all.zip" if form == "zip" else "all.jsonl" if form == "records" else "advisories"
+    settings = {SETTING: name, **({STALE_DAYS: most} if most else {})}
     monkeypatch.setattr(state, "read_settings", lambda *_: settings)
-    taken = json.dumps({"taken": f"2026-01-{1:02d}T00:00:00Z"})
-    path = repository.root / "advisories"
+    files = {"x.json": json.dumps(_RECORD)}
+    if form != "records":  # these say themselves when they were taken, and hold an older record
+        files["x.json"] = files["x.json"].replace("2026-01", "2025-01")
+        files["snapshot.json"] = json.dumps({"taken": "2026-01-01T00:00:00Z"})
     if form == "folder":
-        repository.write_all({"advisories/snapshot.json": taken})
+        repository.write_all({f"{name}/{path}": text for path, text in files.items()})
+    elif form == "zip":
+        with zipfile.ZipFile(repository.root / name, "w") as archive:
+            for path, text in files.items():
+                archive.writestr(path, text)
     else:
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("snapshot.json", taken)
-    clock = TickingClock()
-    clock.at = clock.at.replace(day=1 + days)
-    here = Ground(Git(repository.root), repository.root, {}, clock)
-    assert one(state.advisories(here)).state is expected
+        repository.write_all({name: files["x.json"] + "\n"})
+    assert one(state.advisories(aged(repository, days))).state is expected
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"taken": 7}', '{"taken": "soon"}', "\xff"])
-def test_a_snapshot_that_does_not_date_itself_could_not_be_told(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch, text: str
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("gone", State.MISSING),
+        ("empty", State.MISSING),
+        ("damaged", State.UNKNOWN),
+        ("https://example.invalid/all.zip", State.MISSING),
+    ],
+)
+def test_advisories_that_are_not_there_or_cannot_be_dated_are_told(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, given: str, expected: State
 ) -> None:
-    monkeypatch.setattr(state, "read_settings", lambda *_: {state.ADVISORIES: "a"})
-    assert one(state.advisories(ground(repository))).state is State.MISSING
-    (repository.root / "a").mkdir()
-    (repository.root / "a" / "snapshot.json").write_bytes(text.encode("latin-1"))
-    assert one(state.advisories(ground(repository))).state is State.UNKNOWN
+    monkeypatch.setattr(state, "read_settings", lambda *_: {SETTING: given})
+    (repository.root / "empty").mkdir()
+    repository.write_all({"damaged/x.json": "7"})
+    seen = one(state.advisories(ground(repository)))
+    assert seen.state is expected
+    assert ("--network" in seen.fix) is given.startswith("https:")
 
 
 def test_no_snapshot_is_told(repository: Repository) -> None:
