@@ -117,18 +117,7 @@ def pushed(git: Git, remote: str, lines: Iterable[str]) -> Iterator[Brought]:
 def _base(git: Git, remote: str, head: str, old: str) -> str:
     """Return the newest commit that the remote is known to have; "" where it has none of this history."""
     known = _commit(git, old) if old.strip("0") else ""
-    refs = (
-        [known]
-        if known
-        else git.text(
-            "for-each-ref",
-            "--sort=-committerdate",
-            f"--count={_KNOWN}",
-            "--format=%(objectname)",
-            "--",
-            f"refs/remotes/{remote}/",
-        ).split()
-    )
+    refs = [known] if known else _tracked(git, _remote(git, remote))
     if not refs:
         return ""  # nothing is known to be there: all of it is brought
     done = git.ask("merge-base", head, *refs)
@@ -137,6 +126,20 @@ def _base(git: Git, remote: str, head: str, old: str) -> str:
     if git.is_shallow():
         raise HookError(f"{head[:12]} and what {remote} has share no commit in this clone", "git fetch --unshallow")
     return ""  # another history, pushed over that which is there: all of it is brought
+
+
+def _tracked(git: Git, remote: str) -> list[str]:
+    """Return where the branches of a remote stood when it was last heard of, the newest first."""
+    how = ("--sort=-committerdate", f"--count={_KNOWN}", "--format=%(objectname)")
+    return git.text("for-each-ref", *how, "--", f"refs/remotes/{remote}/").split()
+
+
+def _remote(git: Git, told: str) -> str:
+    """Return the name of the remote that git told of: by its address, where a person pushed to that."""
+    asked = git.ask("config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$")
+    rows = (row.partition("\n") for row in os.fsdecode(asked.stdout).split("\0"))
+    named = (key.removeprefix("remote.").rpartition(".")[0] for key, _, address in rows if address == told)
+    return next(named, told)
 
 
 def _commit(git: Git, name: str) -> str:

@@ -323,6 +323,17 @@ def test_a_new_branch_is_compared_with_the_nearest_thing_that_the_remote_has(wor
     assert (found.base, found.files) == (near, ("c.txt",))
 
 
+def test_a_push_to_the_address_of_a_remote_is_one_to_that_remote(world: World) -> None:
+    bare(world)
+    world.did("push", "--quiet", "origin", "main")
+    base = world.did("rev-parse", "HEAD")
+    world.commit({"b.txt": "1\n"})
+    line = f"refs/heads/main {world.did('rev-parse', 'HEAD')} refs/heads/x {_NONE}\n"
+    address = world.did("config", "remote.origin.url")
+    assert [each.base for each in pushed(Git(world.root), address, [line])] == [base]
+    assert [each.base for each in pushed(Git(world.root), f"{address}/other", [line])] == [""]
+
+
 def test_to_a_remote_that_has_nothing_everything_is_brought(world: World) -> None:
     bare(world)
     (found,) = told(world)
