@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from dynamic_delivery.gates.model import Severity
 from dynamic_delivery.risk.calibrate import weights_from
 from dynamic_delivery.risk.edits import Edit, Past, edits_between, read_past
-from dynamic_delivery.risk.found import findings_measure
+from dynamic_delivery.risk.found import Found, findings_measure
 from dynamic_delivery.risk.gap import code_files, unexecuted_measure, untested_measure, written_lines
 from dynamic_delivery.risk.model import Scorecard
 from dynamic_delivery.risk.ownership import ownership_measures, read_owners
@@ -22,19 +21,18 @@ from dynamic_impact.recordings.model import Recording
 from dynamic_impact.recordings.narrow import RECORDED, store_of
 
 
-def assess(
-    engine: Engine, selection: Selection, graph: Graph, author: str, findings: Sequence[Severity] | None
-) -> Scorecard:
+def assess(engine: Engine, selection: Selection, graph: Graph, author: str, found: Found | None) -> Scorecard:
     """Return the scorecard of what ``selection`` was made for. The same files, history and records give the same.
 
     Parameters
     ----------
     author : a handle, "" where it is not known
-    findings : severities of the new findings; None where no gate was asked
+    found : what the gates found; None where none was asked
 
     Raises
     ------
     ManifestError : who owns what is written down, and wrongly
+    FindingsError : what the gates found is of another change
     """
     change = selection.change
     below = _below(engine)
@@ -58,7 +56,7 @@ def assess(
             engine.new,
             _recordings(engine, selection),
         ),
-        findings_measure(findings),
+        findings_measure(found.of(change) if found is not None else None),
     )
     weights = weights_from(*measured(past_changes(engine.git, below, runs), past, told, owners, spread))
     return scorecard(measures, weights, change, _by_file(files, past, told, time_s))

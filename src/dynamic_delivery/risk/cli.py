@@ -33,10 +33,10 @@ def show_command(asked: Asked, as_json: bool, findings: Path | None, author: str
     Exit code: 0 it was scored, however high; 2 wrong usage; 3 it could not be.
     """
     console = Console(as_json=as_json)
-    severities = read_findings(findings) if findings is not None else None
+    found = read_findings(findings) if findings is not None else None
     engine = engine_for(asked, console)
     selection, graph = engine.select(asked.question)
-    card = assess(engine, selection, graph, author, severities)
+    card = assess(engine, selection, graph, author, found)
     console.note(escape(card.calibration.reason))
     console.document(card.document())
     console.text(headline(card))

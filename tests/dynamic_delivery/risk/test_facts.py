@@ -1,5 +1,6 @@
 """Each fact against a hand calculation, networkx, or a slow twin; and what must hold of all of them."""
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from dynamic_delivery.gates.model import Severity
 from dynamic_delivery.risk.calibrate import BY_HAND, Weights, weights_from
 from dynamic_delivery.risk.edits import Commit, Edit, Past, parse_past
 from dynamic_delivery.risk.errors import FindingsError
-from dynamic_delivery.risk.found import findings_measure, read_findings
+from dynamic_delivery.risk.found import Found, findings_measure, read_findings
 from dynamic_delivery.risk.gap import code_files, unexecuted_measure, untested_measure, written_lines
 from dynamic_delivery.risk.model import Measure
 from dynamic_delivery.risk.ownership import Owners, ownership_measures
@@ -269,10 +270,52 @@ def test_the_lines_of_a_patch_are_those_that_it_writes() -> None:
 
 
 def test_new_findings_weigh_as_chances_that_are_independent() -> None:
-    found = findings_measure([Severity.HIGH, Severity.HIGH, Severity.LOW])
+    found = findings_measure(Found((Severity.HIGH, Severity.HIGH, Severity.LOW)))
     assert found.scaled == pytest.approx(1 - 0.5 * 0.5 * 0.95)
     assert found.value == 3
-    assert findings_measure(()).value == 0
+    assert findings_measure(Found(())).value == 0
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"gates": [{"name": "bandit", "outcome": "undecided"}]}, "bandit could not decide"),
+        ({"gates": [{"name": "ruff", "outcome": "passed"}], "only": ["ruff"]}, "only ruff was asked"),
+    ],
+)
+def test_that_nothing_was_found_is_not_known_where_a_gate_did_not_answer(
+    tmp_path: Path, document: dict[str, object], said: str
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"findings": [], **document}))
+    none = findings_measure(read_findings(path))
+    assert (none.value, none.scaled) == (None, 0.0)
+    assert said in none.sentence
+    path.write_text(json.dumps({"findings": [{"severity": "high"}], **document}))
+    one = findings_measure(read_findings(path))
+    assert (one.value, one.scaled) == (1.0, 0.5)
+    assert said in one.sentence
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        ({"against": "b"}, True),
+        ({"against": "c"}, False),
+        ({"against": ""}, False),
+        ({"against": "c", "everything": True}, True),
+        ({}, True),
+    ],
+)
+def test_findings_of_another_change_are_refused(tmp_path: Path, told: dict[str, object], taken: bool) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"findings": [], "change": told}))
+    found = read_findings(path)
+    if taken:
+        assert found.of(_CHANGE) == found
+        return
+    with pytest.raises(FindingsError, match="another change"):
+        found.of(_CHANGE)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +346,7 @@ def test_known_and_waived_findings_do_not_count(tmp_path: Path) -> None:
         ' {"severity": "low"}, {"severity": "high", "new": false},'
         ' {"severity": "high", "new": true, "waiver": {"reason": "x"}}]}'
     )
-    assert read_findings(path) == (Severity.HIGH, Severity.LOW)
+    assert read_findings(path) == Found((Severity.HIGH, Severity.LOW))
 
 
 # --- the score
@@ -344,7 +387,7 @@ def test_what_cannot_be_told_adds_nothing_and_widens_the_range() -> None:
 def test_a_further_finding_never_lowers_the_score(found: list[Severity], more: Severity) -> None:
     def score(severities: Sequence[Severity]) -> float:
         rest = [measure for measure in measures(0.3) if measure.name != "new_findings"]
-        return scorecard([*rest, findings_measure(severities)], by_hand(), _CHANGE, {}).score
+        return scorecard([*rest, findings_measure(Found(tuple(severities)))], by_hand(), _CHANGE, {}).score
 
     assert score(found) <= score([*found, more])
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from dynamic_delivery.risk.replay import measured, past_changes, read_runs
 from dynamic_delivery.risk.spread import Spread
 from dynamic_delivery.risk.table import REPLAYED
 from dynamic_events import EventLog
+from dynamic_impact import foretold
 from dynamic_impact.changes import Question
 from dynamic_impact.errors import UnknownRevisionError
 from dynamic_impact.git import Git
+from dynamic_impact.order import in_order
 from dynamic_impact.recordings.model import Ran, Recording
 from dynamic_impact.recordings.narrow import store_of
 from tests.dynamic_delivery.risk.worlds import World
@@ -107,6 +110,26 @@ def test_the_gates_take_the_document_as_it_was_printed(
     scope = Scope(world.root, ("lib.t",), document["base"])
     taken = read_risk(path, Scoped(scope, document["base"], "", head=document["head"]))
     assert taken == {key: document[key] for key in ("score", "facts", "calibrated")}
+
+
+def test_the_order_of_tests_takes_the_document_as_it_was_printed(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tests = {"test_a.t": "own/o.t\n", "test_b.t": "risky/r.t\n"}
+    world.commit({**tests, "own/o.t": "\n", "risky/r.t": "\n"}, day=1)
+    for day in range(2, 9):
+        world.commit({"risky/r.t": "\n" * day}, "Fix it again", day=day, author=f"a{day % 4}")
+    world.repository.write_all({"own/o.t": "\n\n\n", "risky/r.t": "\n\n"})
+    path = tmp_path / "risk.json"
+    path.write_text(json.dumps(shown(world, tmp_path, capsys)), encoding="utf-8")
+    engine = world.engine()
+    selection, graph = engine.select(Question())
+
+    def order(risk: Mapping[str, float]) -> list[str]:
+        return [test.address for test in in_order(selection, graph, engine, risk=risk).tests]
+
+    assert order({}) == ["test_a.t", "test_b.t"]
+    assert order(foretold.read_risk(path)) == ["test_b.t", "test_a.t"]
 
 
 def test_recordings_say_which_written_lines_no_test_executes(world: World) -> None:

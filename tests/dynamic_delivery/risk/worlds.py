@@ -9,6 +9,7 @@ from pathlib import Path
 from dynamic_base import TickingClock, run
 from dynamic_delivery.gates.model import Severity
 from dynamic_delivery.risk.assess import assess
+from dynamic_delivery.risk.found import Found
 from dynamic_delivery.risk.model import Scorecard
 from dynamic_events import AttributeValue, EventLog
 from dynamic_impact.changes import Question
@@ -65,7 +66,7 @@ class World:
     def card(self, since: str = "", author: str = "", findings: Sequence[Severity] | None = None) -> Scorecard:
         engine = self.engine()
         selection, graph = engine.select(Question(since))
-        return assess(engine, selection, graph, author, findings)
+        return assess(engine, selection, graph, author, None if findings is None else Found(tuple(findings)))
 
 
 def new_world(root: Path) -> World:
