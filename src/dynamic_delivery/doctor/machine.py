@@ -11,7 +11,7 @@ from pathlib import Path
 from dynamic_base import ExitCode, run
 from dynamic_delivery.doctor.model import Ground, Seen, State
 
-_GIT = (2, 31)  # has rev-parse --path-format
+_GIT = (2, 32)  # has rev-list --filter=object:type
 _PANTS_PYTHON, _PYTHON = "3.9", "3.11"
 _LEAST_GIB = 2.0  # an environment of the tool takes some 0.6 GiB, Pants' caches more
 _GIB = 2**30

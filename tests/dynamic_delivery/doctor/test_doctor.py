@@ -145,8 +145,8 @@ def test_a_shallow_clone_is_told_with_the_command_that_mends_it(repository: Repo
     ("says", "expected"),
     [
         ("git version 2.39.5", State.OK),
-        ("git version 2.31.0", State.OK),
-        ("git version 2.30.9", State.OLD),
+        ("git version 2.32.0", State.OK),
+        ("git version 2.31.9", State.OLD),
         ("git version 1.99.1 (Apple Git-1)", State.OLD),
         ("git version 3.0", State.OK),
         ("git, somehow", State.UNKNOWN),
