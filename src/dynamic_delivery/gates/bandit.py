@@ -17,7 +17,8 @@ from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Se
 from dynamic_delivery.gates.reading import Node, document
 from dynamic_delivery.gates.tools import find_tool
 
-_OPTIONS = ("--format", "json", "--quiet", "--configfile", "pyproject.toml")
+_OPTIONS = ("--format", "json", "--quiet")
+_CONFIG = "pyproject.toml"
 _LEVELS = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)
 _NAMES = ("LOW", "MEDIUM", "HIGH")
 # Their text quotes the password, and so does the line.
@@ -35,7 +36,9 @@ def judge(scope: Scope) -> Report:
     """Look at each Python file."""
     found = find_tool("bandit", scope)
     files = wanted(scope, looks_at)
-    done = ended_as(run_tool([str(found.path), *_OPTIONS, *files], cwd=scope.root), (0, 1))
+    # Where there is none, asking for it is an error.
+    rules = ("--configfile", _CONFIG) if (scope.root / _CONFIG).is_file() else ()
+    done = ended_as(run_tool([str(found.path), *_OPTIONS, *rules, *files], cwd=scope.root), (0, 1))
     source = Source(scope.root)
     findings, read = parse(done, source)
     said, notes = warned("bandit", done, _HARMLESS)

@@ -4,8 +4,9 @@ Severity: a file that is no Python is HIGH; what is likely a fault in behaviour 
 shadowed built-ins, pylint's errors) is MEDIUM; style, imports and format are LOW.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from dynamic_base import Completed
 from dynamic_delivery.gates.bounded import ended_as, run_tool
@@ -18,7 +19,10 @@ from dynamic_delivery.gates.tools import find_tool
 # What would move the output or the configuration away from the repository's.
 _ENV: Mapping[str, str | None] = {"RUFF_OUTPUT_FORMAT": None, "RUFF_OUTPUT_FILE": None, "RUFF_CONFIG": None}
 _PLAIN = ("--no-cache", "--color", "never")
-_CONFIGS = ("pyproject.toml", "ruff.toml", ".ruff.toml")
+# With `fix-only` it would mend the files, tell nothing and exit 0. With `force-exclude` it would pass over in silence
+# what it is given: `exclude` of lint or format is not even seen in `--show-files`.
+_CHECK = ("check", "--no-fix", "--no-fix-only", "--no-force-exclude")
+_FORMAT = ("format", "--check", "--no-force-exclude")
 _SYNTAX = "invalid-syntax"
 _FAULTS = ("F", "B", "BLE", "A", "PLE", "ASYNC", "S")
 
@@ -35,10 +39,9 @@ def judge(scope: Scope) -> Report:
     both = wanted(scope, looks_at)
     python = [path for path in both if _is_python(path)]
     # Without a configuration of the repository's, one from above it or from a person's home would be taken.
-    own = any((scope.root / name).is_file() for name in _CONFIGS)
-    plain = _PLAIN if own else (*_PLAIN, "--isolated")
-    findings, read, notes = [], set(), list[str]()
-    for words, files, ends in ((("check", "--no-fix"), python, (0, 1)), (("format", "--check"), both, (0, 1, 2))):
+    plain = _PLAIN if _has_configuration(scope.root) else (*_PLAIN, "--isolated")
+    findings, notes = list[Finding](), list[str]()
+    for words, files, ends in ((_CHECK, python, (0, 1)), (_FORMAT, both, (0, 1, 2))):
         if not files:
             continue
         argv = [str(found.path), *words, *plain, "--output-format", "json", "--", *files]
@@ -46,12 +49,11 @@ def judge(scope: Scope) -> Report:
         findings += parse(done, source)
         said, harmless = warned("ruff", done)
         findings, notes = findings + said, notes + harmless
-    if python:
-        argv = [str(found.path), "check", *plain, "--show-files", "--", *python]
-        done = ended_as(run_tool(argv, cwd=scope.root, env=_ENV), (0,))
-        read = {source.path("ruff", line) for line in done.stdout.decode(errors="replace").splitlines()}
-    findings += unread("ruff", python, read)
-    return looked("ruff", _once(findings), found.tool, read | set(both) - set(python), notes)
+    argv = [str(found.path), *_CHECK, *plain, "--show-files", "--", *both]
+    done = ended_as(run_tool(argv, cwd=scope.root, env=_ENV), (0,))
+    read = {source.path("ruff", line) for line in done.stdout.decode(errors="replace").splitlines()}
+    findings += unread("ruff", both, read)
+    return looked("ruff", _once(findings), found.tool, read, notes)
 
 
 def parse(done: Completed, source: Source) -> list[Finding]:
@@ -96,6 +98,18 @@ def _severity(code: str) -> Severity:
 def _once(findings: Iterable[Finding]) -> list[Finding]:
     """Return ``findings`` without what ``format`` says again of a file that is no Python."""
     return list(dict.fromkeys(findings))
+
+
+def _has_configuration(root: Path) -> bool:
+    """Say whether ruff takes a file of ``root`` for its configuration: ``pyproject.toml`` only with a table for it."""
+    if any((root / name).is_file() for name in ("ruff.toml", ".ruff.toml")):
+        return True
+    try:
+        return "ruff" in tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")).get("tool", {})
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):  # ruff says what is wrong with it
+        return True
 
 
 def _is_python(path: str) -> bool:
