@@ -2,21 +2,22 @@
 
 Only Pants knows them: each resolve has its own, and Pants' plugins another Python. A mypy started beside it would judge
 another set, so the gate and CI would differ. Pants prints what mypy printed, once for each partition, and mypy ends
-with a line that counts: without that line nothing is believed.
+with a line that counts: without that line nothing is believed. What mypy says besides is a finding: an option that it
+does not know (``strickt``) is a warning and exit 0, and the check is then another than the one that was meant.
 
 Severity: an ``error`` is HIGH where it kept mypy from the rest (syntax), otherwise MEDIUM.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dynamic_base import Completed
 from dynamic_delivery.gates.bounded import ended_as, last_words
 from dynamic_delivery.gates.errors import OutputError
-from dynamic_delivery.gates.looking import NOT_READ, Source, looked, wanted
+from dynamic_delivery.gates.looking import NOT_READ, Source, looked, wanted, warned
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
-from dynamic_delivery.gates.pants_run import pants_tool, plain, run_pants
+from dynamic_delivery.gates.pants_run import Entry, complaints, entries, pants_tool, run_pants
 from dynamic_delivery.gates.reading import one_line
 
 _WORDS = ("check", "--only=mypy")
@@ -29,15 +30,22 @@ _CLEAN = re.compile(r"^Success: no issues found in (?P<checked>\d+) source files
 _COUNT = re.compile(
     r"^Found (?P<errors>\d+) errors? in \d+ files? \((?:checked (?P<checked>\d+) source files?|errors prevented.*)\)$"
 )
+_FRAME = re.compile(r"^(?:Completed: Typecheck using MyPy\b|Partition #\d+\b)")
 _END = re.compile(r"^[✓✕] mypy (?P<how>succeeded|failed|skipped)\.$")
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What mypy said in all partitions, and of how many files it said it."""
+    """What mypy said in all partitions, and of how many files it said it.
+
+    Parameters
+    ----------
+    besides : what it printed that is neither an error, nor a note to one, nor a count
+    """
 
     findings: tuple[Finding, ...]
     files: int
+    besides: tuple[str, ...] = ()
 
 
 def looks_at(path: str) -> bool:
@@ -50,12 +58,15 @@ def judge(scope: Scope) -> Report:
     files = wanted(scope, looks_at)
     done = ended_as(run_pants(scope, _WORDS, files), _ENDS)
     checked = parse(done, Source(scope.root))
-    findings = list(checked.findings)
+    besides = replace(done, stderr="\n".join(checked.besides).encode())
+    said, _ = warned("mypy", besides)
+    said_by_pants, notes = complaints("mypy", done)
+    findings = [*checked.findings, *said, *said_by_pants]
     if checked.files != len(files):
-        said = f"mypy checked {checked.files} of {len(files)} files"
+        counted = f"mypy checked {checked.files} of {len(files)} files"
         fix = "give each file an owner that skips no mypy, and mend what kept mypy from the rest"
-        findings.append(Finding("mypy", NOT_READ, Severity.MEDIUM, said, fix))
-    return looked("mypy", findings, pants_tool(scope), files if checked.files == len(files) else ())
+        findings.append(Finding("mypy", NOT_READ, Severity.MEDIUM, counted, fix))
+    return looked("mypy", findings, pants_tool(scope), files if checked.files == len(files) else (), notes)
 
 
 def parse(done: Completed, source: Source) -> Checked:
@@ -66,9 +77,10 @@ def parse(done: Completed, source: Source) -> Checked:
     OutputError : an end is missing, Pants' or mypy's own, or the lines are not those that mypy counted
     """
     try:
-        lines = [plain(line) for line in done.stderr.decode("utf-8").splitlines()]
+        said = entries(done.stderr.decode("utf-8").splitlines())
     except UnicodeDecodeError as error:
         raise OutputError("Pants printed what is no UTF-8", "run ./pants check by hand") from error
+    lines = [line for entry in said for line in entry.lines]
     ends = [match["how"] for line in lines if (match := _END.match(line))]
     expected = "failed" if done.exit_code else "succeeded"
     if ends != [expected]:
@@ -84,7 +96,14 @@ def parse(done: Completed, source: Source) -> Checked:
             f"mypy counted {errors} errors, and {len(findings)} were printed (exit {done.exit_code})",
             "run ./pants check by hand",
         )
-    return Checked(findings, sum(int(match["checked"] or 0) for match in counts))
+    return Checked(findings, sum(int(match["checked"] or 0) for match in counts), _besides(said))
+
+
+def _besides(said: Sequence[Entry]) -> tuple[str, ...]:
+    """Return the lines of mypy's own message that mean nothing to this file."""
+    own = [line for entry in said if _FRAME.match(entry.lines[0]) for line in entry.lines]
+    known = (_FRAME, _SAID, _CLEAN, _COUNT, _END)
+    return tuple(line for line in own if line.strip() and not any(pattern.match(line) for pattern in known))
 
 
 def _findings(lines: Sequence[str], source: Source) -> list[Finding]:
@@ -93,7 +112,7 @@ def _findings(lines: Sequence[str], source: Source) -> list[Finding]:
     for match in filter(None, map(_SAID.match, lines)):
         if match["level"] == "error":
             found.append((match, []))
-        elif found and found[-1][0]["path"] == match["path"]:
+        elif found and (found[-1][0]["path"], found[-1][0]["line"]) == (match["path"], match["line"]):
             found[-1][1].append(one_line(match["text"]))
     return [_finding(match, notes, source) for match, notes in found]
 

@@ -1,7 +1,8 @@
 """pytest: the tests among what a change affects, run by Pants, read from the JUnit files that it writes.
 
-Pants' exit status alone is not believed: each test file must have a report with a case in it, and a report of a file
-that was not asked for decides nothing. Without any result the gate could not decide.
+Pants' exit status alone is not believed: each test file must have a report with a case in it that was not skipped, and
+a report of a file that was not asked for decides nothing. Without any result the gate could not decide. What Pants
+warns of is a finding.
 
 Severity: a failed test is HIGH; a test file without a report is MEDIUM. One that its BUILD file switches off for every
 ordinary run (``skip_tests``, as the slow suite's) is a note, as long as another one gave a result.
@@ -18,7 +19,7 @@ from dynamic_delivery.gates.bounded import ended_as, last_words
 from dynamic_delivery.gates.errors import OutputError, ToolError
 from dynamic_delivery.gates.looking import NOT_READ, looked, wanted
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
-from dynamic_delivery.gates.pants_run import pants_tool, run_pants
+from dynamic_delivery.gates.pants_run import complaints, pants_tool, run_pants
 from dynamic_delivery.gates.reading import document, one_line
 
 _HAND = "run ./pants test on it by hand"
@@ -29,7 +30,7 @@ _BAD = ("failure", "error")
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What one JUnit file says: how many cases ran, how many were skipped, and what failed."""
+    """What one JUnit file says: how many cases it holds, how many of them did not run, and what failed."""
 
     cases: int
     skipped: int
@@ -76,12 +77,13 @@ def judge(scope: Scope) -> Report:
         raise ToolError(f"no test gave a result (Pants exited {done.exit_code}: {last_words(done)})", _HAND)
     if bool(findings) != bool(done.exit_code):
         raise OutputError(f"Pants exited {done.exit_code}, and {len(findings)} tests failed", _HAND)
-    read = [path for path in files if path in suites and suites[path].cases]
+    read = [path for path in files if path in suites and suites[path].cases > suites[path].skipped]
     silent = [path for path in files if path not in read]
     off = {path for target in targets if target.skips for path in target.sources}
     off -= {path for target in targets if not target.skips for path in target.sources}
-    findings += [_without_result(path) for path in silent if path not in off]
-    notes = [f"{path} is not run: its BUILD file skips it" for path in silent if path in off]
+    warnings, notes = complaints("pytest", done)
+    findings += [*warnings, *(_without_result(path) for path in silent if path not in off)]
+    notes += [f"{path} is not run: its BUILD file skips it" for path in silent if path in off]
     notes += [
         f"{suite.skipped} of {suite.cases} tests were skipped in {path}"
         for path, suite in suites.items()
@@ -112,7 +114,9 @@ def parse(data: bytes, path: str) -> Suite:
     if not suites or told != len(findings) or total > len(cases):
         held = f"{len(cases)} and {len(findings)}"
         raise OutputError(f"the JUnit file of {path} counts {total} tests and {told} faults, but holds {held}", _HAND)
-    return Suite(len(cases), sum(case.find("skipped") is not None for case in cases), findings)
+    # One that was expected to fail did run.
+    skipped = [each for case in cases for each in case.findall("skipped") if each.get("type") != "pytest.xfail"]
+    return Suite(len(cases), len(skipped), findings)
 
 
 def _suites(folder: Path, files: list[str], targets: Sequence[_Target]) -> Mapping[str, Suite]:

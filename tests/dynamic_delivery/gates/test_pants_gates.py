@@ -14,6 +14,8 @@ from tests.dynamic_delivery.gates.parsers import OUTPUTS
 
 CLEAN = (OUTPUTS / "mypy-clean.txt").read_text(encoding="utf-8")
 RED = (OUTPUTS / "mypy.txt").read_text(encoding="utf-8")
+BROKEN = (OUTPUTS / "mypy-syntax.txt").read_text(encoding="utf-8")
+WARNED = (OUTPUTS / "mypy-warned.txt").read_text(encoding="utf-8")
 JUNIT = (OUTPUTS / "junit.xml").read_text(encoding="utf-8")
 GREEN = (
     '<testsuites><testsuite name="pytest" errors="0" failures="0" skipped="0" tests="1">'
@@ -49,12 +51,11 @@ def told(root: Path, text: str, exit_code: int) -> None:
 
 def test_mypy_is_asked_through_pants_and_a_success_of_all_files_passes(root: Path) -> None:
     told(root, CLEAN, 0)
-    files = tuple(f"src/{name}.py" for name in "abcdef")
 
-    report = judged(mypy.GATE, root, *files)
+    report = judged(mypy.GATE, root, "src/names.py")
 
-    assert (report.outcome, report.read, report.findings) == (Outcome.PASSED, files, ())
-    assert (root / "asked").read_text(encoding="utf-8").split()[-8:] == ["check", "--only=mypy", *files]
+    assert (report.outcome, report.read, report.findings) == (Outcome.PASSED, ("src/names.py",), ())
+    assert (root / "asked").read_text(encoding="utf-8").split()[-3:] == ["check", "--only=mypy", "src/names.py"]
 
 
 def test_mypy_s_errors_are_findings_and_a_file_it_did_not_check_is_one_too(root: Path) -> None:
@@ -62,29 +63,25 @@ def test_mypy_s_errors_are_findings_and_a_file_it_did_not_check_is_one_too(root:
     (root / "src").mkdir()
     (root / "src/fees.py").write_text("\n" * 4 + "    return 1\n", encoding="utf-8")
 
-    report = judged(mypy.GATE, root, *(f"src/{name}.py" for name in "abcdef"))
+    report = judged(mypy.GATE, root, *(f"src/{name}.py" for name in ("fees", "names", "more")))
 
     assert [each.rule for each in report.findings] == ["not-read", "return-value", "no-untyped-def", "arg-type"]
     assert report.findings[1].context == "return 1"
-    assert report.findings[0].message == "mypy checked 5 of 6 files"
+    assert report.findings[0].message == "mypy checked 2 of 3 files"
 
 
-def test_the_notes_after_an_error_say_how_to_mend_it(root: Path) -> None:
-    note = 'src/fees.py:5: note: Use "-> None" if function does not return a value\n'
-    told(root, RED.replace("Found 3", f"{note}Found 3").replace(":12: error", ":12: error"), 1)
+def test_the_notes_on_an_error_s_line_say_how_to_mend_it(root: Path) -> None:
+    elsewhere = 'src/fees.py:4: note: "total" defined here\n'
+    told(root, RED.replace("Found 3", f"{elsewhere}Found 3"), 1)
 
-    (last,) = [each for each in judged(mypy.GATE, root, "src/fees.py").findings if each.rule == "arg-type"]
+    fixes = {each.rule: each.fix for each in judged(mypy.GATE, root, "src/fees.py").findings}
 
-    assert last.fix == 'Use "-> None" if function does not return a value'
+    assert fixes["no-untyped-def"] == 'Use "-> None" if function does not return a value'
+    assert fixes["arg-type"] == "see https://mypy.readthedocs.io/en/stable/_refs.html#code-arg-type"
 
 
 def test_a_syntax_error_keeps_mypy_from_the_rest_and_is_high(root: Path) -> None:
-    said = (
-        "12:00:00.00 [ERROR] Completed: Typecheck using MyPy - mypy - mypy failed (exit code 2).\n"
-        "src/bad.py:1: error: Invalid syntax  [syntax]\n"
-        "Found 1 error in 1 file (errors prevented further checking)\n\n\n\n✕ mypy failed.\n"
-    )
-    told(root, said, 2)
+    told(root, BROKEN, 2)
 
     report = judged(mypy.GATE, root, "src/a.py", "src/bad.py")
 
@@ -93,6 +90,64 @@ def test_a_syntax_error_keeps_mypy_from_the_rest_and_is_high(root: Path) -> None
         ("syntax", Severity.HIGH),
     ]
     assert report.read == ()
+
+
+def test_a_misspelled_option_of_mypy_is_a_finding_though_it_exits_0(root: Path) -> None:
+    told(root, WARNED, 0)
+
+    report = judged(mypy.GATE, root, "src/names.py")
+
+    assert [(each.rule, each.message) for each in report.findings] == [
+        ("tool-warning", "pyproject.toml: [mypy]: Unrecognized option: warn_unreachabel = True")
+    ]
+    assert report.outcome is Outcome.FAILED
+
+
+def test_what_pants_says_of_its_own_work_is_no_word_of_mypy(root: Path) -> None:
+    slow = "12:00:00.00 [INFO] Long running tasks:\n  60.24s\tTypecheck using MyPy - mypy\n"
+    told(root, f"Bootstrapping Pants ...\n{slow}{CLEAN}", 0)
+
+    report = judged(mypy.GATE, root, "src/names.py")
+
+    assert (report.outcome, report.notes) == (Outcome.PASSED, ())
+
+
+@pytest.mark.parametrize("gate", [mypy.GATE, pytest_gate.GATE], ids=lambda gate: gate.name)
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ('Unmatched glob from src:src\'s `sources` field: "src/gone.py"', False),
+        ("Failed to read from remote cache (1 occurrences so far): Unavailable", True),
+        ("File watcher exiting with: The watcher was shut down.", True),
+    ],
+    ids=["of the sources", "of the cache", "of the daemon"],
+)
+def test_a_warning_of_pants_is_a_finding_unless_it_is_of_its_cache_or_daemon(
+    root: Path, gate: Gate, text: str, harmless: bool
+) -> None:
+    (root / "said").write_text(f"12:00:00.00 [WARN] {text}\n{CLEAN}", encoding="utf-8")
+    says(root, f'{FOLDER}\n[ -n "$out" ] && printf \'{GREEN}\' > "$out/tests.test_a.py.xml"\ncat said >&2')
+
+    report = judged(gate, root, "tests/test_a.py")
+
+    assert [each.rule for each in report.findings] == ([] if harmless else ["tool-warning"])
+    assert report.notes == ((text,) if harmless else ())
+    assert report.outcome is (Outcome.PASSED if harmless else Outcome.FAILED)
+
+
+@pytest.mark.parametrize("gate", [mypy.GATE, pytest_gate.GATE], ids=lambda gate: gate.name)
+def test_what_a_person_says_to_the_tools_does_not_reach_them(
+    root: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``PANTS_PYTEST_ARGS='-k fast'`` would leave a report of a file whose failing test never ran."""
+    monkeypatch.setenv("PANTS_PYTEST_ARGS", "-k fast")
+    monkeypatch.setenv("PANTS_MYPY_ARGS", "--no-strict")
+    says(root, "env > seen; exit 70")
+
+    with pytest.raises(ToolError, match="pants exited 70"):
+        judged(gate, root, "tests/test_a.py")
+
+    assert "_ARGS=" not in (root / "seen").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -170,6 +225,29 @@ def test_a_test_file_without_a_result_is_a_finding_unless_its_build_file_skips_i
     assert report.outcome is (Outcome.FAILED if found else Outcome.PASSED)
     assert report.notes == (() if found else ("tests/test_slow.py is not run: its BUILD file skips it",))
     assert report.read == ("tests/test_a.py",)
+
+
+def test_a_file_whose_tests_were_all_skipped_gave_no_result(root: Path) -> None:
+    skipped = GREEN.replace('skipped="0"', 'skipped="1"').replace(
+        '<testcase name="t"/>', '<testcase name="t"><skipped type="pytest.skip" message="no device"/></testcase>'
+    )
+    says(root, f"{FOLDER}\nprintf '{skipped}' > \"$out/tests.test_a.py.xml\"")
+
+    report = judged(pytest_gate.GATE, root, "tests/test_a.py")
+
+    assert [each.rule for each in report.findings] == ["not-read"]
+    assert (report.outcome, report.read) == (Outcome.FAILED, ())
+
+
+def test_a_test_that_was_expected_to_fail_has_run(root: Path) -> None:
+    expected = GREEN.replace('skipped="0"', 'skipped="1"').replace(
+        '<testcase name="t"/>', '<testcase name="t"><skipped type="pytest.xfail" message=""/></testcase>'
+    )
+    says(root, f"{FOLDER}\nprintf '{expected}' > \"$out/tests.test_a.py.xml\"")
+
+    report = judged(pytest_gate.GATE, root, "tests/test_a.py")
+
+    assert (report.outcome, report.notes) == (Outcome.PASSED, ())
 
 
 def test_a_target_of_another_name_is_the_file_s_result_too(root: Path) -> None:
