@@ -110,6 +110,6 @@ for module in "${modules[@]}"; do
     *) [ "$worst" -eq 1 ] || worst=3 ;;
   esac
 done
-printf '{"schema": "dynamic.verify/1", "modules": [%s]}\n' "$objects" >"$out/modules.json"
+printf '{"schema": "dynamic.verify/1", "modules": [%s]}\n' "$objects" >"$out/modules.json" || exit 3
 [ "$json" = no ] || cat "$out/modules.json"
 exit "$worst"

@@ -112,6 +112,12 @@ def test_only_the_named_modules_run_and_json_is_one_document(room: Room) -> None
     assert [(module["module"], module["exit"]) for module in held["modules"]] == [("dynamic_tl", 0)]
 
 
+def test_a_document_that_cannot_be_written_is_no_yes(room: Room) -> None:
+    (room.root / "dist/verify/modules.json").mkdir(parents=True)
+    code, words, _ = room.run("dynamic_tl")
+    assert (code, words) == (3, {"dynamic_tl": "yes"})
+
+
 def test_an_unknown_module_is_wrong_usage(room: Room) -> None:
     code, words, said = room.run("dynamic_tea")
     assert (code, words) == (2, {})

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from dynamic_base import Completed, DynamicError
+from dynamic_base import DynamicError
 from dynamic_delivery.gates import contracts, harness, matrix
 from dynamic_delivery.gates.compatibility import Break, breakages
 from dynamic_delivery.gates.errors import GateError, OutputError
@@ -276,59 +276,78 @@ def test_a_record_of_another_month_leaves_it_undecided(tmp_path: Path) -> None:
     assert (report.outcome, report.reason) == (Outcome.UNDECIDED, "the newest record is 31 days old")
 
 
-def harnessed(root: Path, exits: dict[str, int], *, exit_code: int) -> Report:
+def harnessed(root: Path, exits: Iterable[tuple[str, int]], *, exit_code: int, stderr: str = "") -> Report:
     """Return the gate's report where the harness prints these modules."""
     lines = ", ".join(
-        f'{{"module": "{name}", "exit": {code}, "seconds": 1, "log": "dist/verify/{name}.log"}}'
-        for name, code in exits.items()
+        f'{{"module": "{name}", "exit": {code}, "seconds": 1, "log": "dist/verify/{name}.log"}}' for name, code in exits
     )
     script = root / harness.SCRIPT
     script.parent.mkdir(parents=True)
     document = f'{{"schema": "dynamic.verify/1", "modules": [{lines}]}}'
-    script.write_text(f"#!/bin/sh\n[ $1 = --json ] && echo '{document}'\nexit {exit_code}\n", encoding="utf-8")
+    said = f"[ $1 = --json ] && echo '{document}'\nprintf '{stderr}' >&2"
+    script.write_text(f"#!/bin/sh\n{said}\nexit {exit_code}\n", encoding="utf-8")
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     return harness.judge(Scope(root, ("src/dynamic_token/ledger.py",)))
 
 
 def test_a_module_that_says_no_is_a_finding_with_its_own_trial(tmp_path: Path) -> None:
-    report = harnessed(tmp_path, {"dynamic_ai": 0, "dynamic_token": 1}, exit_code=1)
+    report = harnessed(tmp_path, [("dynamic_ai", 0), ("dynamic_token", 1)], exit_code=1)
 
     (finding,) = report.findings
     assert (report.outcome, finding.rule) == (Outcome.FAILED, "dynamic_token")
-    assert finding.fix.startswith("scripts/verify/dynamic_modules.sh dynamic_token")
+    assert "dist/verify/dynamic_token.log" in finding.fix
+    assert finding.fix.endswith("scripts/verify/dynamic_modules.sh dynamic_token")
 
 
 def test_modules_that_say_yes_pass(tmp_path: Path) -> None:
-    assert harnessed(tmp_path, {"dynamic_ai": 0}, exit_code=0).outcome is Outcome.PASSED
+    assert harnessed(tmp_path, [("dynamic_ai", 0)], exit_code=0).outcome is Outcome.PASSED
 
 
 def test_a_module_that_could_not_be_decided_leaves_the_gate_undecided(tmp_path: Path) -> None:
-    report = harnessed(tmp_path, {"dynamic_ai": 3, "dynamic_token": 1}, exit_code=1)
+    report = harnessed(tmp_path, [("dynamic_ai", 3), ("dynamic_tl", 127), ("dynamic_token", 1)], exit_code=1)
 
     assert (report.outcome, [each.rule for each in report.findings]) == (Outcome.UNDECIDED, ["dynamic_token"])
-    assert report.reason == "dynamic_ai could not be decided (exit 3)"
+    assert report.reason == "dynamic_ai could not be decided (exit 3); dynamic_tl could not be decided (exit 127)"
 
 
 @pytest.mark.parametrize(
-    ("exits", "exit_code"), [({}, 0), ({"a": 1}, 0), ({"a": 0}, 1), ({"a": 0}, 3)], ids=["none", "no", "yes", "yes, 3"]
+    ("exits", "exit_code"),
+    [([], 0), ([("a", 1)], 0), ([("a", 0)], 1), ([("a", 0)], 3), ([("a", 0), ("a", 0)], 0)],
+    ids=["none", "no", "yes", "yes, 3", "twice"],
 )
 def test_a_harness_whose_lines_and_exit_status_differ_is_no_answer(
-    tmp_path: Path, exits: dict[str, int], exit_code: int
+    tmp_path: Path, exits: list[tuple[str, int]], exit_code: int
 ) -> None:
     with pytest.raises(OutputError):
         harnessed(tmp_path, exits, exit_code=exit_code)
 
 
-def test_the_real_harness_prints_the_document_that_the_gate_reads() -> None:
-    """The script's own line, with its variables filled in."""
-    assert shutil.which("bash")
-    text = Path("scripts/verify/dynamic_modules.sh").read_text(encoding="utf-8")
-    (line,) = [line for line in text.splitlines() if "dynamic.verify/1" in line]
-    (objects,) = [line for line in text.splitlines() if "objects+=" in line]
-    filled = f"module=dynamic_ai status=1 SECONDS=3 start=1 out=dist/verify objects=\n{objects}\nout=/dev/stdout\n"
-    script = filled + line.replace('>"$out/modules.json"', "")
-    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True)
+def test_what_the_harness_says_besides_its_modules_is_a_finding(tmp_path: Path) -> None:
+    told = "dynamic_ai     yes     9 s  dist/verify/dynamic_ai.log\\n    a line of its log\\n"
 
-    findings, undecided = harness.parse(Completed((harness.SCRIPT,), 1, done.stdout, b""))
+    report = harnessed(tmp_path, [("dynamic_ai", 0)], exit_code=0, stderr=f"{told}tail: no space left\\n")
 
-    assert ([each.rule for each in findings], undecided) == (["dynamic_ai"], [])
+    assert [(each.rule, each.message) for each in report.findings] == [("tool-warning", "tail: no space left")]
+    assert report.outcome is Outcome.FAILED
+
+
+def test_the_real_harness_prints_what_the_gate_reads(tmp_path: Path) -> None:
+    """The script itself, with a program in place of ./dynamic that accepts all: what must be refused is then a no."""
+    script = tmp_path / harness.SCRIPT
+    script.parent.mkdir(parents=True)
+    shutil.copy(harness.SCRIPT, script)
+    (tmp_path / "dynamic").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "dynamic").chmod(0o755)
+
+    report = harness.judge(Scope(tmp_path, ("src/dynamic_tl/cli.py",)))
+
+    assert {each.rule for each in report.findings} >= {"dynamic_ags"}
+    assert not [each for each in report.findings if each.rule == "tool-warning"]
+    assert "dynamic_tl" not in {each.rule for each in report.findings}
+
+
+def test_a_workflow_is_of_what_the_harness_tries() -> None:
+    """Its permissions are what dynamic_ags judges."""
+    assert [path for path in ("docs/a.md", "tests/a.py", ".github/workflows/ci.yml") if harness.looks_at(path)] == [
+        ".github/workflows/ci.yml"
+    ]
