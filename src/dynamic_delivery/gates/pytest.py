@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree  # nosec B405  # without declarations of types or entities, see `parse`
 
-from dynamic_base import state_folder
+from dynamic_base import Completed, state_folder
 from dynamic_delivery.gates.bounded import ended_as, last_words
 from dynamic_delivery.gates.errors import OutputError, ToolError
 from dynamic_delivery.gates.looking import NOT_READ, looked, wanted
@@ -134,7 +134,16 @@ def _suites(folder: Path, files: list[str], targets: Sequence[_Target]) -> Mappi
 
 def _targets(scope: Scope, files: list[str]) -> tuple[_Target, ...]:
     """Return the targets of tests that ``files`` belong to; several may run one file."""
-    done = ended_as(run_pants(scope, ("peek",), files), range(1))
+    return parse_targets(ended_as(run_pants(scope, ("peek",), files), range(1)))
+
+
+def parse_targets(done: Completed) -> tuple[_Target, ...]:
+    """Return the targets of tests among those that ``./pants peek`` printed.
+
+    Raises
+    ------
+    OutputError : it is not what Pants prints
+    """
     found = []
     for target in document("pants peek", done.stdout).items():
         skipped, sources = target.maybe("skip_tests"), target.maybe("sources")

@@ -67,6 +67,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser("hadolint", _out(lambda done: len(hadolint.parse(done, _SOURCE))), "hadolint.json", 1, 4),
     Parser("zizmor", _out(lambda done: len(zizmor.parse(done, _SOURCE))), "zizmor.json", 14, 2),
     Parser("gitleaks", _out(lambda done: len(secrets.parse(done))), "gitleaks.json", 9, 12),
+    Parser("mypy syntax", _err(lambda done: len(mypy.parse(done, _SOURCE).findings)), "mypy-syntax.txt", 2, 1, b""),
     Parser(
         "mypy",
         _err(lambda done: len(mypy.parse(done, _SOURCE).findings)),
