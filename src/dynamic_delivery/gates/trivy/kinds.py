@@ -1,5 +1,6 @@
 """Which files are configuration that Trivy has checks for, and of which kind."""
 
+import codecs
 import re
 import textwrap
 from collections.abc import Iterator
@@ -79,6 +80,7 @@ def manifests(path: str, content: bytes) -> tuple[tuple[int, bytes], ...]:
 def _may_be_an_object(content: bytes) -> bool:
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     text = content.decode("utf-16", errors="replace").encode() if wide else content
+    text = text.removeprefix(codecs.BOM_UTF8)  # otherwise a key behind it would stand at no beginning
     return bool(_API.search(text) and _KIND.search(text))
 
 
