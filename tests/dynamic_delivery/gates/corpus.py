@@ -114,7 +114,10 @@ _Coat = Callable[[str], bytes]
 _COATS: Mapping[str, _Coat] = {
     "plain": str.encode,
     "base64": lambda text: b"blob = '" + base64.b64encode(text.encode()) + b"'\n",
+    "latin-1": lambda text: text.encode("latin-1"),
     "utf-16": lambda text: text.encode("utf-16"),
+    "utf-16-be": lambda text: text.encode("utf-16-be"),
+    "windows": lambda text: text.replace("\n", "\r\n").encode("utf-8-sig"),
 }
 
 

@@ -8,7 +8,7 @@ import json
 import random
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 _UPPER, _LOWER, _DIGITS = string.ascii_uppercase, string.ascii_lowercase, string.digits
 _LETTERS = _UPPER + _LOWER + _DIGITS
@@ -28,6 +28,9 @@ class _Draw:
             kinds = [kind for kind in (_UPPER, _LOWER, _DIGITS) if set(kind) & set(letters)]
             if all(set(kind) & set(text) for kind in kinds):
                 return text
+
+    def one_of(self, words: Sequence[str]) -> str:
+        return self._random.choice(words)
 
     def base64(self, size: int) -> str:
         return base64.b64encode(self._random.randbytes(size)).decode()
@@ -60,10 +63,24 @@ def _service_account(draw: _Draw) -> str:
     return json.dumps(account, indent=2)
 
 
+def _github(draw: _Draw) -> str:
+    return "gh" + "p_" + draw.of(36)
+
+
+# Few enough that no scanner takes this file for a wallet, and all of them words of BIP 39.
+_WORDS = ("abandon", "ability", "canal", "galaxy", "lemon", "oyster", "ribbon", "velvet", "zebra")
+
+
 KINDS: Mapping[str, Callable[[_Draw], str]] = {
     "aws_id": lambda d: "AK" + "IA" + d.of(16, _UPPER + "234567"),
     "aws_secret": lambda d: d.of(40),
-    "github": lambda d: "gh" + "p_" + d.of(36),
+    "github": _github,
+    "github_backwards": lambda d: _github(d)[::-1],
+    "github_base64": lambda d: base64.b64encode(_github(d).encode()).decode(),
+    "github_escapes": lambda d: "".join(f"\\u{ord(char):04x}" for char in _github(d)),
+    "github_hex": lambda d: _github(d).encode().hex(),
+    "github_in_two": lambda d: '" + "'.join((_github(d)[:12], d.of(20))),
+    "github_percent": lambda d: "".join(f"%{ord(char):02X}" for char in _github(d)),
     "github_app": lambda d: "gh" + "s_" + d.of(36),
     "github_fine": lambda d: "github" + "_pat_" + d.of(22) + "_" + d.of(59),
     "gitlab": lambda d: "gl" + "pat-" + d.of(20),
@@ -89,6 +106,9 @@ KINDS: Mapping[str, Callable[[_Draw], str]] = {
     "huggingface": lambda d: "h" + "f_" + d.of(34, _UPPER + _LOWER),
     "heroku": lambda d: "-".join(d.of(length, _HEX) for length in (8, 4, 4, 4, 12)),
     "azure": lambda d: d.base64(64),
+    "exchange": lambda d: d.of(64),
+    "exchange_secret": lambda d: d.of(64),
+    "words": lambda d: " ".join(d.one_of(_WORDS) for _ in range(12)),
     "password": lambda d: d.of(20),
     "basic": lambda d: base64.b64encode(f"web:{d.of(18)}".encode()).decode(),
     # Look-alikes: nothing of these opens anything, wherever they are found.
