@@ -5,6 +5,7 @@ the tables; the scores are printed.
 """
 
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.dynamic_delivery.gates.drawn_secrets import KINDS, drawn
 from tests.dynamic_delivery.gates.programs import program
 from tests.dynamic_delivery.gates.trivy_support import trivy
 
+GUIDE = Path("docs/guides/gates-trivy.md")
 NAMES = tuple(gate.name for gate in SCANNERS)
 CASES = cases()
 FAULTS = tuple(case for case in CASES if not case.clean)
@@ -67,6 +69,21 @@ def test_together_the_scanners_find_more_than_each_alone(said: Said, capsys: pyt
     for (kind, _), score in table.items():
         assert score.found <= table[kind, "together"].found
     assert table["secret", "together"].found > max(table["secret", name].found for name in ("secrets", "trivy-secret"))
+
+
+def test_the_guide_has_these_figures(said: Said) -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    rows = shown(scores(said, CASES, NAMES)).splitlines()
+    outside = scores(said, [case for case in CASES if any("outside" in file for file in case.files)], NAMES)
+    together = [score for (_, who), score in outside.items() if who == "together"]
+    faults, found, cleans, false = (sum(column) for column in zip(*map(astuple, together), strict=True))
+
+    assert [row for row in rows if row not in guide.splitlines()] == []
+    said_of = (
+        f"hold {faults} faults and {cleans} look-alikes",
+        f"find {found} ({100 * found / faults:.0f} %), and speak falsely of {false} ({100 * false / cleans:.0f} %)",
+    )
+    assert [text for text in said_of if text not in " ".join(guide.split())] == []
 
 
 def test_no_report_holds_a_part_of_a_secret(reports: dict[str, Report]) -> None:
