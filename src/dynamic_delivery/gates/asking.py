@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,20 +108,17 @@ def prepare(
 def progress(console: Console) -> Iterator[Watch]:
     """Give what tells a person which gates run, and what each came to."""
     running: list[str] = []
-    turn = threading.Lock()  # a gate begins in a thread of its own
     with console.activity() as say:
 
         def began(name: str) -> None:
-            with turn:
-                running.append(name)
-                say(f"running: {', '.join(running)}")
+            running.append(name)
+            say(f"running: {', '.join(running)}")
 
         def ended(report: Report) -> None:
-            with turn:
-                if report.gate in running:
-                    running.remove(report.gate)
-                rest = f"; running: {', '.join(running)}" if running else ""
-                say(f"{report.gate} {report.outcome} in {report.seconds:.1f} s{rest}")
+            if report.gate in running:
+                running.remove(report.gate)
+            rest = f"; running: {', '.join(running)}" if running else ""
+            say(f"{report.gate} {report.outcome} in {report.seconds:.1f} s{rest}")
 
         yield Watch(began, ended)
 

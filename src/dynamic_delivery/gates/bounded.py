@@ -9,18 +9,17 @@ bounded.
 """
 
 import contextlib
-import contextvars
 import os
 import resource
 import selectors
 import signal
 import subprocess  # nosec B404  # argument vectors only, never a shell
 import sys
-import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from dynamic_base import Completed
 from dynamic_delivery.gates.errors import ToolError
@@ -38,8 +37,37 @@ _CRASHES = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT)
 
 _Process = subprocess.Popen[bytes]
 
-# Of the run that a tool is started in: once it is set, what runs is ended, and nothing more is started.
-STOP: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("STOP", default=None)
+
+@dataclass(slots=True)
+class _Stop:
+    """Whether this process was asked to end.
+
+    An exception that a signal's handler raises while a program is begun or ended would leave it running: then the
+    handler only takes note, and ``_follow`` looks.
+    """
+
+    asked: bool = False
+    programs: int = 0
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        self.programs += 1
+        try:
+            yield
+        finally:
+            self.programs -= 1
+        if self.asked:
+            raise KeyboardInterrupt
+
+
+_stop = _Stop()
+
+
+def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # a signal's handler
+    """End what ``run_tool`` runs, and then this process' work, by a KeyboardInterrupt."""
+    again, _stop.asked = _stop.asked, True
+    if not (again or _stop.programs):
+        raise KeyboardInterrupt
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +108,14 @@ def run_tool(
         process of its session has been ended by then; one that made a session of its own is out of reach.
     """
     bounds = _Bounds(timeout_s, memory_bytes, most_output_bytes)
-    process = _start(argv, cwd, env)
     out, err = _Output("stdout"), _Output("stderr")
-    try:
-        _limit(process, bounds)
-        _follow(process, _name(argv), (out, err), bounds)
-    finally:
-        _end(process)
+    with _stop.held():
+        process = _start(argv, cwd, env)
+        try:
+            _limit(process, bounds)
+            _follow(process, _name(argv), (out, err), bounds)
+        finally:
+            _end(process)
     done = Completed(tuple(argv), process.returncode, b"".join(out.chunks), b"".join(err.chunks))
     _refuse_death(done, bounds)
     return done
@@ -148,8 +177,8 @@ def _follow(process: _Process, name: str, outputs: tuple[_Output, _Output], boun
         while selector.get_map() or process.poll() is None:
             idle = not _take(selector, process, name, bounds)
             now_s = time.monotonic()
-            if (stop := STOP.get()) is not None and stop.is_set():
-                raise ToolError(f"{name} was stopped with the run", "run the gates again")
+            if _stop.asked:
+                raise KeyboardInterrupt
             if now_s > deadline_s:
                 raise ToolError(
                     f"{name} did not end within {bounds.timeout_s:g} s, so it was stopped",
@@ -203,18 +232,43 @@ _FEWER = "give it fewer files, or a machine with more memory and a wider bound"
 
 
 def _resident_bytes(session: int) -> int:
-    return sum(pages for _, pages in _members(session)) * os.sysconf("SC_PAGE_SIZE")
+    return sum(each.pages for each in _members(session)) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _members(session: int) -> Iterator[tuple[int, int]]:
-    """Give each process of a session that still runs, with its resident pages; none where there is no /proc."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A process that runs, as /proc tells of it."""
+
+    pid: int
+    parent: int
+    session: int
+    pages: int
+
+
+def _processes() -> Iterator[_Seen]:
+    """Give each process that still runs; none where there is no /proc."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         # proc(5): the name may hold spaces and brackets. After its last bracket: state, parent, group, session; 22 is
         # the resident pages.
         with contextlib.suppress(OSError):
             fields = stat.read_bytes().rpartition(b")")[2].split()
-            if int(fields[3]) == session and fields[0] != b"Z":
-                yield int(stat.parent.name), int(fields[21])
+            if fields[0] != b"Z":
+                yield _Seen(int(stat.parent.name), int(fields[1]), int(fields[3]), int(fields[21]))
+
+
+def _members(session: int) -> Iterator[_Seen]:
+    return (each for each in _processes() if each.session == session)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that ``pid`` started, and those that they did, as long as their parents run."""
+    children: dict[int, list[int]] = {}
+    for each in _processes():
+        children.setdefault(each.parent, []).append(each.pid)
+    found = list(children.get(pid, ()))
+    for child in found:  # it grows
+        found.extend(children.get(child, ()))
+    return found
 
 
 def _end(process: _Process) -> None:
@@ -223,7 +277,7 @@ def _end(process: _Process) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     until_s = time.monotonic() + _DRAIN_S
-    while (left := [member for member, _ in _members(process.pid)]) and time.monotonic() < until_s:
+    while (left := [member.pid for member in _members(process.pid)]) and time.monotonic() < until_s:
         for member in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(member, signal.SIGKILL)

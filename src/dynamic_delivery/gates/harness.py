@@ -75,4 +75,4 @@ def _besides(stderr: bytes) -> bytes:
 _FIX = f"run {SCRIPT}; its logs are in dist/verify"
 
 
-GATE = Gate("harness", "each product by its own commands", looks_at, judge)
+GATE = Gate("harness", "each product by its own commands", looks_at, judge, most_s=2 * _TIMEOUT_S)

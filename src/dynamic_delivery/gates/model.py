@@ -181,8 +181,9 @@ class Gate:
     Parameters
     ----------
     looks_at : says of a path whether the gate wants it; the runner skips the gate when no file of the scope is wanted
-    judge : looks, and answers. May raise ToolError, which the runner turns into UNDECIDED.
+    judge : looks, and answers, in a process of its own. May raise ToolError, which the runner turns into UNDECIDED.
     tools : names of the programs that it needs, as ``tools.py`` finds them
+    most_s : float, seconds, after which it is stopped and UNDECIDED, with all that it started
     """
 
     name: str
@@ -190,3 +191,4 @@ class Gate:
     looks_at: Callable[[str], bool]
     judge: Callable[[Scope], Report]
     tools: tuple[str, ...] = ()
+    most_s: float = 1200.0

@@ -17,7 +17,7 @@ from dynamic_delivery.gates.bounded import ended_as, last_words
 from dynamic_delivery.gates.errors import OutputError
 from dynamic_delivery.gates.looking import NOT_READ, Source, looked, wanted, warned
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
-from dynamic_delivery.gates.pants_run import Entry, complaints, entries, pants_tool, run_pants
+from dynamic_delivery.gates.pants_run import MOST_S, Entry, complaints, entries, pants_tool, run_pants
 from dynamic_delivery.gates.reading import one_line
 
 _WORDS = ("check", "--only=mypy")
@@ -127,4 +127,4 @@ def _finding(match: re.Match[str], notes: Sequence[str], source: Source) -> Find
     return Finding("mypy", rule, severity, one_line(match["text"]), fix, place, context=context)
 
 
-GATE = Gate("mypy", "types, strict (mypy, through Pants)", looks_at, judge)
+GATE = Gate("mypy", "types, strict (mypy, through Pants)", looks_at, judge, most_s=MOST_S)

@@ -15,6 +15,7 @@ from dynamic_impact.pants import find_command
 # Another gate's call may run: Pants then waits, instead of giving up after a minute.
 _QUIET = ("--no-dynamic-ui", "--no-colors", "--level=info", "--pantsd-timeout-when-multiple-invocations=-1")
 _TIMEOUT_S = 3600.0
+MOST_S = 3 * _TIMEOUT_S  # of a gate: it asks Pants up to three times
 _LOG_LINE = re.compile(r"^\d\d:\d\d:\d\d\.\d\d \[(?P<level>[A-Z]+)\] (?P<text>.*)$")
 # A person's words to the tools would run fewer tests, or a mypy that is not strict.
 _ENV: Mapping[str, str | None] = dict.fromkeys(("PANTS_MYPY_ARGS", "PANTS_PYTEST_ARGS"))

@@ -19,7 +19,7 @@ from dynamic_delivery.gates.bounded import ended_as, last_words
 from dynamic_delivery.gates.errors import OutputError, ToolError
 from dynamic_delivery.gates.looking import NOT_READ, looked, wanted
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
-from dynamic_delivery.gates.pants_run import complaints, pants_tool, run_pants
+from dynamic_delivery.gates.pants_run import MOST_S, complaints, pants_tool, run_pants
 from dynamic_delivery.gates.reading import document, one_line
 
 _HAND = "run ./pants test on it by hand"
@@ -174,4 +174,4 @@ def _without_result(path: str) -> Finding:
     return Finding("pytest", NOT_READ, Severity.MEDIUM, "no test of this file gave a result", fix, Place(path))
 
 
-GATE = Gate("pytest", "the affected tests (pytest, through Pants)", looks_at, judge)
+GATE = Gate("pytest", "the affected tests (pytest, through Pants)", looks_at, judge, most_s=MOST_S)

@@ -1,29 +1,26 @@
 """Runs gates at the same time, as tasks of a graph: each after the programs that it needs were found.
 
-Every gate that was asked ends in a report. One that raises ToolError could not decide. Neither could one that failed in
-a way that nobody foresaw: its exception stays in its future, where ``_report`` finds it, and takes no other gate's
-report with it. ``_report`` is the one place where an unforeseen exception becomes UNDECIDED.
+Every gate that was asked ends in a report. Each works in a process of its own (``apart.py``): one that raises, crashes,
+hangs, or eats the memory could not decide, and takes no other gate's report with it.
 """
 
-import contextvars
-import threading
-import traceback
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
-from dynamic_base import Clock, DynamicError
-from dynamic_delivery.gates.bounded import STOP
-from dynamic_delivery.gates.model import Finding, Gate, Outcome, Report, Scope, numbered
-from dynamic_delivery.gates.reading import one_line
-from dynamic_delivery.gates.tools import Found, find_tool
+from dynamic_base import Clock
+from dynamic_delivery.gates.apart import Apart, end_all, ready
+from dynamic_delivery.gates.errors import ToolError
+from dynamic_delivery.gates.judging import fallen, judged, undecided
+from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope
+from dynamic_delivery.gates.tools import Found, find_tool, remember
 from dynamic_impact.planning.dag import Dag, upward_rank
 
 _UNTIMED_S = 5.0  # what a gate is taken to last that was never timed
 _FIND_S = 0.5
+_MOST_FIND_S = 300.0  # it may ask several programs, each for a minute
+_LOOK_EACH_S = 0.2
 
 _Result = Report | Found
 
@@ -45,12 +42,14 @@ class Rules:
     workers : int, >= 1, how many tasks run at a time
     seconds : by gate, s, how long it took the last time; the longest way is begun first
     find : finds a program, or raises ToolError
+    memory_bytes : int, what a gate may hold itself; the programs that it starts have bounds of their own
     """
 
     clock: Clock
     workers: int = 4
     seconds: Mapping[str, float] = field(default_factory=dict)
     find: Callable[[str, Scope], Found] = find_tool
+    memory_bytes: int = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,10 @@ class _Tasks:
         rank = upward_rank(self.dag)
         return sorted(range(len(rank)), key=lambda node: (-rank[node], node))
 
+    def gate(self, node: int) -> Gate | None:
+        """Return the gate that ``node`` is; None for a program to find."""
+        return self.gates[node - len(self.tools)] if node >= len(self.tools) else None
+
 
 def run_gates(gates: Sequence[Gate], scope: Scope, rules: Rules, watch: Watch | None = None) -> tuple[Report, ...]:
     """Return the report of each of ``gates``, in their order.
@@ -81,7 +84,11 @@ def run_gates(gates: Sequence[Gate], scope: Scope, rules: Rules, watch: Watch | 
     An interrupt stops the programs that run, starts no more, and is raised.
     """
     wanted = tuple(gate for gate in gates if any(gate.looks_at(path) for path in scope.files))
-    found = _run(_tasks(wanted, rules.seconds), scope, rules, watch or Watch())
+    run = _Run(_tasks(wanted, rules.seconds), scope, rules, watch or Watch())
+    try:
+        found = run.to_the_end()
+    finally:
+        end_all([each.apart for each in run.running])
     return tuple(found.get(gate.name) or _skipped(gate) for gate in gates)
 
 
@@ -94,111 +101,105 @@ def _tasks(gates: tuple[Gate, ...], seconds: Mapping[str, float]) -> _Tasks:
     return _Tasks(tools, gates, Dag(names, np.array(lasting, np.float64), needs))
 
 
-def _run(tasks: _Tasks, scope: Scope, rules: Rules, watch: Watch) -> dict[str, Report]:
-    """Do each task when what it needs has ended, and return the gates' reports by name."""
-    stop = threading.Event()
-    context = contextvars.copy_context()
-    context.run(STOP.set, stop)
-    waiting = tasks.order
-    ended: dict[int, Future[_Result]] = {}
-    running: dict[Future[_Result], int] = {}
-    reports: dict[str, Report] = {}
-    pool = ThreadPoolExecutor(max(1, rules.workers), "gate")
-    try:
-        while waiting or running:
-            for node in [node for node in waiting if all(before in ended for before in tasks.dag.needs[node])]:
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A task at work; ``start_s`` by the clock of the rules, ``most_s`` from its process' begin."""
+
+    node: int
+    apart: Apart
+    start_s: float
+    most_s: float
+
+
+@dataclass(slots=True)
+class _Run:
+    """Do each task when what it needs has ended."""
+
+    tasks: _Tasks
+    scope: Scope
+    rules: Rules
+    watch: Watch
+    running: list[_Running] = field(default_factory=list)
+    ended: dict[int, _Result] = field(default_factory=dict)
+    reports: list[Report] = field(default_factory=list)
+
+    def to_the_end(self) -> dict[str, Report]:
+        """Return the gates' reports by name."""
+        waiting = self.tasks.order
+        while waiting or self.running:
+            while (node := self._next(waiting)) is not None:
                 waiting.remove(node)
-                needed = [ended[before] for before in tasks.dag.needs[node]]
-                task = _task(tasks, node, needed, scope, rules, watch)
-                running[pool.submit(context.copy().run, task)] = node
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                node = running.pop(future)
-                ended[node] = future
-                if node >= len(tasks.tools):
-                    report = _report(tasks.gates[node - len(tasks.tools)], future, scope)
-                    reports[report.gate] = report
-                    watch.ended(report)
-    except BaseException:
-        stop.set()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return reports
+                self._begin(node)
+            heard = ready([each.apart for each in self.running], _LOOK_EACH_S) if self.running else ()
+            for each in list(self.running):
+                if each.apart in heard:
+                    self._end(each, self._result(each))
+                elif said := self._passed(each):
+                    end_all([each.apart])
+                    self._end(each, undecided(self._name(each.node), *said))
+        return {
+            each.gate: each for node, each in self.ended.items() if self.tasks.gate(node) and isinstance(each, Report)
+        }
 
+    def _next(self, waiting: Sequence[int]) -> int | None:
+        """Return the task to begin now, the longest way first."""
+        if len(self.running) >= max(1, self.rules.workers):
+            return None
+        needs = self.tasks.dag.needs
+        return next((node for node in waiting if all(before in self.ended for before in needs[node])), None)
 
-def _task(
-    tasks: _Tasks, node: int, needed: Sequence[Future[_Result]], scope: Scope, rules: Rules, watch: Watch
-) -> Callable[[], _Result]:
-    """Return what to do for ``node``."""
-    if node < len(tasks.tools):
-        return lambda: rules.find(tasks.tools[node], scope)
-    gate = tasks.gates[node - len(tasks.tools)]
-
-    def judge() -> Report:
-        notes = [note for future in needed if isinstance(found := future.result(), Found) for note in found.notes]
-        watch.began(gate.name)
-        start_s = rules.clock.monotonic_s()
-        report = gate.judge(scope)
-        return replace(
-            report,
-            gate=gate.name,
-            findings=numbered([_printable(finding, gate.name) for finding in report.findings]),
-            reason=one_line(report.reason),
-            fix=one_line(report.fix),
-            notes=tuple(dict.fromkeys(map(one_line, (*report.notes, *notes)))),
-            seconds=rules.clock.monotonic_s() - start_s,
+    def _begin(self, node: int) -> None:
+        """Start the task, or end it at once where a program that it needs was not found."""
+        gate, name, scope, find = self.tasks.gate(node), self._name(node), self.scope, self.rules.find
+        needed = [self.ended[before] for before in self.tasks.dag.needs[node]]
+        if lacking := next((each for each in needed if isinstance(each, Report)), None):
+            self._tell(node, replace(lacking, gate=name))
+            return
+        notes = [note for each in needed if isinstance(each, Found) for note in each.notes]
+        if gate is not None:
+            self.watch.began(name)
+        apart = Apart(
+            lambda: judged(gate, scope, notes) if gate else find(name, scope), lambda error: fallen(name, error)
         )
+        most_s = gate.most_s if gate else _MOST_FIND_S
+        self.running.append(_Running(node, apart, self.rules.clock.monotonic_s(), most_s))
 
-    return judge
+    def _result(self, each: _Running) -> _Result:
+        """Return what the task's process sent."""
+        try:
+            result = each.apart.result()
+        except ToolError as error:
+            return fallen(self._name(each.node), error)
+        if isinstance(result, Report):
+            return replace(result, seconds=self.rules.clock.monotonic_s() - each.start_s)
+        return result if isinstance(result, Found) else undecided(self._name(each.node), "it gave no answer", _FAULT)
 
+    def _passed(self, each: _Running) -> tuple[str, str] | None:
+        """Return which bound the task has passed, and what to do; None for none."""
+        if each.apart.age_s() > each.most_s:
+            return f"it did not end within {each.most_s:g} s, so it was stopped", _SEE
+        if each.apart.held_bytes() > self.rules.memory_bytes:
+            return f"it held more than {self.rules.memory_bytes} bytes of memory, so it was stopped", _SEE
+        return None
 
-def _printable(finding: Finding, gate: str) -> Finding:
-    """Return ``finding`` of ``gate`` with texts of one line that every output can hold: a tool repeats what it read."""
-    place, package = finding.place, finding.package
-    return replace(
-        finding,
-        gate=gate,
-        rule=one_line(finding.rule),
-        message=one_line(finding.message),
-        fix=one_line(finding.fix),
-        context=spelled(finding.context),
-        fixed_in=None if finding.fixed_in is None else one_line(finding.fixed_in),
-        place=replace(place, path=spelled(place.path)) if place else None,
-        package=replace(package, name=spelled(package.name), version=spelled(package.version)) if package else None,
-    )
+    def _end(self, each: _Running, result: _Result) -> None:
+        self.running.remove(each)
+        self._tell(each.node, result)
 
+    def _tell(self, node: int, result: _Result) -> None:
+        self.ended[node] = result
+        if isinstance(result, Found):
+            remember(result)
+        elif self.tasks.gate(node):
+            self.reports.append(result)
+            self.watch.ended(result)
 
-def spelled(text: str) -> str:
-    """Return ``text`` with what a terminal would obey, or UTF-8 cannot hold, spelled out."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
-def _report(gate: Gate, future: Future[_Result], scope: Scope) -> Report:
-    """Return what the gate answered, or why it did not; see the head of this file."""
-    error = future.exception()
-    if isinstance(error, DynamicError):
-        said, fix = one_line(error.message), one_line(error.hint) or _LOOK
-        return Report(gate.name, Outcome.UNDECIDED, reason=said, fix=fix)
-    if error is not None:
-        at = traceback.extract_tb(error.__traceback__)[-1]
-        said = f"{type(error).__name__}: {one_line(str(error))}, at {Path(at.filename).name}:{at.lineno}"
-        return Report(gate.name, Outcome.UNDECIDED, reason=f"the gate itself failed ({said})", fix="report this fault")
-    report = future.result()
-    if not isinstance(report, Report):
-        return Report(gate.name, Outcome.UNDECIDED, reason="the gate gave no report", fix="report this fault")
-    if report.outcome is Outcome.PASSED and not report.read:
-        return replace(report, outcome=Outcome.UNDECIDED, reason=_unread(gate, scope), fix=_LOOK)
-    if report.outcome is Outcome.UNDECIDED and not report.reason:
-        return replace(report, reason="the gate gave no reason", fix="report this fault")
-    return report
+    def _name(self, node: int) -> str:
+        return (*self.tasks.tools, *(gate.name for gate in self.tasks.gates))[node]
 
 
-_LOOK = "run its program by hand on these files"
-
-
-def _unread(gate: Gate, scope: Scope) -> str:
-    count = sum(map(gate.looks_at, scope.files))
-    return f"it found nothing, and read none of the {count} files that it was given"
+_SEE = "run this gate alone, over fewer files (--since), to see which it hangs on"
+_FAULT = "report this fault"
 
 
 def _skipped(gate: Gate) -> Report:

@@ -15,7 +15,6 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from dynamic_delivery.gates.bounded import run_tool
@@ -51,11 +50,17 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A program to start by ``path``, and what a person should know of it."""
+    """A program to start by ``path``, and what a person should know of it.
+
+    Parameters
+    ----------
+    stamp : of its file when it was asked; () where it was not
+    """
 
     path: Path
     tool: Tool
     notes: tuple[str, ...] = ()
+    stamp: tuple[int, ...] = ()
 
 
 def find_tool(name: str, scope: Scope) -> Found:
@@ -72,13 +77,14 @@ def find_tool(name: str, scope: Scope) -> Found:
     passed: list[str] = []
     for path in [named] if named else _places(name, scope.root, pin):
         try:
-            tool = _identity(name, str(path), _stamp(path))
+            stamp = _stamp(path)
+            tool = _known.get((name, path, stamp)) or _identity(name, path)
         except (ToolError, OSError) as error:  # a shim of pyenv, say: another place may hold one that works
             passed.append(error.message if isinstance(error, ToolError) else f"cannot read {path} ({error.strerror})")
             continue
         notes = tuple(_differences(path, tool, pin))
         if not (notes and refuse):
-            return Found(path, tool, notes)
+            return Found(path, tool, notes, stamp)
         passed.extend(f"{note} ({FOREIGN} refuses it)" for note in notes)
     fix = "name another, or unset it" if named else f"run {INSTALLER}"
     raise ToolError(passed[0] if passed else f"{name} is not on this machine", fix)
@@ -149,14 +155,22 @@ def _stamp(path: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-@lru_cache(maxsize=64)
-def _identity(name: str, path: str, stamp: tuple[int, int, int]) -> Tool:  # noqa: ARG001  # the stamp is of the key
-    """Return what stands at ``path``. Gates that share a program ask once in a run."""
-    done = run_tool([path, "--version"], cwd=Path(path).parent, timeout_s=_ASK_S)
+# What was found in this process, or handed to it: gates that share a program ask it once in a run.
+_known: dict[tuple[str, Path, tuple[int, ...]], Tool] = {}
+
+
+def remember(found: Found) -> None:
+    """Take ``found`` as the answer of its file, as long as that stays the same."""
+    _known[found.tool.name, found.path, found.stamp] = found.tool
+
+
+def _identity(name: str, path: Path) -> Tool:
+    """Return what stands at ``path``."""
+    done = run_tool([str(path), "--version"], cwd=path.parent, timeout_s=_ASK_S)
     version = _VERSION.search(done.stdout) or _VERSION.search(done.stderr)
     if done.exit_code != 0 or version is None:
         raise ToolError(f"{path} did not tell its version (exit {done.exit_code})", f"run '{path} --version'")
-    return Tool(name, version[0].decode(), _sha256(Path(path)))
+    return Tool(name, version[0].decode(), _sha256(path))
 
 
 def _sha256(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Gates that say what they are told to, and small repositories that have policies."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -70,3 +71,12 @@ def program(folder: Path, name: str, says: str, status: int = 0) -> Path:
     path.write_text(f"#!/bin/sh\ncat <<'END'\n{says}\nEND\nexit {status}\n", encoding="utf-8")
     path.chmod(0o755)
     return path
+
+
+def gone(pid: int) -> bool:
+    """A killed process of another parent may stand as a zombie until its new parent looks."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
