@@ -40,7 +40,7 @@ gate_group.add_command(sbom_command)
 @click.option("--since", metavar="REF", default="", help="Compare with the merge base of REF and HEAD.")
 @click.option("--all", "everything", is_flag=True, help="Look at every file, and not just at what the change affects.")
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write the findings to this file as SARIF 2.1.0.")
-@click.option("--junit", type=click.Path(path_type=Path), help="Write the reports to this file as JUnit's XML.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Write the verdict to this file as JUnit's XML.")
 @click.option("--author", metavar="PERSON", default="", help="Whose change it is, for the policy.")
 @click.option("--approved-by", "approvals", metavar="PERSON", multiple=True, help="Who agreed; may be repeated.")
 @click.option(
@@ -102,4 +102,4 @@ def _write(done: Run, gates: Sequence[Gate], sarif: Path | None, junit: Path | N
         root = done.scoped.scope.root.resolve().as_uri() + "/"
         write_atomic(sarif, sarif_bytes(sarif_document(done.reports, done.marks.findings, what, root)))
     if junit is not None:
-        write_atomic(junit, junit_document(done.reports, done.marks.findings))
+        write_atomic(junit, junit_document(done.reports, done.marks.findings, done.decision))

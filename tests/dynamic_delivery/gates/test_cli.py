@@ -20,7 +20,7 @@ from dynamic_base import SystemClock
 from dynamic_cli.main import main
 from dynamic_delivery.gates import asking
 from dynamic_delivery.gates.errors import ToolError
-from dynamic_delivery.gates.model import Gate, Scope
+from dynamic_delivery.gates.model import Gate, Scope, Severity
 from dynamic_delivery.gates.verdict import judge_gates
 from dynamic_events import EventLog
 from dynamic_impact.history import past_of
@@ -239,7 +239,20 @@ def test_sarif_and_junit_hold_the_findings_and_what_could_not_decide(gates: Gate
     assert [(suite.get("failures"), suite.get("errors")) for suite in Xml.parse(junit).getroot()] == [
         ("1", "0"),
         ("0", "1"),
+        ("0", "0"),
     ]
+
+
+def test_junit_agrees_with_the_verdict(gates: Gates, repository: Repository, tmp_path: Path) -> None:
+    low = replace(finding(), severity=Severity.LOW)
+    gates(gate_of("one", lambda _: report(low)))
+    junit = tmp_path / "gates.xml"
+    assert main(["gate", "run", *_NO_PANTS, "--junit", str(junit)]) == 0
+    assert (Xml.parse(junit).getroot().get("failures"), Xml.parse(junit).getroot().get("errors")) == ("0", "0")
+    gates(gate_of("one", lambda _: report(low)), required=["two"])
+    assert main(["gate", "run", *_NO_PANTS, "--junit", str(junit)]) == 1
+    (failure,) = Xml.parse(junit).getroot().iter("failure")
+    assert "the gate two is required and did not run" in str(failure.get("message"))
 
 
 def test_a_waiver_lets_its_finding_through_until_its_day(
