@@ -29,6 +29,7 @@ class Console:
         """Print ``value`` as the command's result, when JSON was asked for."""
         if self.as_json:
             self._stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+            self._stdout.flush()  # a reader that left or a full disk is met before the exit code is chosen
 
     def text(self, renderable: RenderableType = "") -> None:
         """Print a result for a person; nothing when JSON was asked for."""
@@ -49,6 +50,12 @@ class Console:
         self.progress.print(renderable)
 
 
+class _Rich(RichConsole):
+    def on_broken_pipe(self) -> None:
+        """Raise what the entry point turns into "could not be told": rich would end the program with a check's no."""
+        raise BrokenPipeError
+
+
 def _rich(file: TextIO) -> RichConsole:
     # A pipe has no width: nothing is folded there, so that a line can be grepped.
-    return RichConsole(file=file, highlight=False, soft_wrap=True, width=None if file.isatty() else 10_000)
+    return _Rich(file=file, highlight=False, soft_wrap=True, width=None if file.isatty() else 10_000)

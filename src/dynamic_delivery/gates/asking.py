@@ -138,10 +138,12 @@ def report_path(path: Path) -> None:
 
     Raises
     ------
-    UsageError : it is a folder, or none can be written where it should stand
+    UsageError : it is a folder or a device, or none can be written where it should stand
     """
     if path.is_dir():
         raise UsageError(f"{path} is a folder", "name a file")
+    if path.exists() and not path.is_file():  # the file would take the place of the device itself
+        raise UsageError(f"{path} is no regular file", "name another; --json prints the run")
     there = next(folder for folder in path.absolute().parents if folder.exists())
     if not (there.is_dir() and os.access(there, os.W_OK)):
         raise UsageError(f"{path} cannot be written", "name a file in a folder of yours")

@@ -67,6 +67,8 @@ def run_command(
     console = Console(as_json=as_json)
     for path in filter(None, (sarif, junit)):
         report_path(path)
+    if sarif and junit and sarif.resolve() == junit.resolve():
+        raise click.UsageError("--sarif and --junit name the same file: give each its own")
     clock = SystemClock()
     with interruptible():
         gates, scoped = prepare(wish, since, everything, clock, console)
@@ -79,8 +81,10 @@ def run_command(
     except WriteError:
         _show(console, replace(done, code=ExitCode.UNDECIDED))  # what was found is not lost
         raise
-    _show(console, done)
-    _write(done, gates, sarif, junit)
+    try:
+        _show(console, done)
+    finally:  # whoever reads no further still gets them
+        _write(done, gates, sarif, junit)
     return done.code
 
 
@@ -96,7 +100,7 @@ def _show(console: Console, done: Run) -> None:
 
 
 def _write(done: Run, gates: Sequence[Gate], sarif: Path | None, junit: Path | None) -> None:
-    """Write the files that were asked for, after the results were shown: a full disk loses none of them."""
+    """Write the files that were asked for, after the results were shown: a full disk loses no results."""
     if sarif is not None:
         what = {gate.name: gate.what for gate in gates}
         root = done.scoped.scope.root.resolve().as_uri() + "/"

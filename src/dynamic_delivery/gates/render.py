@@ -84,4 +84,6 @@ def verdict_lines(decision: Decision, code: ExitCode, reports: Sequence[Report])
         for outcome in Outcome
         if any(report.outcome is outcome for report in reports)
     )
-    yield Text.assemble((word, style), f": {counts}")
+    failed = any(report.outcome is Outcome.FAILED for report in reports)
+    let_pass = "; nothing of what failed blocks" if failed and code is ExitCode.YES else ""
+    yield Text.assemble((word, style), f": {counts}{let_pass}")

@@ -279,6 +279,8 @@ def test_a_waiver_lets_its_finding_through_until_its_day(
         (["--set", "tools.foreign=maybe"], "note or refuse"),
         (["--sarif", "."], "is a folder"),
         (["--sarif", "a.t/x.sarif"], "cannot be written"),
+        (["--sarif", "pipe"], "no regular file"),
+        (["--sarif", "x", "--junit", "./x"], "name the same file"),
         (["--junit", "/proc/1/x.xml"], "cannot be written"),
         (["--repo", "/"], "no git work tree"),
         (["--workers", "0"], "--workers"),
@@ -286,8 +288,9 @@ def test_a_waiver_lets_its_finding_through_until_its_day(
     ],
 )
 def test_wrong_words_are_wrong_usage_and_no_gate_runs(
-    gates: Gates, capsys: pytest.CaptureFixture[str], words: list[str], says: str
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str], words: list[str], says: str
 ) -> None:
+    os.mkfifo(repository.root / "pipe")
     assert main(["gate", "run", *_NO_PANTS, *words]) == 2
     told = capsys.readouterr().err.splitlines()
     (line,) = [line for line in told if line.startswith("dynamic: ")]
