@@ -28,8 +28,9 @@ class Console:
     def document(self, value: Mapping[str, object]) -> None:
         """Print ``value`` as the command's result, when JSON was asked for."""
         if self.as_json:
-            self._stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-            self._stdout.flush()  # a reader that left or a full disk is met before the exit code is chosen
+            with _met_now():
+                self._stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+                self._stdout.flush()  # a reader that left or a full disk is met before the exit code is chosen
 
     def text(self, renderable: RenderableType = "") -> None:
         """Print a result for a person; nothing when JSON was asked for."""
@@ -50,9 +51,18 @@ class Console:
         self.progress.print(renderable)
 
 
+@contextmanager
+def _met_now() -> Iterator[None]:
+    """Raise a broken pipe without its number: where click sees that, it ends the program with 1, a check's no."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise BrokenPipeError from None
+
+
 class _Rich(RichConsole):
     def on_broken_pipe(self) -> None:
-        """Raise what the entry point turns into "could not be told": rich would end the program with a check's no."""
+        """Raise it: rich would end the program with 1, a check's no."""
         raise BrokenPipeError
 
 
