@@ -17,7 +17,7 @@ from dynamic_delivery.gates.junit import junit_document
 from dynamic_delivery.gates.licences_cli import licences_group
 from dynamic_delivery.gates.model import Gate
 from dynamic_delivery.gates.recording import record
-from dynamic_delivery.gates.render import lines, reports_table, verdict_lines
+from dynamic_delivery.gates.render import lines, next_lines, reports_table, verdict_lines
 from dynamic_delivery.gates.risk_score import read_risk
 from dynamic_delivery.gates.run import Run, run, run_document
 from dynamic_delivery.gates.sarif import sarif_bytes, sarif_document
@@ -95,7 +95,8 @@ def _show(console: Console, done: Run) -> None:
         console.text(line)
     for note in done.scoped.notes:
         console.text(Text(note, style="yellow"))
-    for line in verdict_lines(done.decision, done.code, done.reports):
+    *said, verdict = verdict_lines(done.decision, done.code, done.reports)
+    for line in (*said, *next_lines(done.decision, done.marks.findings), verdict):
         console.text(line)
 
 

@@ -1,5 +1,6 @@
 """A run of the gates for a person: a table of the gates, a line a finding with its fix, and the verdict last."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.table import Table
@@ -19,6 +20,7 @@ _SEVERITIES = {
     Severity.LOW: "cyan",
     Severity.INFO: "dim",
 }
+_ABOUT = re.compile(r"findings\[(\d+)\]")
 _VERDICTS = {ExitCode.YES: ("allowed", "green"), ExitCode.NO: ("denied", "red")}
 
 
@@ -62,10 +64,7 @@ def lines(reports: Sequence[Report], findings: Iterable[Marked]) -> Iterator[Tex
 
 def finding_line(marked: Marked) -> Text:
     """Return where, how bad, what, how to mend it, and whose it is."""
-    finding = marked.finding
-    where = finding.package.name if finding.package else "the repository"
-    if finding.place:
-        where = f"{finding.place.path}:{finding.place.line}" if finding.place.line else finding.place.path
+    finding, where = marked.finding, _where(marked)
     owner = f" [{marked.owner}]" if marked.owner else ""
     return Text.assemble(
         where,
@@ -73,6 +72,22 @@ def finding_line(marked: Marked) -> Text:
         (finding.severity, _SEVERITIES[finding.severity]),
         f" {finding.gate} {finding.rule}: {finding.message}; fix: {finding.fix or 'see the message'}{owner}",
     )
+
+
+def _where(marked: Marked) -> str:
+    finding = marked.finding
+    if finding.place:
+        return f"{finding.place.path}:{finding.place.line}" if finding.place.line else finding.place.path
+    return finding.package.name if finding.package else "the repository"
+
+
+def next_lines(decision: Decision, findings: Sequence[Marked]) -> Iterator[Text]:
+    """Yield what to do about the first finding that the policy denies."""
+    numbers = (match[1] for denial in decision.denials if (match := _ABOUT.match(denial.path)))
+    if (number := next(numbers, "")) and int(number) < len(findings):
+        first = findings[int(number)]
+        step = f"./dynamic gate explain {first.finding.fingerprint[:12]}"
+        yield Text(f"next: mend {_where(first)}, or see what blocks it and how to waive it: {step}")
 
 
 def verdict_lines(decision: Decision, code: ExitCode, reports: Sequence[Report]) -> Iterator[Text]:

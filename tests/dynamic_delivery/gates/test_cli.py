@@ -85,6 +85,10 @@ def test_a_severe_new_finding_is_denied_with_its_place_its_fix_and_its_owner(
     lines = capsys.readouterr().out.splitlines()
     assert "a.t:1: high one R1: R1 is broken; fix: mend it [@o/all]" in lines
     assert lines[-1] == "denied: 1 passed, 1 failed"
+    capsys.readouterr()
+    *_, step = lines[-2].split(": ./dynamic ")  # what the last but one tells to do can be done
+    assert main(step.split()) == 1
+    assert "severe_finding" in capsys.readouterr().out
 
 
 def test_a_gate_that_could_not_decide_is_no_yes(gates: Gates, capsys: pytest.CaptureFixture[str]) -> None:
