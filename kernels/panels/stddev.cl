@@ -7,16 +7,16 @@
 #define VOLUME -1
 #define TAKES const uint period
 #define GIVES (uint)settings[0]
-#define STATES 0
+#define STATES 3
 
 typedef struct {
+    Spread spread;
     uint at;
 } State;
 
 static inline void step(State *now, const uint t, Past past, const VREAL *bar, VREAL *line, TAKES)
 {
-    Past window = slide(&now->at, bar[0], period, past);
-    line[0] = t + 1 < period ? (VREAL)REAL_NAN : sqrt(variance(window, bar[0], period));
+    line[0] = sqrt(window_variance(&now->spread, &now->at, bar[0], t, period, past));
 }
 
 #include "common/panel.clh"

@@ -1,17 +1,16 @@
 """Standard deviation."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dynamic_engines import Precision
-from dynamic_ta.indicators.columns import T, columns
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
-from dynamic_ta.indicators.steps import Window
+from dynamic_ta.indicators.steps import Variance
+from dynamic_ta.indicators.windows import variances
 
 
 def stddev(close: F64, period: int) -> F64:
@@ -32,16 +31,13 @@ def stddev(close: F64, period: int) -> F64:
 
     Notes
     -----
-    That of a population (divided by ``period``), as in TA-Lib, which takes no period of 1. Each window is measured from
-    its newest close and then from its mean [1]_, so that a flat one gives 0, exactly. Deviations below 1e-161 are lost,
-    since their squares are. O(n_bars * period) time.
-
-    References
-    ----------
-    .. [1] N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., 2002, section 1.9
+    That of a population (divided by ``period``), as in TA-Lib, which takes no period of 1. TA-Lib's running sums of
+    squares lose digits where the closes are large and hardly move; each window of ``variances`` is measured from a
+    close of its own, so that it is off by less than 3 (period + 4) roundings of its spread, and a flat one gives 0,
+    exactly. Deviations below 1e-161 are lost, since their squares are. O(n_bars) time.
     """
     _check(close, period)
-    return after_warm_up(np.sqrt(_variance(columns(close, period))), close.size)
+    return after_warm_up(np.sqrt(variances(close, period)), close.size)
 
 
 def stddev_warm_up(period: int) -> int:
@@ -51,30 +47,17 @@ def stddev_warm_up(period: int) -> int:
 
 @dataclass(slots=True)
 class StddevStream:
-    """``stddev``, one close at a time, in O(period)."""
+    """``stddev``, one close at a time."""
 
-    window: Window
+    variance: Variance
 
     def update(self, close: float) -> tuple[float]:
-        return (math.sqrt(_variance(self.window.values)) if self.window.update(close) else math.nan,)
+        return (math.sqrt(self.variance.update(close)),)
 
 
 def stddev_stream(period: int) -> StddevStream:
     """Return a stream that has seen no bar."""
-    return StddevStream(Window(period))
-
-
-def _variance(window: Sequence[T]) -> T:
-    newest, period = window[-1], len(window)
-    mean = newest - newest
-    for value in window:
-        mean = mean + (value - newest)
-    mean = mean / period
-    squares = newest - newest
-    for value in window:
-        away = (value - newest) - mean
-        squares = squares + away * away
-    return squares / period
+    return StddevStream(Variance(period))
 
 
 def _check(close: F64, period: int) -> None:
@@ -94,9 +77,10 @@ STDDEV = Indicator(
     stream=stddev_stream,
     panel=PanelKernel(
         "panels/stddev.cl",
-        states=0,
+        states=3,
         takes=lambda period: (period,),
-        words=lambda period: 2 * period,
+        words=lambda period: 5 * period,
         reaches=lambda period: period,
+        blocks=lambda period: period,
     ),
 )

@@ -136,9 +136,61 @@ class RampTotal:
         return self.ramp
 
 
+@dataclass(slots=True)
+class Variance:
+    """``windows.variances``, by the same blocks: O(1) a bar on average, O(period) at the begin of a block.
+
+    ``tail_means[k]`` and ``tail_squares[k]`` are of the block before from its value k on; ``total`` and ``squares`` are
+    of ``block``, this one; all are measured from its first value.
+    """
+
+    period: int
+    total: float = 0.0
+    squares: float = 0.0
+    block: list[float] = field(default_factory=list)
+    tail_means: list[float] = field(default_factory=list)
+    tail_squares: list[float] = field(default_factory=list)
+
+    def update(self, value: float) -> float:
+        """Take a value and return the population variance of the last ``period``."""
+        if math.isnan(value):
+            return value
+        if len(self.block) == self.period:
+            self._begin_block(value)
+        self.block.append(value)
+        rank = len(self.block)
+        self.total, mean, square = _spread(self.total, value - self.block[0], rank)
+        self.squares += square
+        if rank == self.period:
+            return self.squares / self.period
+        if not self.tail_means:
+            return math.nan
+        away = mean - self.tail_means[rank]
+        share = rank * (self.period - rank) / self.period
+        return ((self.tail_squares[rank] + self.squares) + away * away * share) / self.period
+
+    def _begin_block(self, first: float) -> None:
+        total = squares = 0.0
+        self.tail_means, self.tail_squares = [0.0] * self.period, [0.0] * self.period
+        for rank in range(1, self.period):
+            total, mean, square = _spread(total, self.block[-rank] - first, rank)
+            squares += square
+            self.tail_means[-rank], self.tail_squares[-rank] = mean, squares
+        self.block.clear()
+        self.total = self.squares = 0.0
+
+
 def percent_of(part: float, whole: float) -> float:
     """Return 100 part / whole, and 0 where the whole is 0."""
     return 0.0 if whole == 0 else 100 * (part / whole)
+
+
+def _spread(total: float, value: float, rank: int) -> tuple[float, float, float]:
+    """Take value number ``rank`` into ``total``, and return that, the mean, and what the sum of squares grows by."""
+    total += value
+    mean = total * (1 / rank)
+    away = value - mean
+    return total, mean, away * away * (rank / (rank - 1) if rank > 1 else 0.0)
 
 
 def _tails(block: list[float]) -> list[float]:

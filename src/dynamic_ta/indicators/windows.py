@@ -52,6 +52,64 @@ def ramp_totals(values: F64, period: int) -> F64:
     return tails[: values.size - period + 1] + heads.ravel()[period - 1 : values.size]
 
 
+def variances(values: F64, period: int) -> F64:
+    """Return the population variance of each ``period`` values, not negative.
+
+    Parameters
+    ----------
+    values : float64[n], finite, at most sqrt(float64's largest / (16 * period))
+    period : int, 1 <= period <= n
+
+    Returns
+    -------
+    float64[n - period + 1], the first for ``values[period - 1]``
+
+    Notes
+    -----
+    O(n) time, by the blocks of ``totals``. The values of a window are measured from one of them, the first of the block
+    that it ends in, so that no large level costs a digit, and a flat window has 0, exactly. Head and tail have a mean
+    and a sum of squares each, to which a value adds the square of its distance from the mean so far, and both are
+    joined by the distance of their means [1]_: nothing is subtracted but values from means, unlike in running sums of
+    squares.
+
+    Let R be the spread of a window and u the unit roundoff. A deviation is the norm of the parts that its squares are
+    made of, over the root of ``period``.
+
+    1. Values measured from one of theirs are off by u R, and a deviation, a seminorm, by no more.
+    2. The sum of j such values, none larger than R, and its product with 1 / j are off by gamma(j + 1) R, so the
+       distance of a value from its mean by gamma(j + 2) R; that of two means by twice as much. All parts together, each
+       with its weight: j / (j - 1) for a value, at most ``period`` / 4 for a join. So the norm is off by
+       gamma(period + 2) R times the root of 2 period + period, and the deviation by 1.8 gamma(period + 2) R.
+    3. Each part is squared and weighed, 3 roundings, then ``period`` sums and a division; the root halves them:
+       gamma(period + 5) / 2 of the deviation, which is R / 2 at most.
+
+    Together less than 3 (period + 4) u R, as that of two passes, which cost ``period`` steps a value.
+
+    References
+    ----------
+    .. [1] T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for computing the sample variance: analysis and
+       recommendations", The American Statistician 37, 1983, p. 242-247
+    """
+    blocks, ranks = _blocks(values, period), np.arange(1.0, period + 1)
+    firsts = blocks[:, :1]
+    means, squares = _spreads(blocks - firsts)
+    # The tail of a block is measured from the first value of the next one; there is none after the last.
+    tail_means, tail_squares = (line[:, ::-1] for line in _spreads((blocks[:-1] - firsts[1:])[:, ::-1]))
+    away = means[1:, :-1] - tail_means[:, 1:]
+    shares = ranks[:-1] * ranks[-2::-1] / period
+    squares[1:, :-1] = (tail_squares[:, 1:] + squares[1:, :-1]) + away * away * shares
+    return squares.ravel()[period - 1 : values.size] / period
+
+
+def _spreads(rows: F64) -> tuple[F64, F64]:
+    """Return, for the first 1, 2, ... values of each row, their mean and the sum of their squared distances from it."""
+    ranks = np.arange(1.0, rows.shape[1] + 1)
+    means = np.cumsum(rows, axis=1) * (1 / ranks)
+    away = rows - means
+    weights = np.concatenate([[0.0], ranks[1:] / ranks[:-1]])
+    return means, np.cumsum(away * away * weights, axis=1)
+
+
 def highest(values: F64, period: int) -> F64:
     """Return the largest of each ``period`` values, as ``totals`` returns their sum.
 

@@ -44,9 +44,8 @@ def test_exact_fractions_agree(values: list[float], data: st.DataObject) -> None
         window = bars[end - period : end]
         mean = sum(window, Fraction()) / period
         variance = sum((bar - mean) ** 2 for bar in window) / period
-        # A deviation is a seminorm. Each of the differences from the newest close, which are at most the spread, is
-        # rounded, and so is their mean, p times, and the root of p squares; below 1e-150 squares underflow.
-        bound = Fraction(8 * (period + 4) * U64) * (max(window) - min(window)) + Fraction(1e-150)
+        # The bound of windows.variances, and a rounding of the root; below 1e-150 squares underflow.
+        bound = Fraction((3 * (period + 4) + 1) * U64) * (max(window) - min(window)) + Fraction(1e-150)
         # |s - sqrt(v)| <= bound, without a root.
         assert max(deviation - bound, Fraction()) ** 2 <= variance <= (deviation + bound) ** 2
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamic_ta.indicators.model import F64
-from dynamic_ta.indicators.steps import RampTotal, Total
-from dynamic_ta.indicators.windows import highest, lowest, ramp_totals, totals
+from dynamic_ta.indicators.steps import RampTotal, Total, Variance
+from dynamic_ta.indicators.windows import highest, lowest, ramp_totals, totals, variances
 
 
 @st.composite
@@ -55,7 +55,7 @@ def test_totals_and_ramps_are_off_by_a_rounding_a_term_at_most(series: tuple[F64
 @given(_series())
 def test_the_steps_give_the_same_bits(series: tuple[F64, int]) -> None:
     values, period = series
-    for whole, step in ((totals, Total(period)), (ramp_totals, RampTotal(period))):
+    for whole, step in ((totals, Total(period)), (ramp_totals, RampTotal(period)), (variances, Variance(period))):
         line = [step.update(value) for value in values.tolist()]
         assert all(math.isnan(value) for value in line[: period - 1])
         assert line[period - 1 :] == whole(values, period).tolist()
