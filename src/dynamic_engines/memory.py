@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from dynamic_engines.errors import DeviceMemoryError, KernelInputError, translated
+from dynamic_engines.errors import DeviceMemoryError, KernelInputError, translated, translation
 from dynamic_engines.inputs import check_array
 from dynamic_engines.model import POCL, DeviceInfo
 
 if TYPE_CHECKING:
     import pyopencl as cl
+
+_FLOAT64 = np.dtype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +51,7 @@ class Buffers:
         self._context = context
         self._queue = queue
         self._made: dict[Buffer, cl.Buffer] = {}
+        self._held_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -56,11 +59,12 @@ class Buffers:
     def __exit__(self, *_: object) -> None:
         while self._made:
             self._made.popitem()[1].release()
+        self._held_bytes = 0
 
     @property
     def nbytes(self) -> int:
         """Bytes that are held now."""
-        return sum(buffer.nbytes for buffer in self._made)
+        return self._held_bytes
 
     def upload(self, name: str, array: npt.NDArray[Any], dtype: npt.DTypeLike, dimensions: int = 1) -> Buffer:
         """Copy ``array`` to the device; ``name`` is for the messages.
@@ -131,18 +135,21 @@ class Buffers:
         import pyopencl as cl
 
         kind = np.dtype(dtype)
-        size = math.prod(shape) * kind.itemsize
+        size = content.nbytes if content is not None else math.prod(shape) * kind.itemsize
         if size == 0:
             raise KernelInputError(f"shape {shape} is empty", "OpenCL has no empty buffers")
-        if kind == np.float64 and not self._info.fp64:
+        if kind == _FLOAT64 and not self._info.fp64:
             raise KernelInputError(f"{self._info.label} does not compute in float64", "ask for float32")
-        room = min(self._info.max_allocation_bytes, self._info.global_memory_bytes - self.nbytes)
+        room = min(self._info.max_allocation_bytes, self._info.global_memory_bytes - self._held_bytes)
         if size > room:
             raise DeviceMemoryError(f"{self._info.label} has room for {room} bytes, not {size}", "send fewer bars")
-        with translated(self._info.label):
+        try:
             handle = cl.Buffer(self._context, flags, size=0 if content is not None else size, hostbuf=content)
+        except cl.Error as error:
+            raise translation(error, self._info.label) from error
         buffer = Buffer(shape, kind, self)
         self._made[buffer] = handle
+        self._held_bytes += size
         return buffer
 
     def handle_of(self, buffer: Buffer) -> "cl.Buffer":

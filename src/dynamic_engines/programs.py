@@ -11,7 +11,7 @@ import numpy as np
 
 from dynamic_base import digest
 from dynamic_engines.caches import cache_folder, keep, recall
-from dynamic_engines.errors import KernelBuildError, KernelInputError, translated
+from dynamic_engines.errors import KernelBuildError, KernelInputError, translated, translation
 from dynamic_engines.kernels import KernelSource
 from dynamic_engines.memory import Buffer
 from dynamic_engines.model import DeviceInfo, Maths
@@ -32,7 +32,7 @@ _DEFINE = re.compile(r"[A-Za-z_]\w*=[\w.+-]+", re.ASCII)
 class Launch:
     """A kernel on its way."""
 
-    device: str
+    device: DeviceInfo
     event: "cl.Event"
 
     def wait(self) -> None:
@@ -42,8 +42,12 @@ class Launch:
         ------
         DeviceLostError, DeviceMemoryError, EngineError : it failed
         """
-        with translated(self.device):
+        import pyopencl as cl
+
+        try:
             self.event.wait()
+        except cl.Error as error:
+            raise translation(error, self.device.label) from error
 
     def seconds(self) -> float:
         """Return how long the device computed, once it has, by the device's own clock.
@@ -54,7 +58,7 @@ class Launch:
         DeviceLostError, DeviceMemoryError : it failed
         """
         self.wait()
-        with translated(self.device):
+        with translated(self.device.label):
             return float(self.event.profile.end - self.event.profile.start) * 1e-9
 
 
@@ -99,7 +103,7 @@ class Program:
         if items < 1:
             raise KernelInputError(f"kernel {self.kernel.name} was given no work items", "give it at least one")
         local = local or self.info.local_size
-        with translated(self.info.label):
+        try:
             # A kernel object holds its arguments until it is enqueued: one each thread. Making one takes pyopencl
             # longer than a small launch, so it is kept for the next.
             idle = self._idle.setdefault(entry or self.kernel.entry, [])
@@ -108,8 +112,10 @@ class Program:
                 function.set_arg(n, argument.handle if isinstance(argument, Buffer) else argument)
             event = cl.enqueue_nd_range_kernel(self.queue, function, (-(-items // local) * local,), (local,))
             self.queue.flush()
+        except cl.Error as error:
+            raise translation(error, self.info.label) from error
         idle.append(function)  # the launch has taken its arguments
-        return Launch(self.info.label, event)
+        return Launch(self.info, event)
 
 
 def options_of(kernel: KernelSource, defines: Mapping[str, str | int], maths: Maths = Maths.STRICT) -> tuple[str, ...]:

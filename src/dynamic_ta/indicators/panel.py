@@ -1,8 +1,7 @@
 """Many series at once, on a device: the entry for whoever wants an indicator fast."""
 
 import math
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Self
 
@@ -13,8 +12,10 @@ from dynamic_engines import Device, DeviceInfo, Program, build, load_kernel
 from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.model import F64, Indicator, Lines, PanelKernel, Settings
 
-_STAGE = 16  # kernels/common/steps.clh
+_STAGE = 16  # bars: two lines of a cache, and a multiple of what kernels/common/steps.clh means by it
 _NEVER = 2**32 - 1
+_FLOAT64 = np.dtype(np.float64)
+_MOST_PLANS = 256  # that are kept
 _MARKS = 17  # where they begin in the notes
 # 256 bits. A second vector would fill the time in which the first waits for its operations, but twice the lanes are
 # more streams of memory than a core (Ice Lake) fetches ahead: it was slower for all but three rows.
@@ -69,24 +70,18 @@ class Plan:
 
     Parameters
     ----------
-    series, lanes, items, words, states : int, see ``kernels/common/panel.clh``; no states where there are no seams
-    later : which lanes are not the first of their series
-    opening : float64[17], what the notes begin with
+    series, items, words : int, see ``kernels/common/panel.clh``
+    begins, ends : which notes hold what a lane, not the first of its series, knows at its seam, and what the one before
+        it knows there; none where there are no seams
+    opening : float64[n_notes], what the notes are at first, with room for marks and for both sides of the seams
     """
 
     series: int
-    lanes: int
     items: int
     words: int
-    states: int
-    later: npt.NDArray[np.intp]
+    begins: npt.NDArray[np.intp]
+    ends: npt.NDArray[np.intp]
     opening: F64
-
-    def notes(self, width: int) -> F64:
-        """Return the notes, with room for marks and for both sides of the seams."""
-        notes = np.zeros(_MARKS + self.series + 2 * self.states * self.items * width)
-        notes[:_MARKS] = self.opening
-        return notes
 
     def marks(self, notes: F64) -> F64:
         """Return a mark for each series: not 0 where it is for the oracle."""
@@ -94,13 +89,12 @@ class Plan:
 
     def seams_hold(self, notes: F64) -> bool:
         """Return whether each lane began with what the one before it knew."""
-        if not self.states:
+        if not self.begins.size:
             return True
-        begins, ends = notes[_MARKS + self.series :].view(np.int64).reshape(2, self.states, -1)
-        return bool((begins[:, self.later] == ends[:, self.later - 1]).all())
+        bits = notes.view(np.int64)
+        return not np.count_nonzero(bits[self.begins] != bits[self.ends])
 
 
-@lru_cache(maxsize=256)
 def _planned(
     row: Indicator, kernel: PanelKernel, settings: Settings, shape: tuple[int, int], machine: tuple[int, int, int]
 ) -> tuple[Plan, Plan] | None:
@@ -124,14 +118,16 @@ def _plan(
 ) -> Plan:
     (series, bars), (_, local, width) = shape, machine
     lanes = series * parts.tiles
+    items = _up(-(-lanes // width), local)
     words = kernel.words(*settings)
-    layout = (lanes, parts.tiles, bars, parts.stride, parts.length, parts.lead, parts.seam, words, series)
-    opening = np.zeros(_MARKS)
     takes = kernel.takes(*settings)
+    layout = (lanes, parts.tiles, bars, parts.stride, parts.length, parts.lead, parts.seam, words, series)
+    later = np.flatnonzero(np.arange(lanes) % parts.tiles) if parts.seam != _NEVER else np.empty(0, np.intp)
+    states = kernel.states if later.size else 0
+    begins = (np.arange(states)[:, np.newaxis] * (items * width) + later).ravel() + _MARKS + series
+    opening = np.zeros(_MARKS + series + 2 * states * items * width)
     opening[: len(layout) + len(takes)] = (*layout, *takes)
-    states = kernel.states if parts.seam != _NEVER else 0
-    later = np.flatnonzero(np.arange(lanes) % parts.tiles)
-    return Plan(series, lanes, _up(-(-lanes // width), local), max(words, 1), states, later, opening)
+    return Plan(series, items, max(words, 1), begins, begins - 1 + states * items * width, opening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +144,9 @@ class Panel:
     kernel: PanelKernel
     program: Program
     width: int
+    _plans: dict[tuple[Settings, tuple[int, int]], tuple[Plan, Plan]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, device: Device, row: Indicator) -> Self:
@@ -180,27 +179,42 @@ class Panel:
         EngineError : the device has no room, or failed
         """
         shape = _shape(self.row, lines)
+        if out is not None:
+            _check_out(self.row, lines, out, shape)
         found = out if out is not None else tuple(np.empty(shape) for _ in self.row.outputs)
-        _check_out(self.row, lines, found, shape)
         series, bars = (1, *shape)[-2:]
-        machine = (self.device.info.compute_units, _group(self.device.info), self.width)
-        plans = _planned(self.row, self.kernel, settings, (series, bars), machine)
+        plans = self._planned(settings, (series, bars))
         marks = self._run(lines, found, plans) if plans else np.ones(series)
-        for number in np.flatnonzero(marks):
-            self._ask_oracle(int(number), lines, settings, found, (series, bars))
+        if np.count_nonzero(marks):  # a tenth of the time of marks.any()
+            for number in np.flatnonzero(marks):
+                self._ask_oracle(int(number), lines, settings, found, (series, bars))
         return found
+
+    def _planned(self, settings: Settings, shape: tuple[int, int]) -> tuple[Plan, Plan] | None:
+        """Return what ``_planned`` of the module does, which is kept: it takes as long as a small launch."""
+        key = settings, shape
+        kept = self._plans.get(key)
+        if kept is not None:
+            return kept
+        if len(self._plans) >= _MOST_PLANS:
+            self._plans.clear()
+        machine = (self.device.info.compute_units, _group(self.device.info), self.width)
+        plans = _planned(self.row, self.kernel, settings, shape, machine)
+        if plans is not None:
+            self._plans[key] = plans
+        return plans
 
     def _run(self, lines: Lines, found: Lines, plans: tuple[Plan, Plan]) -> F64:
         """Fill ``found`` and return the marks."""
+        local = _group(self.device.info)
         with self.device.buffers() as memory:
             lines_in = [memory.share(np.ascontiguousarray(line)) for line in lines]
             lines_out = [memory.share(line) for line in found]
             for plan in plans:
                 # One array for all that is small: each one costs some 10 us.
-                notes = plan.notes(self.width)
+                notes = plan.opening.copy()
                 shared = memory.share(notes)
-                scratch = memory.empty((plan.items, plan.words, self.width), np.float64)
-                local = _group(self.device.info)
+                scratch = memory.empty((plan.items, plan.words, self.width), _FLOAT64)
                 self.program.run(plan.items, *lines_in, *lines_out, scratch, shared, local=local)
                 memory.receive(shared, notes)
                 if plan.seams_hold(notes):
@@ -245,7 +259,7 @@ def _shape(row: Indicator, lines: Lines) -> tuple[int, ...]:
     if len(lines) != len(row.inputs):
         raise IndicatorInputError(f"{len(lines)} input lines, not {len(row.inputs)}", f"give {', '.join(row.inputs)}")
     for name, line in zip(row.inputs, lines, strict=True):
-        if line.dtype != np.float64 or line.ndim not in (1, 2):
+        if line.dtype != _FLOAT64 or line.ndim not in (1, 2):
             raise IndicatorInputError(
                 f"{name} is {line.dtype}{list(line.shape)}", "give it as float64[n_series, n_bars] or float64[n_bars]"
             )
@@ -258,7 +272,7 @@ def _shape(row: Indicator, lines: Lines) -> tuple[int, ...]:
 
 def _check_out(row: Indicator, lines: Lines, out: Lines, shape: tuple[int, ...]) -> None:
     wanted = all(
-        line.dtype == np.float64 and line.shape == shape and line.flags.c_contiguous and line.flags.writeable
+        line.dtype == _FLOAT64 and line.shape == shape and line.flags.c_contiguous and line.flags.writeable
         for line in out
     )
     if len(out) != len(row.outputs) or not wanted:
