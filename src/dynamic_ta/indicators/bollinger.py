@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynamic_engines import Device, Precision, load_kernel
-from dynamic_ta.errors import IndicatorInputError
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values, check_width
 from dynamic_ta.indicators.launch import launch
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, Kernel, PanelKernel, Parameter
@@ -16,7 +15,6 @@ from dynamic_ta.indicators.sma import sma
 from dynamic_ta.indicators.steps import PlainMean, Window
 
 _BLOCK_VALUES = 2**20  # 8 MiB of windows at a time
-_MOST_DEVIATIONS = 1e6  # no more than keeps a band finite, in float32 too
 
 
 def bollinger(close: F64, period: int, width: float) -> tuple[F64, F64, F64]:
@@ -93,7 +91,7 @@ class BollingerStream:
 
 def bollinger_stream(period: int, width: float) -> BollingerStream:
     """Return a stream that has seen no bar. Raises IndicatorInputError as ``bollinger``, for its width."""
-    _check_width(width)
+    check_width(width, "standard deviations")
     return BollingerStream(width, PlainMean(period), Window(period))
 
 
@@ -160,13 +158,8 @@ def _deviation(close: F64, period: int, mean: F64) -> F64:
 def _check(close: F64, period: int, width: float, precision: Precision) -> None:
     bars = check_series(close=close)
     check_period("period", period, 1, bars, bars)
-    _check_width(width)
+    check_width(width, "standard deviations")
     check_values(math.sqrt(float(np.finfo(precision.dtype).max) / (16 * period)), precision, close=close)
-
-
-def _check_width(width: float) -> None:
-    if not 0 <= width <= _MOST_DEVIATIONS:
-        raise IndicatorInputError(f"width is {width}", f"use 0 <= width <= {_MOST_DEVIATIONS:g} standard deviations")
 
 
 BOLLINGER = Indicator(

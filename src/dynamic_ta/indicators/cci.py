@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
 from dynamic_engines import Precision
+from dynamic_ta.indicators.columns import T, columns
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
 from dynamic_ta.indicators.means import after_warm_up
 from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
@@ -15,8 +15,6 @@ from dynamic_ta.indicators.prices import STILL, percent, typical_price
 from dynamic_ta.indicators.steps import Window, percent_of
 
 _PERCENT = 1.5  # Lambert's 0.015: about three of four values then lie between -100 and 100
-
-T = TypeVar("T", float, F64)
 
 
 def cci(high: F64, low: F64, close: F64, period: int) -> F64:
@@ -48,8 +46,7 @@ def cci(high: F64, low: F64, close: F64, period: int) -> F64:
     """
     _check(high, low, close, period)
     price = typical_price(high, low, close)
-    bars = price.size - period + 1
-    away, deviation = _spread([price[at : at + bars] for at in range(period)])
+    away, deviation = _spread(columns(price, period))
     return after_warm_up(percent(away, deviation) / _PERCENT, close.size)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
-from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
+from dynamic_ta.indicators.means import after_warm_up, ema_chain, ema_weight
 from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
-from dynamic_ta.indicators.steps import ExponentialMean
+from dynamic_ta.indicators.steps import ExponentialMean, ema_steps
 from dynamic_ta.indicators.tiles import forget_bars
 
 
@@ -38,9 +38,7 @@ def dema(close: F64, period: int) -> F64:
        1994
     """
     _check(close, period)
-    weight = ema_weight(period)
-    once = exponential_mean(close, period, weight)
-    twice = exponential_mean(once, period, weight)
+    once, twice = ema_chain(close, period, 2)
     return after_warm_up(2 * once[period - 1 :] - twice, close.size)
 
 
@@ -63,8 +61,7 @@ class DemaStream:
 
 def dema_stream(period: int) -> DemaStream:
     """Return a stream that has seen no bar."""
-    weight = ema_weight(period)
-    return DemaStream(ExponentialMean(period, weight), ExponentialMean(period, weight))
+    return DemaStream(*ema_steps(period, 2))
 
 
 def _check(close: F64, period: int) -> None:

@@ -7,6 +7,7 @@ from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.model import F64
 
 _MOST_BARS = 2**32 - 1  # kernels count bars in a uint
+_MOST_WIDTH = 1e6  # no more than keeps a band finite, in float32 too
 
 
 def check_series(**series: F64) -> int:
@@ -37,6 +38,17 @@ def check_period(name: str, period: int, least: int, most: int, bars: int) -> No
         raise IndicatorInputError(f"{name} {period} does not fit {bars} bars", "give more bars")
     if not least <= period <= most:
         raise IndicatorInputError(f"{name} {period} does not fit {bars} bars", f"use {least} <= {name} <= {most}")
+
+
+def check_width(width: float, unit: str) -> None:
+    """Return if a band may be ``width`` of ``unit`` away from its middle.
+
+    Raises
+    ------
+    IndicatorInputError : it is negative, more than 1e6, or no number
+    """
+    if not 0 <= width <= _MOST_WIDTH:
+        raise IndicatorInputError(f"width is {width}", f"use 0 <= width <= {_MOST_WIDTH:g} {unit}")
 
 
 def check_bars(what: str, least: int, bars: int) -> None:

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynamic_engines import Precision
-from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.atr import AtrStream, atr, atr_stream
 from dynamic_ta.indicators.ema import EmaStream, ema, ema_stream
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values, check_width
 from dynamic_ta.indicators.means import ema_weight, wilder_weight
 from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.tiles import forget_bars
-
-_MOST_RANGES = 1e6
 
 
 def keltner(high: F64, low: F64, close: F64, period: int, atr_period: int, width: float) -> tuple[F64, F64, F64]:
@@ -75,7 +72,7 @@ class KeltnerStream:
 
 def keltner_stream(period: int, atr_period: int, width: float) -> KeltnerStream:
     """Return a stream that has seen no bar. Raises IndicatorInputError as ``keltner``, for its width."""
-    _check_width(width)
+    check_width(width, "average true ranges")
     return KeltnerStream(width, ema_stream(period), atr_stream(atr_period))
 
 
@@ -83,14 +80,9 @@ def _check(high: F64, low: F64, close: F64, period: int, atr_period: int, width:
     bars = check_series(high=high, low=low, close=close)
     check_period("period", period, 1, bars, bars)
     check_period("atr_period", atr_period, 1, bars - 1, bars)
-    _check_width(width)
+    check_width(width, "average true ranges")
     largest = float(np.finfo(np.float64).max) / (4 * (1 + width) * max(period, atr_period))
     check_values(largest, Precision.FLOAT64, high=high, low=low, close=close)
-
-
-def _check_width(width: float) -> None:
-    if not 0 <= width <= _MOST_RANGES:
-        raise IndicatorInputError(f"width is {width}", f"use 0 <= width <= {_MOST_RANGES:g} average true ranges")
 
 
 KELTNER = Indicator(

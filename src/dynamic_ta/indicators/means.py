@@ -39,6 +39,17 @@ def exponential_mean(values: F64, period: int, weight: float) -> F64:
     return np.array(list(accumulate(later, lambda mean, value: mean + weight * (value - mean), initial=seed)))
 
 
+def ema_chain(values: F64, period: int, count: int) -> list[F64]:
+    """Return the exponential mean of ``values``, the mean of that, and so on: ``count`` of them.
+
+    Each is ``period - 1`` values shorter than the one before; ``values`` has a value at least for the last.
+    """
+    found = [values]
+    for _ in range(count):
+        found.append(exponential_mean(found[-1], period, ema_weight(period)))
+    return found[1:]
+
+
 def wilder_sum(values: F64, period: int) -> F64:
     """Return Wilder's running sum of ``values``: each update takes 1 / ``period`` of it away and adds a value.
 

@@ -5,10 +5,13 @@ A step is given NaN while what feeds it warms up; it answers NaN, and its own wa
 
 import math
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 import numpy as np
+
+from dynamic_ta.indicators.means import ema_weight
 
 
 @dataclass(slots=True)
@@ -49,6 +52,11 @@ class ExponentialMean:
             self.mean = float(np.array(self.seed).mean())
             self.seed.clear()
         return self.mean
+
+
+def ema_steps(period: int, count: int) -> Iterator[ExponentialMean]:
+    """Return the steps of ``means.ema_chain``, each to be fed with what the one before it gives."""
+    return (ExponentialMean(period, ema_weight(period)) for _ in range(count))
 
 
 @dataclass(slots=True)

@@ -6,14 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dynamic_engines import Precision
-from dynamic_ta.errors import IndicatorInputError
 from dynamic_ta.indicators.atr import AtrStream, atr, atr_stream
-from dynamic_ta.indicators.inputs import check_period, check_series, check_values
+from dynamic_ta.indicators.inputs import check_period, check_series, check_values, check_width
 from dynamic_ta.indicators.means import after_warm_up, wilder_weight
 from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.tiles import forget_bars
-
-_MOST_RANGES = 1e6
 
 _TURNED = 500  # bars in which a trend is expected to have ended, whenever it began; where not, it is found out
 
@@ -106,21 +103,16 @@ class SupertrendStream:
 
 def supertrend_stream(period: int, width: float) -> SupertrendStream:
     """Return a stream that has seen no bar. Raises IndicatorInputError as ``supertrend``, for its width."""
-    _check_width(width)
+    check_width(width, "average true ranges")
     return SupertrendStream(width, atr_stream(period))
 
 
 def _check(high: F64, low: F64, close: F64, period: int, width: float) -> None:
     bars = check_series(high=high, low=low, close=close)
     check_period("period", period, 1, bars - 1, bars)
-    _check_width(width)
+    check_width(width, "average true ranges")
     largest = float(np.finfo(np.float64).max) / (4 * (1 + width) * period)
     check_values(largest, Precision.FLOAT64, high=high, low=low, close=close)
-
-
-def _check_width(width: float) -> None:
-    if not 0 <= width <= _MOST_RANGES:
-        raise IndicatorInputError(f"width is {width}", f"use 0 <= width <= {_MOST_RANGES:g} average true ranges")
 
 
 SUPERTREND = Indicator(

@@ -6,9 +6,9 @@ import numpy as np
 
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
-from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
+from dynamic_ta.indicators.means import after_warm_up, ema_chain, ema_weight
 from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
-from dynamic_ta.indicators.steps import ExponentialMean
+from dynamic_ta.indicators.steps import ExponentialMean, ema_steps
 from dynamic_ta.indicators.tiles import forget_bars
 
 
@@ -37,10 +37,7 @@ def tema(close: F64, period: int) -> F64:
     .. [1] P. G. Mulloy, "Smoothing data with less lag", Technical Analysis of Stocks & Commodities 12:2, 1994
     """
     _check(close, period)
-    weight = ema_weight(period)
-    once = exponential_mean(close, period, weight)
-    twice = exponential_mean(once, period, weight)
-    thrice = exponential_mean(twice, period, weight)
+    once, twice, thrice = ema_chain(close, period, 3)
     return after_warm_up(3 * once[2 * period - 2 :] - 3 * twice[period - 1 :] + thrice, close.size)
 
 
@@ -65,8 +62,7 @@ class TemaStream:
 
 def tema_stream(period: int) -> TemaStream:
     """Return a stream that has seen no bar."""
-    once, twice, thrice = (ExponentialMean(period, ema_weight(period)) for _ in range(3))
-    return TemaStream(once, twice, thrice)
+    return TemaStream(*ema_steps(period, 3))
 
 
 def _check(close: F64, period: int) -> None:

@@ -7,10 +7,10 @@ import numpy as np
 
 from dynamic_engines import Precision
 from dynamic_ta.indicators.inputs import check_period, check_series, check_values
-from dynamic_ta.indicators.means import after_warm_up, ema_weight, exponential_mean
+from dynamic_ta.indicators.means import after_warm_up, ema_chain, ema_weight
 from dynamic_ta.indicators.model import F64, Indicator, PanelKernel, Parameter
 from dynamic_ta.indicators.prices import percent
-from dynamic_ta.indicators.steps import ExponentialMean, percent_of
+from dynamic_ta.indicators.steps import ExponentialMean, ema_steps, percent_of
 from dynamic_ta.indicators.tiles import forget_bars
 
 
@@ -41,9 +41,7 @@ def trix(close: F64, period: int) -> F64:
     .. [1] J. K. Hutson, "Good TRIX", Technical Analysis of Stocks & Commodities 1:5, 1983
     """
     _check(close, period)
-    mean = close
-    for _ in range(3):
-        mean = exponential_mean(mean, period, ema_weight(period))
+    mean = ema_chain(close, period, 3)[-1]
     return after_warm_up(percent(np.diff(mean), mean[:-1]), close.size)
 
 
@@ -69,7 +67,7 @@ class TrixStream:
 
 def trix_stream(period: int) -> TrixStream:
     """Return a stream that has seen no bar."""
-    once, twice, thrice = (ExponentialMean(period, ema_weight(period)) for _ in range(3))
+    once, twice, thrice = ema_steps(period, 3)
     return TrixStream(once, twice, thrice)
 
 
