@@ -8,7 +8,7 @@ import pytest
 from dynamic_base import SystemClock
 from dynamic_delivery.gates import bandit, bounded, harness, mypy, secrets, shellcheck, zizmor
 from dynamic_delivery.gates import pytest as pytest_gate
-from dynamic_delivery.gates.errors import OutputError
+from dynamic_delivery.gates.errors import OutputError, ToolError
 from dynamic_delivery.gates.looking import Source, unread, wanted
 from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope
 from dynamic_delivery.gates.reading import document
