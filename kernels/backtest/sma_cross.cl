@@ -1,9 +1,10 @@
 /* A sweep of the SMA cross, one slab of bars a launch: where each pair of windows trades, and what that earns.
  *
- * The three entries run in this order for each slab:
+ * changes_of runs once: what a change of the signal adds to an account. The others run in this order for each slab:
  *   close_ranges  what any run of a tile's closes needs for a drawdown, in two reads
  *   sma_table     every window's averages, as 16-bit integers relative to where they are
- *   sma_cross     the signals of a pair as bits, then its trades, from one change of a bit to the next
+ *   sma_cross     for BATCH pairs at a time: their signals as bits; those too near to tell; then the trades of each,
+ *                 from one change of a bit to the next. Small loops, each with its tables in the first cache
  *
  * Layout:    a slab is some tiles, a tile BLOCKS blocks of 256 bars, a block 16 lanes of 16 bars. Vectors run across
  *            lanes, bar k of each in one vector, so that 16 signs in a row give 256 signals in the order of time.
@@ -11,7 +12,8 @@
  * Precision: float64, but for the averages. An average is off by at most 1/2 + 2^-17 of its block's unit (derived in
  *            src/dynamic_ta/backtest/slabs.py), so a difference of 2 and more has its true sign; any other is decided
  *            again in float64 with a bound, and within that with 128-bit integers, as the oracle does with Python's.
- *            An account is kept as its logarithm: a trade is then two additions, and so is its drawdown.
+ *            An account is kept as its logarithm: a trade is then two additions, and so is its drawdown. The logarithm
+ *            stands beside itself less, so that one vector's maximum finds a highest and a lowest.
  * Needs:     fp64; the sums of closes times a window below 2^126.
  *            Vectors of 512 bits are wrong on PoCL 3.0, so there is no double8.
  */
@@ -29,23 +31,32 @@
 #define TILE_LEVELS 10
 #define WORDS (BLOCK / 64)
 #define HALF 16384.5
-#define HASH 0x9E3779B97F4A7C15ul
+#define BATCH 64
 
-/* What a pair carries from tile to tile. `sums` are those of returns, of their squares, the logarithm of the account (of
- * its units while a position is held), and the bars held. `worst` is the deepest fall of the logarithm. */
+/* What a pair carries from tile to tile. `sums` are the logarithm of the account (of its units while a position is
+ * held), the same less, and those of returns and of their squares. `top` is the logarithm's peak, and its deepest fall up
+ * to there; `far` the highest since, which is no higher, and the lowest since, less. `held` counts bars, modulo 2^32. */
 typedef struct {
     double4 sums;
-    double peak, worst, bought;
+    double2 far, top;
+    double bought;
     ulong hash;
-    uint trades, wins, holds, fast_row, slow_row, fast, slow;
+    uint held, trades, wins, holds, fast_row, slow_row, fast, slow;
 } Account;
 
-/* From a tile's first bar on: what a change of the signal at a close adds to `sums`, as an entry and as an exit; the price
- * as an entry, and less both fees as an exit; and ranges.clh. */
+/* What a change of the signal at a bar's close adds to `sums`, as an entry and as an exit; the price as an entry, and
+ * less both fees as an exit; and the mark of the bar that executes it. */
 typedef struct {
-    __global const double4 *change;
-    __global const double2 *price;
-    __global const double4 *ranges;
+    double4 entry, exit;
+    double paid, brought;
+    ulong mark, spare;
+} Change;
+
+/* From a tile's first bar on, and ranges.clh. */
+typedef struct {
+    __global const Change *change;
+    __global const double2 *ranges;
+    __global const double *falls;
 } Book;
 
 /* vload4 would load one by one on PoCL 3.0. */
@@ -57,7 +68,8 @@ typedef union {
 } Bits;
 
 /* One item a level of a tile. */
-__kernel void close_ranges(const uint items, __global const double *restrict close, __global double4 *restrict ranges)
+__kernel void close_ranges(const uint items, __global const double *restrict close, __global double2 *restrict ranges,
+                           __global double *restrict falls)
 {
     const uint item = get_global_id(0);
     if (item >= items)
@@ -65,12 +77,45 @@ __kernel void close_ranges(const uint items, __global const double *restrict clo
     const uint half_size = 1u << (item % TILE_LEVELS);
     __global const double *value = close + (size_t)(item / TILE_LEVELS) * TILE;
     for (uint start = 0; start < TILE; start += 2 * half_size)
-        scan_block(value, ranges + (size_t)item * TILE, start, half_size);
+        scan_block(value, ranges + (size_t)item * TILE, falls + (size_t)item * TILE, start, half_size);
+}
+
+/* A number for each bar that looks drawn at random, so that a sum of some tells which: SplitMix64 (Steele, Lea and
+ * Flood 2014, figure 18). marks_of in src/dynamic_ta/backtest/certify.py is the same. */
+static ulong mark_of(ulong bar)
+{
+    ulong mark = bar * 0x9E3779B97F4A7C15ul;
+    mark = (mark ^ (mark >> 30)) * 0xBF58476D1CE4E5B9ul;
+    mark = (mark ^ (mark >> 27)) * 0x94D049BB133111EBul;
+    return mark ^ (mark >> 31);
+}
+
+/* One item a bar t, whose change of the signal is executed at the open of t + 1. `returns` and `squares` are sums up to
+ * each close. */
+__kernel void changes_of(const uint bars, const double kept, const double log_kept,
+                         __global const double *restrict open, __global const double *restrict close, __global const double *restrict log_open,
+                         __global const double *restrict returns, __global const double *restrict squares,
+                         __global Change *restrict changes)
+{
+    const uint t = get_global_id(0);
+    if (t + 1 >= bars)
+        return;
+    const double entered = kept * close[t + 1] / open[t + 1] - 1, left = kept * open[t + 1] / close[t] - 1;
+    const double bought = log_kept - log_open[t + 1], sold = log_kept + log_open[t + 1];
+    const Change change = {
+        (double4)(bought, -bought, entered - returns[t + 1], entered * entered - squares[t + 1]),
+        (double4)(sold, -sold, left + returns[t], left * left + squares[t]),
+        open[t + 1],
+        kept * kept * open[t + 1],
+        mark_of(t + 1),
+        0,
+    };
+    changes[t] = change;
 }
 
 /* One item a block and window; `ones` of the windows, the fast ones, come first, and get one more.
- * steps[block][16][columns] holds running sums of closes less the block's first, sum i in row i % 16. The block's bar 0 is
- * sum 16 * (columns - 16). */
+ * steps[block][16][columns] holds running sums of closes less the block's base, sum i in row i % 16. The block's bar 0
+ * is sum 16 * (columns - 16). */
 __kernel void sma_table(const uint items, const uint windows, const uint ones, const uint columns,
                         __global const uint *restrict window, __global const double *restrict steps,
                         __global const double *restrict scale, __global ushort *restrict table)
@@ -96,27 +141,33 @@ __kernel void sma_table(const uint items, const uint windows, const uint ones, c
     }
 }
 
-/* Bit k of lane l: whether the fast average is above at bar k of the lane. `nearest` gets the least difference plus 1, so
+/* Bit k of lane l: whether the fast average is above at bar k of the lane. The last bar comes first, as a sign shifted in
+ * from the right is one instruction on CPUs that can shift across two numbers. `nearest` gets the least difference plus 1, so
  * that -1, 0 and 1, which prove nothing, are the only ones below 3. */
 static ushort16 signals(__global const ushort16 *restrict fast, __global const ushort16 *restrict slow, ushort16 *nearest)
 {
     ushort16 below = 0;
     ushort16 least = 0xffff;
 #pragma unroll
-    for (int k = 0; k < LANES; ++k) {
+    for (int k = LANES - 1; k >= 0; --k) {
         const ushort16 difference = fast[k] - slow[k];
-        below = (below >> (ushort16)1) | (difference & (ushort16)0x8000);
+        below = (below << (ushort16)1) | (difference >> (ushort16)15);
         least = difference < least ? difference : least;
     }
     *nearest = least;
     return ~below;
 }
 
+/* Bit k of lane l: whether the averages are too near there. */
 static ushort16 near_bits(__global const ushort16 *restrict fast, __global const ushort16 *restrict slow)
 {
     ushort16 near = 0;
-    for (int k = 0; k < LANES; ++k)
-        near = (near >> (ushort16)1) | (as_ushort16(fast[k] - slow[k] < (ushort16)3) & (ushort16)0x8000);
+#pragma unroll
+    for (int k = LANES - 1; k >= 0; --k) {
+        const ushort16 difference = fast[k] - slow[k];
+        const ushort16 is_near = (difference < (ushort16)3 ? difference : (ushort16)3) - (ushort16)3;
+        near = (near << (ushort16)1) | (is_near >> (ushort16)15);
+    }
     return near;
 }
 
@@ -164,34 +215,40 @@ static void settle(Bits *above, __global const ushort16 *restrict fast_row, __gl
     }
 }
 
-/* Writes the bars, counted in the tile, after which the signal is another; returns how many are written in all. Two are
- * written whether they are there or not: a word has one or two mostly, and a wrong guess costs more. */
-static uint changes(ushort *change, uint count, const Bits *above, uint first, ulong *before)
+/* Clears the signals of a tile before its bar `cold`, which have no average yet. */
+static void warm_up(ulong *above, uint cold)
 {
-#pragma unroll
-    for (uint n = 0; n < WORDS; ++n) {
-        ulong word = above->word[n] ^ ((above->word[n] << 1) | *before);
-        const uint bar = first + 64 * n;
-        *before = above->word[n] >> 63;
+    for (uint n = 0; n < BLOCKS * WORDS && 64 * n < cold; ++n)
+        above[n] &= cold >= 64 * n + 64 ? 0 : ~0ul << (cold - 64 * n);
+}
+
+/* Writes the bars, counted in the tile, after which the signal is another, and returns how many there are. Two are
+ * written whether they are there or not: a word has one or two mostly, and a wrong guess costs more. `before` is the
+ * signal before the tile, `warm` the first bar with an average. */
+static uint changes(ushort *change, ulong *above, uint start, uint bars, uint warm, ulong before)
+{
+    if (start < warm)
+        warm_up(above, warm - start);
+    uint count = 0;
+#pragma unroll 4
+    for (uint n = 0; n < BLOCKS * WORDS; ++n) {
+        ulong word = above[n] ^ ((above[n] << 1) | before);
+        before = above[n] >> 63;
         uint next = count;
         count += count_bits(word);
-        change[next++] = (ushort)(bar + first_bit(word | (1ul << 63)));
+        change[next++] = (ushort)(64 * n + first_bit(word));
         word &= word - 1;
-        change[next++] = (ushort)(bar + first_bit(word | (1ul << 63)));
+        change[next++] = (ushort)(64 * n + first_bit(word));
         word &= word - 1;
         while (word) {
-            change[next++] = (ushort)(bar + first_bit(word));
+            change[next++] = (ushort)(64 * n + first_bit(word));
             word &= word - 1;
         }
     }
+    const uint last = bars - 1 - start; /* its signal has no bar to be executed at */
+    while (count > 0 && change[count - 1] >= last)
+        --count;
     return count;
-}
-
-/* Clears the first `cold` signals of a block. */
-static void warm_up(Bits *above, uint cold)
-{
-    for (uint n = 0; n < WORDS; ++n)
-        above->word[n] &= cold <= 64 * n ? ~0ul : cold >= 64 * n + 64 ? 0 : ~0ul << (cold - 64 * n);
 }
 
 static double greater(double a, double b)
@@ -199,113 +256,146 @@ static double greater(double a, double b)
     return a > b ? a : b;
 }
 
-/* Takes closes first .. last of the tile, held with `units`, into peak and worst. */
-static void hold(Account *a, const Book *book, double units, uint first, uint last)
+/* Takes in what `hold` does, where it is a new peak. */
+static void rise(Account *a, const Book *book, double2 units, uint left, uint right, double2 next)
 {
-    const uint level = level_of(first, last);
-    __global const double4 *left = book->ranges + level * TILE + first, *right = book->ranges + level * TILE + last;
-    const double within = greater(greater(left->z, right->z), left->y + right->x);
-    const double low = a->peak - units + greater(left->x, right->x);
-    a->worst = greater(a->worst, greater(within, low));
-    a->peak = greater(a->peak, units + greater(left->y, right->y));
+    const double2 first = book->ranges[left], last = book->ranges[right];
+    const double2 closes = units + (first > last ? first : last);
+    const double within = greater(greater(book->falls[left], book->falls[right]), first.x + last.y);
+    const double before = a->top.x + greater(a->far.y, closes.y);
+    const double peak = greater(a->top.x, closes.x);
+    a->top = (double2)(greater(peak, next.x), greater(greater(a->top.y, peak + next.y), greater(within, before)));
+    a->far = next;
 }
 
-/* The account is at `equity` between two positions. */
-static void mark(Account *a, double equity)
+/* Takes in closes first .. last of the tile, held with `units`, and the account after them, `next`. Below the peak the
+ * least of them is all that counts: a fall among them is no deeper than that from the peak. */
+static void hold(Account *a, const Book *book, double2 units, uint first, uint last, double2 next)
 {
-    a->worst = greater(a->worst, a->peak - equity);
-    a->peak = greater(a->peak, equity);
+    const uint level = level_of(first, last) * TILE, left = level + first, right = level + last;
+    const double2 one = book->ranges[left], other = book->ranges[right];
+    const double2 closes = units + (one > other ? one : other);
+    const double2 far = closes > next ? closes : next;
+    if (far.x > a->top.x)
+        rise(a, book, units, left, right, next);
+    else
+        a->far = far > a->far ? far : a->far;
 }
 
-/* Buys after close `bought` of the tile, and sells after close `sold`. */
-static void round_trip(Account *a, const Book *book, uint first_bar, uint bought, uint sold)
+/* Takes in closes first .. of the tile, all that are left of it: level 0 has the last one alone. */
+static void keep(Account *a, const Book *book, uint first)
 {
-    const double4 entry = book->change[2 * bought], exit = book->change[2 * sold + 1];
-    hold(a, book, a->sums.z + entry.z, bought + 1, sold);
-    a->sums += entry + exit;
-    mark(a, a->sums.z);
-    a->wins += book->price[sold].y > book->price[bought].x;
-    a->hash = a->hash * (HASH * HASH) + ((first_bar + bought + 1) * HASH + (first_bar + sold + 1));
-    a->trades += 1;
+    hold(a, book, a->sums.lo, first, TILE - 1, a->sums.lo + book->ranges[TILE - 1]);
 }
 
+/* Sells after close `sold` of the tile what was bought before it. */
 static void sell(Account *a, const Book *book, uint first_bar, uint sold)
 {
-    hold(a, book, a->sums.z, 0, sold);
-    a->sums += book->change[2 * sold + 1];
-    mark(a, a->sums.z);
-    a->wins += book->price[sold].y > a->bought;
-    a->hash = a->hash * HASH + (first_bar + sold + 1);
+    const double2 units = a->sums.lo;
+    a->sums += book->change[sold].exit;
+    hold(a, book, units, 0, sold, a->sums.lo);
+    a->wins += book->change[sold].brought > a->bought;
+    a->hash += book->change[sold].mark;
+    a->held += first_bar + sold;
     a->trades += 1;
     a->holds = 0;
 }
 
+/* Buys after close `bought` of the tile, and does not sell in it. */
 static void buy(Account *a, const Book *book, uint first_bar, uint bought)
 {
-    a->sums += book->change[2 * bought];
-    a->bought = book->price[bought].x;
-    a->hash = a->hash * HASH + (first_bar + bought + 1);
+    a->sums += book->change[bought].entry;
+    a->bought = book->change[bought].paid;
+    a->hash -= book->change[bought].mark;
+    a->held -= first_bar + bought;
     a->holds = 1;
     if (bought + 1 < TILE)
-        hold(a, book, a->sums.z, bought + 1, TILE - 1);
+        keep(a, book, bought + 1);
 }
 
 /* One tile of one pair: its `count` changes, counted in the tile. Behind the last bar the last close goes on. */
 static void trade(Account *a, const Book *book, uint first_bar, const ushort *change, uint count)
 {
-    uint n = 0;
+    const ushort *const end = change + count;
     if (a->holds) {
         if (count > 0)
-            sell(a, book, first_bar, change[n++]);
+            sell(a, book, first_bar, *change++);
         else
-            hold(a, book, a->sums.z, 0, TILE - 1);
+            keep(a, book, 0);
     }
-    for (; n + 1 < count; n += 2)
-        round_trip(a, book, first_bar, change[n], change[n + 1]);
-    if (n < count)
-        buy(a, book, first_bar, change[n]);
+    a->trades += (uint)(end - change) / 2;
+    for (; change + 1 < end; change += 2) {
+        const uint bought = change[0], sold = change[1];
+        __global const Change *entry = book->change + bought, *exit = book->change + sold;
+        const double4 holding = a->sums + entry->entry;
+        a->sums = holding + exit->exit;
+        hold(a, book, holding.lo, bought + 1, sold, a->sums.lo);
+        a->wins += exit->brought > entry->paid;
+        a->hash += exit->mark - entry->mark;
+        a->held += sold - bought;
+    }
+    if (change < end)
+        buy(a, book, first_bar, *change);
+}
+
+/* The signals of one tile for `batch` pairs; then again, one by one, those of each block where any is too near. */
+static void decide(Bits *above, ushort *near, uint batch, __global const Account *account, uint tile, uint slab,
+                   uint bars, uint windows, uint columns, __global const ushort16 *restrict table,
+                   __global const double *restrict steps, __global const double *restrict slack,
+                   __global const ulong2 *restrict sums)
+{
+    const uint first = tile * BLOCKS;
+    uint count = 0;
+    for (uint n = 0; n < BLOCKS; ++n) {
+        __global const ushort16 *rows = table + (size_t)(first + n) * windows * LANES;
+        for (uint k = 0; k < batch; ++k) {
+            ushort16 nearest;
+            above[k * BLOCKS + n].all =
+                signals(rows + account[k].fast_row * LANES, rows + account[k].slow_row * LANES, &nearest);
+            near[count] = (ushort)(k * BLOCKS + n); /* written whether it is or not, as no guess is wrong so */
+            count += any_near(nearest);
+        }
+    }
+    for (uint i = 0; i < count; ++i) {
+        const uint block = first + near[i] % BLOCKS;
+        __global const Account *one = account + near[i] / BLOCKS;
+        __global const ushort16 *rows = table + (size_t)block * windows * LANES;
+        settle(above + near[i], rows + one->fast_row * LANES, rows + one->slow_row * LANES,
+               steps + (size_t)block * LANES * columns, columns, slack[block], slab + block * BLOCK, bars, one->fast,
+               one->slow, sums);
+    }
 }
 
 /* One item `share` pairs: tile by tile, so that a tile's averages stay in cache for all of them. */
 __kernel void sma_cross(const uint pairs, const uint share, const uint slab, const uint tiles, const uint bars,
                         const uint windows, const uint columns, __global const ushort16 *restrict table,
                         __global const double *restrict steps, __global const double *restrict slack,
-                        __global const double4 *restrict ranges, __global const double4 *restrict change_of,
-                        __global const double2 *restrict prices, __global const ulong2 *restrict sums,
+                        __global const double2 *restrict ranges, __global const double *restrict falls,
+                        __global const Change *restrict change_of, __global const ulong2 *restrict sums,
                         __global Account *restrict accounts)
 {
     const ulong begin = (ulong)get_global_id(0) * share;
     if (begin >= pairs)
         return;
-    const uint first = (uint)begin;
-    const uint end = first + min(share, pairs - first);
+    const uint end = (uint)begin + min(share, pairs - (uint)begin);
+    Bits above[BATCH * BLOCKS];
+    ushort near[BATCH * BLOCKS];
     ushort change[TILE + 2];
     for (uint tile = 0; tile < tiles; ++tile) {
         const uint start = slab + tile * TILE;
-        const uint last = bars - 1 - start; /* its signal has no bar to be executed at */
-        const Book book = {change_of + 2 * (size_t)start, prices + start, ranges + (size_t)tile * TILE_LEVELS * TILE};
-        for (uint pair = first; pair < end; ++pair) {
-            Account account = accounts[pair];
-            ulong before = account.holds;
-            uint count = 0;
-            for (uint n = 0; n < BLOCKS; ++n) {
-                const uint block = tile * BLOCKS + n, bar = start + n * BLOCK;
-                __global const ushort16 *fast = table + ((size_t)block * windows + account.fast_row) * LANES;
-                __global const ushort16 *slow = table + ((size_t)block * windows + account.slow_row) * LANES;
-                ushort16 nearest;
-                Bits above;
-                above.all = signals(fast, slow, &nearest);
-                if (any_near(nearest))
-                    settle(&above, fast, slow, steps + (size_t)block * LANES * columns, columns, slack[block], bar,
-                           bars, account.fast, account.slow, sums);
-                if (bar < account.slow - 1) /* warm-up: no average, no signal */
-                    warm_up(&above, account.slow - 1 - bar);
-                count = changes(change, count, &above, n * BLOCK, &before);
+        const size_t level = (size_t)tile * TILE_LEVELS * TILE;
+        const Book book = {change_of + start, ranges + level, falls + level};
+        for (uint pair = (uint)begin; pair < end; pair += BATCH) {
+            __global Account *account = accounts + pair;
+            const uint batch = min((uint)BATCH, end - pair);
+            decide(above, near, batch, account, tile, slab, bars, windows, columns, table, steps, slack, sums);
+            for (uint k = 0; k < batch; ++k) {
+                Account now = account[k];
+                ulong *signal = (ulong *)(above + k * BLOCKS);
+                const uint count = changes(change, signal, start, bars, now.slow - 1, now.holds);
+                trade(&now, &book, start, change, count);
+                account[k] = now;
             }
-            while (count > 0 && change[count - 1] >= last)
-                --count;
-            trade(&account, &book, start, change, count);
-            accounts[pair] = account;
         }
     }
 }

@@ -12,10 +12,13 @@ from dynamic_ta.backtest.model import Rules
 from dynamic_ta.data.model import F64
 
 # The struct Account of kernels/backtest/sma_cross.cl.
+_SUMS = ("log", "log_less", "returns", "squares", "high", "low_less", "peak", "worst", "bought")
+_COUNTS = ("held", "trades", "wins", "holds", "fast_row", "slow_row", "fast", "slow")
 ACCOUNT = np.dtype(
-    [(name, np.float64) for name in ("returns", "squares", "log", "held", "peak", "worst", "bought")]
+    [(name, np.float64) for name in _SUMS]
     + [("hash", np.uint64)]
-    + [(name, np.uint32) for name in ("trades", "wins", "holds", "fast_row", "slow_row", "fast", "slow", "spare")]
+    + [(name, np.uint32) for name in _COUNTS]
+    + [("spare", np.uint64, 2)]  # to the struct's alignment
 )
 _UNIT = 2.0**-53
 
@@ -61,9 +64,10 @@ def close_accounts(accounts: npt.NDArray[Any], book: Ledger, rules: Rules) -> Cl
     log_equity = accounts["log"] + np.where(held, book.log_close[-1], 0.0)
     total = accounts["returns"] + np.where(held, book.returns[-1], 0.0)
     squares = accounts["squares"] + np.where(held, book.squares[-1], 0.0)
-    bars_held = accounts["held"] + np.where(held, n - 1.0, 0.0)
+    bars_held = accounts["held"] + np.where(held, n - 1, 0).astype(np.uint32)
+    worst = np.maximum(accounts["worst"], accounts["peak"] + accounts["low_less"])
     # The logarithm is never above its peak, nor below 0 by more than the deepest fall.
-    extent = np.maximum(accounts["peak"], accounts["worst"])
+    extent = np.maximum(accounts["peak"], worst)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         mean = total / (n - 1)
         variance = (squares - total * mean) / (n - 2)
@@ -76,12 +80,12 @@ def close_accounts(accounts: npt.NDArray[Any], book: Ledger, rules: Rules) -> Cl
         # what comes out. A fall is the difference of two such, a close's logarithm in each: ``of_log`` is twice that.
         # What an error of the logarithm is worth: little, where little is left of the account.
         of_return = of_log * np.exp(log_equity) / np.maximum(1, np.abs(total_return))
-        doubt = np.maximum(doubt, np.maximum(of_return, of_log * np.exp(-accounts["worst"])))
+        doubt = np.maximum(doubt, np.maximum(of_return, of_log * np.exp(-worst)))
         win_rate = accounts["wins"] / trades
     return Closing(
         total_return=total_return,
         sharpe=np.where(traded, sharpe, np.nan),
-        max_drawdown=-np.expm1(-accounts["worst"]),
+        max_drawdown=-np.expm1(-worst),
         win_rate=win_rate,
         exposure=bars_held / n,
         trades=trades,

@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from dynamic_ta.backtest.model import Progress, Rules, Sweep, Trade, silent
 from dynamic_ta.backtest.oracle import run_backtest
 from dynamic_ta.backtest.signals import exact_sums
 from dynamic_ta.data import Bars
 
-# HASH of kernels/backtest/sma_cross.cl: 2**64 / the golden ratio, odd.
-_FACTOR = 0x9E3779B97F4A7C15
 _MODULUS = 2**64
 
 
@@ -28,14 +29,23 @@ class Disagreement:
         return f"{self.fast}/{self.slow}: {self.what} is {self.swept!r}, the oracle says {self.oracle!r}"
 
 
+def marks_of(bars: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return a number for each bar that looks drawn at random: SplitMix64 (Steele, Lea and Flood 2014, figure 18).
+
+    It is ``mark_of`` of kernels/backtest/sma_cross.cl: what SplitMix64 with the seed 0 draws as its ``bars``-th number.
+    """
+    mark = bars * np.uint64(0x9E3779B97F4A7C15)
+    mark = (mark ^ (mark >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mark = (mark ^ (mark >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mark ^ (mark >> np.uint64(31))
+
+
 def checksum_of(trades: Iterable[Trade]) -> int:
-    """Return one number for all entry and exit bars, in order: h * factor + bar, modulo 2**64, for each."""
-    checksum = 0
-    for trade in trades:
-        checksum = (checksum * _FACTOR + trade.entry_bar) % _MODULUS
-        if not trade.open:
-            checksum = (checksum * _FACTOR + trade.exit_bar) % _MODULUS
-    return checksum
+    """Return one number for all entry and exit bars: the exits' marks less the entries', modulo 2**64."""
+    listed = list(trades)
+    entries = marks_of(np.array([trade.entry_bar for trade in listed], np.uint64))
+    exits = marks_of(np.array([trade.exit_bar for trade in listed if not trade.open], np.uint64))
+    return (int(exits.sum(dtype=np.uint64)) - int(entries.sum(dtype=np.uint64))) % _MODULUS
 
 
 def certify(

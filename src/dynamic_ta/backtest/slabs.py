@@ -1,8 +1,8 @@
 """What decides the signals on a device: the series cut into slabs of relative averages, and exact sums for near ties.
 
-The averages go to the device as 16-bit integers. Let a block be 256 bars, b its first close, M the largest |close - b|
-in reach of any of its windows, K = the bars of that reach, u = 2**-53. The table holds 2**14 + mean(close - b) * s,
-rounded, for s = (2**14 - 1) / M:
+The averages go to the device as 16-bit integers. Let a block be 256 bars, b the middle of the least and the greatest
+close in reach of any of its windows, M the largest |close - b| there, K = the bars of that reach, u = 2**-53. The table
+holds 2**14 + mean(close - b) * s, rounded, for s = (2**14 - 1) / M:
 
 1. close - b is rounded once: u M.
 2. A sum of w such differences is a difference of two running sums. What they do not share is w additions, each off by
@@ -51,6 +51,7 @@ class Slab:
     log_close : float64[tiles * TILE], the last one repeated behind the end
     steps : float64[blocks, LANES, columns], running sums of close - b. Sum i is at [i % LANES, i // LANES]; the block's
         bar 0 is sum LANES * (columns - LANES)
+    base : float64[blocks], b
     scale : float64[blocks], (2**14 - 1) / M, and 0 where M is 0
     slack : float64[blocks], the bound above
     """
@@ -59,6 +60,7 @@ class Slab:
     tiles: int
     log_close: F64
     steps: F64
+    base: F64
     scale: F64
     slack: F64
 
@@ -92,7 +94,8 @@ def _slab(close: F64, log_close: F64, longest: int, start: int, tiles: int) -> S
     end = start + tiles * TILE
     around = close[np.clip(np.arange(start - before, end), 0, close.size - 1)]
     reach = np.lib.stride_tricks.sliding_window_view(around, before + BLOCK)[::BLOCK]
-    from_base = reach - reach[:, before : before + 1]
+    base = (reach.min(axis=1) + reach.max(axis=1)) / 2
+    from_base = reach - base[:, None]
     largest = np.maximum(from_base.max(axis=1), -from_base.min(axis=1))
     steps = np.cumsum(from_base, axis=1).reshape(tiles * TILE_BLOCKS, -1, LANES)
     return Slab(
@@ -100,6 +103,7 @@ def _slab(close: F64, log_close: F64, longest: int, start: int, tiles: int) -> S
         tiles=tiles,
         log_close=log_close[np.minimum(np.arange(start, end), close.size - 1)],
         steps=np.ascontiguousarray(steps.transpose(0, 2, 1)),
+        base=base,
         scale=np.divide(_LARGEST, largest, out=np.zeros_like(largest), where=largest > 0),
         slack=4 * (before + BLOCK + 10) * _UNIT * largest,
     )

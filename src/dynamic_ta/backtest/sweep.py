@@ -1,5 +1,7 @@
 """Every pair of windows on an OpenCL device, with the oracle's trades and its statistics within TOLERANCE."""
 
+import math
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -10,7 +12,7 @@ from dynamic_engines import Buffer, Buffers, Device, Launch, Program, build, loa
 from dynamic_ta.backtest.accounts import ACCOUNT, Closing, close_accounts, open_accounts
 from dynamic_ta.backtest.certify import checksum_of
 from dynamic_ta.backtest.errors import BacktestInputError, UnsupportedDeviceError
-from dynamic_ta.backtest.ledger import Ledger, ledger
+from dynamic_ta.backtest.ledger import Ledger, ledger, logs
 from dynamic_ta.backtest.model import Progress, Rules, Sweep, check_windows, silent
 from dynamic_ta.backtest.oracle import run_backtest
 from dynamic_ta.backtest.signals import exact_sums
@@ -25,6 +27,7 @@ _PAIRS_AT_ONCE = 1 << 16
 _ITEMS_A_UNIT = 4
 # Pairs of so many fast and so many slow windows follow each other: a tile of their averages fits the first cache.
 _CACHED_WINDOWS = 6
+_CHANGE = 12  # the struct Change of kernels/backtest/sma_cross.cl, in numbers of 8 bytes
 
 
 def sweep_opencl(
@@ -55,9 +58,10 @@ def sweep_opencl(
 
     Notes
     -----
-    O(n_pairs * n_bars) compares of float32 vectors, and O(1) a trade. Memory on the device: 96 bytes a bar, and at most
-    64 MiB each for averages and running sums unless one tile of 512 bars needs more, whatever the number of bars; 96
-    bytes a pair, for 65,536 pairs at a time. docs/adr/0014 has the method.
+    O(n_pairs * n_bars) compares of 16-bit integers, and O(1) a trade. Memory on the device: 152 bytes a bar, 112 where
+    it shares the host's, and at most 64 MiB each for averages and running sums unless one tile of 1,024 bars needs
+    more, whatever the number of bars; 128 bytes a pair, for 65,536 pairs at a time. docs/adr/0014 and 0048 have the
+    method.
     """
     if not device.info.fp64:
         raise UnsupportedDeviceError(
@@ -69,13 +73,16 @@ def sweep_opencl(
         check_windows(bars, int(fast), int(slow))
     order = _cached_order(pairs)
     groups = [order[start : start + _PAIRS_AT_ONCE] for start in range(0, len(order), _PAIRS_AT_ONCE)]
-    book = ledger(bars, rules)
     accounts = np.empty(len(pairs), ACCOUNT)
-    with device.buffers() as memory:
-        shared = _Shared.upload(memory, bars, int(pairs[:, 1].max()), book)
+    log_close = logs(bars.close, bars.close[0])
+    program = build(device, load_kernel("backtest/sma_cross"), {})
+    with device.buffers() as memory, ThreadPoolExecutor(1) as pool:
+        # Made while the device is already at the first averages.
+        shared = pool.submit(_Shared.of, program, memory, bars, rules, log_close, int(pairs[:, 1].max()))
         for n, group in enumerate(groups):
             part = _part(progress, n, len(groups))
-            accounts[group] = _sweep_group(device, bars.close, book.log_close, pairs[group], shared, part)
+            accounts[group] = _sweep_group(device, program, bars.close, log_close, pairs[group], shared, part)
+        book = shared.result().book
     return _certain(_collect(accounts, close_accounts(accounts, book, rules)), bars, rules)
 
 
@@ -86,17 +93,22 @@ def _cached_order(pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What every launch reads, on the device."""
+    """What every launch reads, on the device, and the ledger that it was made of."""
 
+    book: Ledger
     changes: Buffer
-    prices: Buffer
     sums: Buffer
 
     @classmethod
-    def upload(cls, memory: Buffers, bars: Bars, longest: int, book: Ledger) -> "_Shared":
+    def of(cls, program: Program, memory: Buffers, bars: Bars, rules: Rules, log_close: F64, longest: int) -> "_Shared":
         sums = memory.upload("sums", wide_sums(bars.close, longest), np.uint64, 2)
-        changes = memory.upload("changes", book.changes, np.float64, 3)
-        return cls(changes, memory.upload("prices", book.prices, np.float64, 2), sums)
+        book = ledger(bars, rules, log_close)
+        changes = memory.empty((bars.n_bars, _CHANGE), np.float64)
+        numbers = np.uint32(bars.n_bars), np.float64(rules.kept), np.float64(math.log(rules.kept))
+        lines = (bars.open, bars.close, book.log_open, book.returns, book.squares)
+        shared = (memory.share(np.ascontiguousarray(line)) for line in lines)
+        program.run(bars.n_bars, *numbers, *shared, changes, entry="changes_of")
+        return cls(book, changes, sums)
 
 
 def _part(progress: Progress, n: int, parts: int) -> Progress:
@@ -105,28 +117,35 @@ def _part(progress: Progress, n: int, parts: int) -> Progress:
 
 
 def _sweep_group(
-    device: Device, close: F64, log_close: F64, pairs: npt.NDArray[np.int64], shared: _Shared, progress: Progress
+    device: Device,
+    program: Program,
+    close: F64,
+    log_close: F64,
+    pairs: npt.NDArray[np.int64],
+    shared: "Future[_Shared]",
+    progress: Progress,
 ) -> npt.NDArray[np.void]:
     """Return the accounts of ``pairs`` after the last bar."""
     fast, slow = np.unique(pairs[:, 0]), np.unique(pairs[:, 1])
     windows = np.concatenate((fast, slow))
     longest = int(slow[-1])
     tiles = slab_tiles(close.size, windows.size, longest)
-    program = build(device, load_kernel("backtest/sma_cross"), {})
     count = -(-close.size // (tiles * TILE))
     with device.buffers() as memory:
         state = memory.upload("accounts", open_accounts(pairs, fast, slow), ACCOUNT)
         rows = memory.upload("windows", windows.astype(np.uint32), np.uint32)
         table = memory.empty((tiles * TILE, windows.size), np.uint16)
-        ranges = memory.empty((tiles, TILE_LEVELS, TILE, 4), np.float64)
+        ranges = memory.empty((tiles, TILE_LEVELS, TILE, 2), np.float64)
+        falls = memory.empty((tiles, TILE_LEVELS, TILE), np.float64)
         with ExitStack() as before:
             for n, slab in enumerate(slabs(close, log_close, longest, tiles), 1):
                 with ExitStack() as now:
                     passing = now.enter_context(device.buffers())
                     steps = passing.upload("steps", slab.steps, np.float64, 3)
-                    _fill_ranges(program, slab, passing, ranges)
+                    _fill_ranges(program, slab, passing, ranges, falls)
                     _fill_table(program, slab, passing, steps, rows, fast.size, table)
-                    launch = _trade(program, slab, close.size, passing, (table, steps, ranges), shared, state)
+                    filled = table, steps, ranges, falls
+                    launch = _trade(program, slab, close.size, passing, filled, shared.result(), state)
                     now.callback(launch.wait)  # called before ``passing`` is freed
                     # One slab is on its way to the device while another is worked on, and no more than that.
                     before.close()
@@ -135,10 +154,10 @@ def _sweep_group(
         return memory.download(state)
 
 
-def _fill_ranges(program: Program, slab: Slab, passing: Buffers, ranges: Buffer) -> None:
+def _fill_ranges(program: Program, slab: Slab, passing: Buffers, ranges: Buffer, falls: Buffer) -> None:
     close = passing.upload("log_close", slab.log_close, np.float64)
     items = slab.tiles * TILE_LEVELS
-    program.start(items, np.uint32(items), close, ranges, entry="close_ranges")
+    program.start(items, np.uint32(items), close, ranges, falls, entry="close_ranges")
 
 
 def _fill_table(
@@ -157,13 +176,13 @@ def _trade(
     slab: Slab,
     bars: int,
     passing: Buffers,
-    filled: tuple[Buffer, Buffer, Buffer],
+    filled: tuple[Buffer, Buffer, Buffer, Buffer],
     shared: _Shared,
     state: Buffer,
 ) -> Launch:
     pairs = state.shape[0]
     share = -(-pairs // (_ITEMS_A_UNIT * program.info.compute_units))
-    table, steps, ranges = filled
+    table, steps, ranges, falls = filled
     values = (pairs, share, slab.start, slab.tiles, bars, table.shape[1], steps.shape[2])
     return program.start(
         -(-pairs // share),
@@ -172,8 +191,8 @@ def _trade(
         steps,
         passing.upload("slack", slab.slack, np.float64),
         ranges,
+        falls,
         shared.changes,
-        shared.prices,
         shared.sums,
         state,
         local=1,

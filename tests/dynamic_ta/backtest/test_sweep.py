@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ from dynamic_ta.backtest import (
 )
 from dynamic_ta.backtest import slabs as slabs_module
 from dynamic_ta.backtest import sweep as sweep_module
+from dynamic_ta.backtest.certify import marks_of
 from dynamic_ta.backtest.signals import exact_sums
 from dynamic_ta.backtest.slabs import BLOCK, TILE, slabs, wide_sums
 from dynamic_ta.backtest.sweep import TOLERANCE
@@ -158,13 +160,13 @@ def test_averages_keep_to_the_bound_that_decides_what_is_near(tail: str) -> None
     """Each integer average, and the float64 difference behind it, against exact numbers at some bars of each block."""
     bars = shapes(1300)[tail]
     sums = exact_sums(bars.close)
-    unit = bars.close[0] / float(sums[1])
+    unit = Fraction(bars.close[0]) / int(sums[1])
     worst = 0.0
     for slab in slabs(bars.close, np.log(bars.close), 200, 1):
         for at in range(0, min(TILE, bars.n_bars - slab.start), 13):
             block, i = divmod(at, BLOCK)
             bar = slab.start + at
-            base, scale = int(sums[bar - i + 1] - sums[bar - i]), slab.scale[block]
+            base, scale = Fraction(slab.base[block]), slab.scale[block]
             steps = slab.steps[block].T.ravel()
             end = steps.size - BLOCK + i
             means = {}
@@ -172,14 +174,14 @@ def test_averages_keep_to_the_bound_that_decides_what_is_near(tail: str) -> None
                 if window > bar + 1 or scale == 0:
                     continue
                 sum_of = steps[end] - steps[end - window]
-                exact = int(sums[bar + 1] - sums[bar + 1 - window]) - window * base
+                exact = int(sums[bar + 1] - sums[bar + 1 - window]) * unit - window * base
                 got = int(sum_of * (scale / window) + 16384.5) - 2**14
-                worst = max(worst, abs(got - float(exact) / window * unit * scale))
+                worst = max(worst, abs(got - float(exact / window) * scale))
                 means[window] = sum_of, exact
             for fast, slow in itertools.combinations(means, 2):
                 off = (means[fast][0] * slow - means[slow][0] * fast) - float(
                     means[fast][1] * slow - means[slow][1] * fast
-                ) * unit
+                )
                 assert abs(off) <= slab.slack[block] * fast * slow
     assert 0 < worst <= 0.5 + 2.0**-17
 
@@ -287,6 +289,18 @@ def test_the_checksum_tells_one_list_of_trades_from_another() -> None:
     lists = [trades((2, 3)), trades((2, 4)), trades((3, 4)), trades((2, 3), (5, 6)), trades((2, 5), (3, 6))]
     assert len({checksum_of(one) for one in lists}) == len(lists)
     assert checksum_of([]) == 0
+
+
+def test_marks_are_what_splitmix64_draws_from_the_seed_0() -> None:
+    """The numbers that prngs of other projects publish as theirs, e.g. for seeding xoshiro256."""
+    drawn = [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F, 0xF88BB8A8724C81EC, 0x1B39896A51A8749B]
+    assert marks_of(np.arange(1, 6, dtype=np.uint64)).tolist() == drawn
+
+
+def test_opens_too_far_from_closes_for_a_ratio_are_left_to_the_oracle(device: Device) -> None:
+    bars = walk(300, 13)
+    far = bars_of(bars.close * 2.0**-890, np.where(np.arange(300) % 40 == 20, 2.0**890, bars.open * 2.0**-890))
+    assert agreed(device, far, grid((2, 7), (20, 50))).recomputed.all()
 
 
 @pytest.mark.parametrize(("text", "windows"), [("5", [5]), ("2:4", [2, 3, 4]), (" 10:21:5", [10, 15, 20])])
