@@ -32,6 +32,7 @@
 #define WORDS (BLOCK / 64)
 #define HALF 16384.5
 #define BATCH 64
+#define AT_ONCE 4
 
 /* What a pair carries from tile to tile. `sums` are the logarithm of the account (of its units while a position is
  * held), the same less, and those of returns and of their squares. `top` is the logarithm's peak, and its deepest fall up
@@ -241,8 +242,11 @@ static uint changes(ushort *change, ulong *above, uint start, uint bars, uint wa
         change[next++] = (ushort)(64 * n + first_bit(word));
         word &= word - 1;
         while (word) {
-            change[next++] = (ushort)(64 * n + first_bit(word));
-            word &= word - 1;
+#pragma unroll
+            for (uint more = 0; more < AT_ONCE; ++more) {
+                change[next++] = (ushort)(64 * n + first_bit(word));
+                word &= word - 1;
+            }
         }
     }
     const uint last = bars - 1 - start; /* its signal has no bar to be executed at */
@@ -380,7 +384,7 @@ __kernel void sma_cross(const uint pairs, const uint share, const uint slab, con
     const uint end = (uint)begin + min(share, pairs - (uint)begin);
     Bits above[BATCH * BLOCKS];
     ushort near[BATCH * BLOCKS];
-    ushort change[TILE + 2];
+    ushort change[TILE + AT_ONCE];
     for (uint tile = 0; tile < tiles; ++tile) {
         const uint start = slab + tile * TILE;
         const size_t level = (size_t)tile * TILE_LEVELS * TILE;

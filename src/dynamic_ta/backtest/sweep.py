@@ -25,8 +25,9 @@ TOLERANCE = 1e-9
 _PAIRS_AT_ONCE = 1 << 16
 # Long items, a tile's averages in cache for all pairs of one; enough of them to keep every core busy to the end.
 _ITEMS_A_UNIT = 4
-# Pairs of so many fast and so many slow windows follow each other: a tile of their averages fits the first cache.
-_CACHED_WINDOWS = 6
+# Pairs of so many fast and so many slow windows follow each other, and are BATCH of kernels/backtest/sma_cross.cl: a
+# block of their averages fits the first cache.
+_CACHED_WINDOWS = 8
 _CHANGE = 12  # the struct Change of kernels/backtest/sma_cross.cl, in numbers of 8 bytes
 
 
