@@ -73,7 +73,10 @@ def sweep_opencl(
     for fast, slow in pairs[[pairs[:, 0].argmin(), (pairs[:, 1] - pairs[:, 0]).argmin(), pairs[:, 1].argmax()]]:
         check_windows(bars, int(fast), int(slow))
     order = _cached_order(pairs)
-    groups = [order[start : start + _PAIRS_AT_ONCE] for start in range(0, len(order), _PAIRS_AT_ONCE)]
+    groups = [
+        _dealt(order[start : start + _PAIRS_AT_ONCE], device.info.compute_units)
+        for start in range(0, len(order), _PAIRS_AT_ONCE)
+    ]
     accounts = np.empty(len(pairs), ACCOUNT)
     log_close = logs(bars.close, bars.close[0])
     program = build(device, load_kernel("backtest/sma_cross"), {})
@@ -90,6 +93,24 @@ def sweep_opencl(
 def _cached_order(pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
     fast, slow = (np.unique(column, return_inverse=True)[1] for column in pairs.T)
     return np.lexsort((fast, slow, fast // _CACHED_WINDOWS, slow // _CACHED_WINDOWS))
+
+
+def _share(pairs: int, units: int) -> int:
+    """Return how many pairs an item takes."""
+    return -(-pairs // (_ITEMS_A_UNIT * units))
+
+
+def _dealt(order: npt.NDArray[np.intp], units: int) -> npt.NDArray[np.intp]:
+    """Return the shares of ``order`` from its two ends in turns.
+
+    The first have the shortest windows, so the most trades, and PoCL gives half of all items to the first thread that
+    asks.
+    """
+    share = _share(len(order), units)
+    whole = len(order) // share
+    turns = [turn // 2 if turn % 2 == 0 else whole - 1 - turn // 2 for turn in range(whole)]
+    dealt = order[: whole * share].reshape(whole, share)[turns].ravel()
+    return np.concatenate((dealt, order[whole * share :]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +203,7 @@ def _trade(
     state: Buffer,
 ) -> Launch:
     pairs = state.shape[0]
-    share = -(-pairs // (_ITEMS_A_UNIT * program.info.compute_units))
+    share = _share(pairs, program.info.compute_units)
     table, steps, ranges, falls = filled
     values = (pairs, share, slab.start, slab.tiles, bars, table.shape[1], steps.shape[2])
     return program.start(
