@@ -35,8 +35,9 @@
 #define AT_ONCE 4
 
 /* What a pair carries from tile to tile. `sums` are the logarithm of the account (of its units while a position is
- * held), the same less, and those of returns and of their squares. `top` is the logarithm's peak, and its deepest fall up
- * to there; `far` the highest since, which is no higher, and the lowest since, less. `held` counts bars, modulo 2^32. */
+ * held), the same less, and those of returns and of their squares. `top` is the logarithm's peak, and its deepest fall
+ * up to there; `far` the highest since, which is no higher, and the lowest since, less. `held` counts bars, modulo
+ * 2^32: while a position is held, less its first. */
 typedef struct {
     double4 sums;
     double2 far, top;
@@ -94,7 +95,8 @@ static ulong mark_of(ulong bar)
 /* One item a bar t, whose change of the signal is executed at the open of t + 1. `returns` and `squares` are sums up to
  * each close. */
 __kernel void changes_of(const uint bars, const double kept, const double log_kept,
-                         __global const double *restrict open, __global const double *restrict close, __global const double *restrict log_open,
+                         __global const double *restrict open, __global const double *restrict close,
+                         __global const double *restrict log_open,
                          __global const double *restrict returns, __global const double *restrict squares,
                          __global Change *restrict changes)
 {
@@ -142,10 +144,11 @@ __kernel void sma_table(const uint items, const uint windows, const uint ones, c
     }
 }
 
-/* Bit k of lane l: whether the fast average is above at bar k of the lane. The last bar comes first, as a sign shifted in
- * from the right is one instruction on CPUs that can shift across two numbers. `nearest` gets the least difference plus 1, so
- * that -1, 0 and 1, which prove nothing, are the only ones below 3. */
-static ushort16 signals(__global const ushort16 *restrict fast, __global const ushort16 *restrict slow, ushort16 *nearest)
+/* Bit k of lane l: whether the fast average is above at bar k of the lane. The last bar comes first, as a sign shifted
+ * in from the right is one instruction on CPUs that can shift across two numbers. `nearest` gets the least difference
+ * plus 1, so that -1, 0 and 1, which prove nothing, are the only ones below 3. */
+static ushort16 signals(__global const ushort16 *restrict fast, __global const ushort16 *restrict slow,
+                        ushort16 *nearest)
 {
     ushort16 below = 0;
     ushort16 least = 0xffff;
@@ -224,8 +227,9 @@ static void warm_up(ulong *above, uint cold)
 }
 
 /* Writes the bars, counted in the tile, after which the signal is another, and returns how many there are. Two are
- * written whether they are there or not: a word has one or two mostly, and a wrong guess costs more. `before` is the
- * signal before the tile, `warm` the first bar with an average. */
+ * written whether they are there or not, since a word has one or two mostly and a wrong guess costs more, and of others
+ * AT_ONCE: behind those that count stand any places. `before` is the signal before the tile, `warm` the first bar with an
+ * average. */
 static uint changes(ushort *change, ulong *above, uint start, uint bars, uint warm, ulong before)
 {
     if (start < warm)
@@ -260,7 +264,7 @@ static double greater(double a, double b)
     return a > b ? a : b;
 }
 
-/* Takes in what `hold` does, where it is a new peak. */
+/* Takes in what `hold` does, where some of it is a new peak. */
 static void rise(Account *a, const Book *book, double2 units, uint left, uint right, double2 next)
 {
     const double2 first = book->ranges[left], last = book->ranges[right];
