@@ -11,7 +11,7 @@ from dynamic_engines.matrix import Case, Lines, Sample, bars_of, series
 from dynamic_engines.matrix.cases import F64, Rng
 from dynamic_ta import Indicator, Panel, PanelKernel
 
-# Empty, one, two; a block of 16 and its neighbours; a prime; one series is cut into lanes from the last two on.
+# Empty, one, two; whole blocks of 4 and their neighbours; a prime; one series is cut into lanes from the last two on.
 _LENGTHS = (0, 1, 2, 15, 16, 17, 131, 1009, 4099)
 _BARS = 257
 _SERIES = 3  # that fill no vector

@@ -1,6 +1,7 @@
 """Standard deviation against TA-Lib and exact fractions."""
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +15,29 @@ from dynamic_ta.indicators.model import F64
 from dynamic_ta.indicators.stddev import stddev
 from tests.dynamic_ta.indicators.judges import U64, fractions
 from tests.dynamic_ta.indicators.markets import random, real, zigzag
+
+
+def exact_variances(bars: list[Fraction], period: int) -> Iterator[Fraction]:
+    """Return that of each window, by running sums: those of fractions are exact."""
+    total = squares = Fraction()
+    for end, bar in enumerate(bars, start=1):
+        gone = bars[end - 1 - period] if end > period else Fraction()
+        total += bar - gone
+        squares += bar**2 - gone**2
+        if end >= period:
+            yield (squares - total**2 / period) / period
+
+
+def two_passes(window: F64) -> float:
+    """Return the deviation by the textbook: the mean, then the squares, each value added to the sum of those before."""
+    away = window - window[-1]
+    squares = (away - np.cumsum(away)[-1] / away.size) ** 2
+    return math.sqrt(np.cumsum(squares)[-1] / away.size)
+
+
+def relative_error(deviation: float, variance: Fraction) -> float:
+    """Return it in roundings, to the first order: half of that of the square."""
+    return float((Fraction(deviation) ** 2 / variance - 1) / 2) / U64
 
 
 @pytest.mark.parametrize("period", [2, 5, 20, 200])
@@ -40,14 +64,22 @@ def test_exact_fractions_agree(values: list[float], data: st.DataObject) -> None
     close = np.array(values)
     period = data.draw(st.integers(1, len(values)))
     bars, got = fractions(close), fractions(stddev(close, period)[period - 1 :])
-    for end, deviation in enumerate(got, start=period):
+    for end, (deviation, variance) in enumerate(zip(got, exact_variances(bars, period), strict=True), start=period):
         window = bars[end - period : end]
-        mean = sum(window, Fraction()) / period
-        variance = sum((bar - mean) ** 2 for bar in window) / period
         # The bound of windows.variances, and a rounding of the root; below 1e-150 squares underflow.
         bound = Fraction((3 * (period + 4) + 1) * U64) * (max(window) - min(window)) + Fraction(1e-150)
         # |s - sqrt(v)| <= bound, without a root.
         assert max(deviation - bound, Fraction()) ** 2 <= variance <= (deviation + bound) ** 2
+
+
+@pytest.mark.parametrize("period", [20, 100])
+def test_it_is_as_exact_as_two_passes_over_each_window(period: int) -> None:
+    close = real("sp500")["close"]
+    found, ours, theirs = stddev(close, period)[period - 1 :], 0.0, 0.0
+    for end, exact in enumerate(exact_variances(fractions(close), period), start=period):
+        ours += relative_error(float(found[end - period]), exact) ** 2
+        theirs += relative_error(two_passes(close[end - period : end]), exact) ** 2
+    assert ours <= theirs
 
 
 @settings(deadline=None)
