@@ -83,7 +83,7 @@ def variances(values: F64, period: int) -> F64:
     3. Each part is squared and weighed, 3 roundings, then ``period`` sums and a division; the root halves them:
        gamma(period + 5) / 2 of the deviation, which is R / 2 at most.
 
-    Together less than 3 (period + 4) u R, as that of two passes, which cost ``period`` steps a value.
+    Together less than 3 (period + 4) u R, about that of two passes, which cost ``period`` steps a value.
 
     References
     ----------
