@@ -173,7 +173,9 @@ def _unread_objects(given: Given, path: str, documents: set[tuple[str, str]]) ->
         if (path, str(line)) in documents:
             continue
         if kinds.means_an_object(document):
-            yield not_read(_NAME, path, "it is no kubernetes file to trivy; see its syntax", line=line)
+            why = "it passes over a List: write each object as a document of its own"
+            why = why if kinds.is_list(document) else f"it is no {Kind.KUBERNETES} object to trivy; see its syntax"
+            yield not_read(_NAME, path, why, line=line)
         else:
             why = "it is settings or a schema to trivy, and no object"
             yield not_read(_NAME, path, why, severity=Severity.LOW, line=line)

@@ -181,6 +181,11 @@ def test_an_object_that_was_not_read_weighs_heavily(seen: Seen, path: str) -> No
     assert [(each.rule, each.severity) for each in seen.of(path)] == [("not-read", Severity.HIGH)]
 
 
+def test_a_list_is_told_as_what_trivy_passes_over(seen: Seen) -> None:
+    lists = {each.place.path for each in seen.report.findings if each.place and "a document of its own" in each.message}
+    assert lists == {"k8s/list.yaml", "k8s/two/list.yaml"}
+
+
 def test_some_of_them_trivy_does_not_even_log(seen: Seen) -> None:
     assert [path for path in SILENT if path in seen.log] == []
 

@@ -315,6 +315,13 @@ def test_a_setting_that_is_no_number_is_refused(tmp_path: Path, value: str) -> N
         Settings.read(Scope(tmp_path, (), settings={"trivy-config.timeout_s": value}), "trivy-config")
 
 
+def test_a_setting_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    given = {"trivy-vuln.stale_dais": "3", "trivy-config.timeout_s": "9"}
+    with pytest.raises(SettingError, match="trivy-vuln has no setting stale_dais"):
+        Settings.read(Scope(tmp_path, (), settings=given), "trivy-vuln")
+    assert Settings.read(Scope(tmp_path, (), settings=given), "trivy-config").timeout_s == 9
+
+
 def test_requirements_are_read_as_pip_reads_them() -> None:
     text = (
         "# comment\n--index-url https://example.org\nA_b.C[x,y] == 1.0.post1 ; python_version < '4' \\\n"

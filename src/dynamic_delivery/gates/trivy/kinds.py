@@ -29,6 +29,7 @@ _KIND = re.compile(rb"(?:^|[\s{,])[\"']?kind[\"']?\s*:")
 _DOCUMENT = re.compile(rb"^---(?=\s|$)", re.MULTILINE)
 _OUTERMOST = re.compile(r"^(?:- )?[\"']?(apiVersion|kind|metadata|items)[\"']?[ \t]*:", re.MULTILINE)
 _IN_JSON = re.compile(r"[{,\s][\"']?(apiVersion|kind|metadata|items)[\"']?\s*:")
+_LIST = re.compile(rb"^[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?\w*List\b", re.MULTILINE)
 _LOCAL_MODULE = re.compile(rb"\"?source\"?\s*[=:]\s*\"(\.\.?/[^\"]*)\"")
 
 
@@ -93,6 +94,11 @@ def means_an_object(content: bytes) -> bool:
     text = textwrap.dedent("\n".join(lines))
     keys = set(_OUTERMOST.findall(text)) | set(_IN_JSON.findall(text) if text.lstrip().startswith("{") else ())
     return {"apiVersion", "kind"} <= keys and bool(keys & {"metadata", "items"})
+
+
+def is_list(content: bytes) -> bool:
+    """Say whether a document is a List of Kubernetes objects, which Trivy passes over."""
+    return bool(_LIST.search(content))
 
 
 def chart_of(root: Path, path: str) -> str | None:

@@ -6,6 +6,8 @@ from dynamic_delivery.gates.errors import SettingError
 from dynamic_delivery.gates.model import Scope
 from dynamic_delivery.gates.settings import may_ask_network
 
+_NAMES = ("timeout_s", "memory_mib", "database", "stale_days", "without_database", "most_file_mib")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -36,8 +38,11 @@ class Settings:
 
         Raises
         ------
-        SettingError : a value that is no whole number from 1 on, or none of the words that a setting has
+        SettingError : a setting that there is not, a value that is no whole number from 1 on, or none of its words
         """
+        names = [key.partition(".")[2] for key in scope.settings if key.startswith(f"{gate}.")]
+        if unknown := sorted(set(names) - set(_NAMES)):
+            raise SettingError(f"{gate} has no setting {unknown[0]}", f"it has {', '.join(_NAMES)}")
         return cls(
             timeout_s=_number(scope, f"{gate}.timeout_s", 300),
             memory_bytes=_number(scope, f"{gate}.memory_mib", 4096) << 20,
