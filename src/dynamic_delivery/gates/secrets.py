@@ -83,6 +83,8 @@ def judge(scope: Scope) -> Report:
     findings = [_finding(leak, origin, commit(origin.blob)) for leak, origin in _told(leaks)]
     findings += [_unread(path) for path in (*failed, *passed)]
     notes = [f"{versions} earlier versions of files in the history were looked at"]
+    if (scope.root / _CONFIG).is_file():
+        notes.append(f"the rules are those of {_CONFIG}")
     if not scope.base and is_shallow(scope.root):
         notes.append("the clone is shallow: what was before its first commit was not looked at")
     if binary:

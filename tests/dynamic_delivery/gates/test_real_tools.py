@@ -140,6 +140,17 @@ def test_a_file_that_is_gone_is_a_finding_and_what_is_binary_is_told(tmp_path: P
     assert "1 binary files were passed over: a b.bin" in report.notes
 
 
+def test_rules_of_the_repository_are_told_where_they_stand_in_for_the_program_s_own(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    rules = "[extend]\nuseDefault = true\n[allowlist]\nregexes = ['.*']\n"
+    head = commit(tmp_path, {"a.py": f'k = "{AWS_KEY}"\n', ".gitleaks.toml": rules})
+
+    report = look(secrets.GATE, tmp_path, ["a.py"], base=head)
+
+    assert report.findings == ()
+    assert "the rules are those of .gitleaks.toml" in report.notes
+
+
 def judged(planted: Planted, paths: Iterable[str], folder: Path) -> Report:
     """Return what the gate says of ``paths``, beside which the files stand that configure it."""
     git(folder, "init", "-q")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dynamic_delivery.gates import trivy_config, trivy_secret
@@ -153,6 +153,7 @@ def test_an_unknown_severity_word_is_refused_and_an_unjudged_fault_is_not_small(
 @given(
     st.text(string.ascii_letters + string.digits + "+/_-=", min_size=20, max_size=80), st.sampled_from(" =:\"'([,\n")
 )
+@example("A1b2-Xkey=abcdefghijk", " ")
 @settings(deadline=None)
 def test_a_long_token_with_digits_among_letters_is_taken_out(token: str, before: str) -> None:
     parts = token.replace("_", "-").replace("/", "-").replace("+", "-").replace("=", "-").split("-")

@@ -364,9 +364,10 @@ def test_a_truncated_database_is_never_green(tmp_path: Path) -> None:
     root = write(tmp_path / "r", {"app.lock": LOCK})
     cache = database(tmp_path / "c", SEEDED)
     whole = (cache / "db" / "trivy.db").read_bytes()
+    assert found(look(root, cache))
     for length in (0, 1, 4096, 3 * 4096, len(whole) // 2, len(whole) - 2 * 4096):
         write(cache, {"db/trivy.db": whole[:length]})
-        with pytest.raises(ToolError, match="trivy fs exited"):
+        with pytest.raises(ToolError):  # the reader gives up, or faults where the file ends
             look(root, cache)
 
 

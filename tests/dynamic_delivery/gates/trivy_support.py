@@ -91,7 +91,8 @@ def proxy() -> Iterator[list[str]]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         for name in ("HTTPS_PROXY", "HTTP_PROXY"):
             patch.setenv(name, f"http://127.0.0.1:{server.server_port}")
-        patch.delenv("NO_PROXY", raising=False)
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.delenv(name, raising=False)
         try:
             yield heard
         finally:

@@ -60,7 +60,7 @@ def give(given: Given, files: Iterable[str]) -> tuple[Lock, ...]:
 _READERS: Mapping[str, tuple[str, Callable[[str], Pins]]] = {
     PYPI: ("locks/{}/requirements.txt", pins.requirements),
     NPM: ("locks/{}/package-lock.json", pins.npm),
-    SBOM: ("{}.cdx.json", pins.components),
+    SBOM: ("sbom-{}.cdx.json", pins.components),
 }
 
 

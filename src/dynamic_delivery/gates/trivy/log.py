@@ -100,8 +100,8 @@ def redacted(text: str) -> str:
     line = " ".join(text.split())
     line = _QUOTED.sub(lambda found: f"{found[1] + ' ' if found[1] else found[2] or ''}{_OUT}", line)
     line = _USER.sub(f"{_OUT}@", line)
-    line = _KEYED.sub(rf"\1\2{_OUT}", line)
-    return _LONG.sub(lambda found: _OUT if _random(found[0]) else found[0], line)[:_MOST]
+    line = _LONG.sub(lambda found: _OUT if _random(found[0]) else found[0], line)  # before a token is split at a "key="
+    return _KEYED.sub(rf"\1\2{_OUT}", line)[:_MOST]
 
 
 def _random(token: str) -> bool:
