@@ -14,7 +14,7 @@ from dynamic_delivery.gates.looking import NOT_READ, looked
 from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope, Severity
 from dynamic_delivery.gates.tools import find_tool
 from dynamic_delivery.gates.trivy import kinds
-from dynamic_delivery.gates.trivy.given import Given, heeded, not_read
+from dynamic_delivery.gates.trivy.given import Given, not_read, without_ignores
 from dynamic_delivery.gates.trivy.kinds import Kind
 from dynamic_delivery.gates.trivy.log import heard, redacted
 from dynamic_delivery.gates.trivy.report import Misconfiguration, Result, severity
@@ -62,7 +62,7 @@ def _give(given: Given, files: Iterable[str]) -> dict[str, Kind]:
         elif kind is Kind.KUBERNETES:
             # One document each: of a file with an object that was read, Trivy passes over the others in silence.
             for line, document in kinds.manifests(path, given.content(path) or b""):
-                given.put(path, f"kubernetes/{number}-{line}{PurePosixPath(path).suffix}", heeded(document))
+                given.put(path, f"kubernetes/{number}-{line}{PurePosixPath(path).suffix}", without_ignores(document))
     for chart in sorted({kinds.chart_of(given.root, path) or "" for path in _of(wanted, Kind.HELM)}):
         wanted |= dict.fromkeys(_give_chart(given, chart), Kind.HELM)
     return wanted
@@ -123,7 +123,8 @@ def _faults(given: Given, results: Sequence[Result]) -> Iterator[Finding]:
 
 
 def _finding(fault: Misconfiguration, path: str, line: int, lines: list[str]) -> Finding:
-    message = redacted(f"{fault.title}: {fault.message}" if fault.message else fault.title)
+    # One by one: a title that ends in "secrets" is no key of the message.
+    message = ": ".join(redacted(said) for said in (fault.title, fault.message) if said)
     # The line itself may hold a password, so only its digest goes on.
     text = lines[line - 1].strip() if 0 < line <= len(lines) else message
     return Finding(

@@ -192,11 +192,24 @@ def test_the_place_in_a_template_stays() -> None:
     assert redacted("execution error at (web/a.yaml:1:3): blue") == "execution error at (web/a.yaml:1:3): [redacted]"
 
 
-def test_words_and_names_stay() -> None:
-    words = (
-        "Set 'containers[].securityContext.allowPrivilegeEscalation' in aws_s3_bucket_public_access_block to 'false'"
-    )
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Set 'containers[].securityContext.allowPrivilegeEscalation' in aws_s3_bucket_public_access_block to 'false'",
+        "Secrets passed via `build-args` or envs or copied secret files",
+    ],
+)
+def test_words_and_names_stay(words: str) -> None:
     assert redacted(words) == words
+
+
+def test_a_title_that_ends_in_secrets_takes_no_word_of_the_message(tmp_path: Path) -> None:
+    fault = {**REPORT["Results"][1]["Misconfigurations"][0], "Title": "Map with secrets", "Message": "Map 'a' has one"}
+    result = {**REPORT["Results"][1], "Target": "docker/0/Dockerfile", "Misconfigurations": [fault]}
+    (finding,) = trivy_config.judge(
+        fake(tmp_path, printed=json.dumps({**REPORT, "Results": [result]}).encode())
+    ).findings
+    assert finding.message == "Map with secrets: Map 'a' has one"
 
 
 def _log(*lines: str) -> bytes:

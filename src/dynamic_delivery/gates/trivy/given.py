@@ -55,13 +55,13 @@ class Given:
         self.origin[name] = path
 
     def copy(self, path: str, name: str) -> None:
-        """Give a file as it must be heeded."""
+        """Give a file of the repository as ``without_ignores`` leaves it."""
         content = self.content(path)
         if content is not None:
-            self.put(path, name, heeded(content))
+            self.put(path, name, without_ignores(content))
 
 
-def heeded(content: bytes) -> bytes:
+def without_ignores(content: bytes) -> bytes:
     """Return ``content`` without its comments that tell Trivy to look away; lines and columns stay where they are."""
     return _IGNORE.sub(rb"\1\2waived", content)
 

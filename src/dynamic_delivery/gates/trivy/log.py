@@ -85,7 +85,7 @@ _KEYED = re.compile(
     r"""(?:"[^"]*"?|'[^']*'?|\S+)"""
 )
 # What a chart's own templates say, and what a reader of YAML or numbers stumbled over: words of the file.
-_QUOTED = re.compile(r"((?:execution error at \([^()]*\)|error calling \w+):).*|(\bparsing )\"[^\"]*\"|`[^`]*`")
+_QUOTED = re.compile(r"((?:execution error at \([^()]*\)|error calling \w+):).*|(\bparsing |!!\w+ )[\"`][^\"`]*[\"`]")
 _LONG = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
 _MOST = 300
 _WORD = 3  # ``s3``, ``v1``, ``ec2``
