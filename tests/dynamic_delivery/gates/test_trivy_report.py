@@ -233,6 +233,25 @@ def test_what_is_no_log_line_is_a_finding() -> None:
     assert [each.rule for each in findings] == ["tool-warning", "tool-warning"]
 
 
+_VALUES = st.one_of(st.text(max_size=20), st.just("a.tf:7"), st.just("a.tf:" + "9" * 5000), st.just('"a.tf:7,1: x"'))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["err", "loc", "file_path", "cause", "\0", "="]), _VALUES), max_size=4))
+@example([("loc", "a.tf:" + "9" * 5000)])
+@settings(deadline=None)
+def test_a_warning_with_any_fields_is_a_finding(fields: list[tuple[str, str]]) -> None:
+    line = "WARN\t[part] It went wrong\t" + " ".join(f"{key}={value}" for key, value in fields).replace("\n", "")
+    findings, _ = heard("g", log_lines(_log(line)), {"a.tf": "infra/a.tf"})
+    assert findings
+
+
+@given(st.binary(max_size=200))
+@settings(deadline=None)
+def test_any_bytes_in_the_log_are_findings(said: bytes) -> None:
+    findings, _ = heard("g", log_lines(said), {})
+    assert bool(findings) == bool(said.decode(errors="replace").strip())
+
+
 def test_a_file_that_a_log_line_names_is_a_finding_there_and_its_source_is_not_quoted() -> None:
     line = (
         f'ERROR\t[terraform parser] Error parsing file\tmodule="root" file_path="tf/a.tf" cause="x = \\"{SECRET}\\"" '

@@ -134,8 +134,9 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
 def _finding(gate: str, line: LogLine, origin: Mapping[str, str]) -> Finding:
     # ``cause`` is a piece of the file, so it is left out.
     file, _, span = line.fields.get("loc", line.fields.get("file_path", "")).partition(":")
-    said = redacted(": ".join(filter(None, (line.message, line.fields.get("err", "")))))
-    number = re.match(r"\d+", span) or re.search(rf"(?<={re.escape(file)}:)\d+", line.fields.get("err", ""))
+    err = line.fields.get("err", "")
+    number = re.match(r"[0-9]{1,9}", span) or re.search(rf"(?<={re.escape(file)}:)[0-9]{{1,9}}", err)
+    said = redacted(": ".join(filter(None, (line.message, err))))
     path = origin.get(file, origin.get(f"{file}/Chart.yaml", ""))
     place = Place(path, int(number[0]) if number else 0) if path else None
     for staged, given in origin.items():
