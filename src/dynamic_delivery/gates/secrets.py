@@ -28,7 +28,7 @@ from dynamic_delivery.gates.looking import NOT_READ, looked
 from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
 from dynamic_delivery.gates.mute import mute
 from dynamic_delivery.gates.reading import Node, document
-from dynamic_delivery.gates.secrets_tree import Origin, Tree, add_files, add_history, commit_of, is_shallow
+from dynamic_delivery.gates.secrets_tree import MOST_BYTES, Origin, Tree, add_files, add_history, commit_of, is_shallow
 from dynamic_delivery.gates.tools import find_tool
 
 _FOUND = 9  # gitleaks ends with 1 both where it found and where it failed, unless it is told
@@ -77,11 +77,13 @@ def judge(scope: Scope) -> Report:
     with tempfile.TemporaryDirectory(prefix="dynamic-gate-") as folder:
         tree = Tree(Path(folder))
         failed, blobs = add_files(tree, scope)
-        versions = add_history(tree, scope, blobs)
+        versions, long = add_history(tree, scope, blobs)
         leaks, binary, passed = _scanned(tree, lambda: _gitleaks(found.path, tree.folder, scope.root))
     commit = cache(lambda blob: commit_of(scope.root, blob, scope.base) if blob else "")
     findings = [_finding(leak, origin, commit(origin.blob)) for leak, origin in _told(leaks)]
     findings += [_unread(path) for path in (*failed, *passed)]
+    past = f"a version of it in the history, of more than {MOST_BYTES >> 20} MiB"
+    findings += [_unread(path, past) for path in long if path not in failed]
     notes = [f"{versions} earlier versions of files in the history were looked at"]
     if (scope.root / _CONFIG).is_file():
         notes.append(f"the rules are those of {_CONFIG}")
@@ -230,9 +232,10 @@ def _unquoted(path: str) -> str:
         return path
 
 
-def _unread(path: str) -> Finding:
-    fix = "see that it is there and can be read, and that no rule of .gitleaks.toml is for it"
-    return Finding("secrets", NOT_READ, Severity.HIGH, "gitleaks did not look at it", fix, Place(path))
+def _unread(path: str, what: str = "it") -> Finding:
+    most = f"has at most {MOST_BYTES >> 20} MiB"
+    fix = f"see that it is there, can be read and {most}, and that no rule of .gitleaks.toml is for it"
+    return Finding("secrets", NOT_READ, Severity.HIGH, f"gitleaks did not look at {what}", fix, Place(path))
 
 
 GATE = Gate("secrets", "secrets in files and history (gitleaks)", looks_at, judge, ("gitleaks",))

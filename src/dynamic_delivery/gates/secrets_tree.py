@@ -13,6 +13,7 @@ from dynamic_delivery.gates.model import Scope
 from dynamic_delivery.gates.secrets_layers import Line, uncoated
 
 _BATCH_BYTES = 32 << 20
+MOST_BYTES = 256 << 20  # of a file or version: each is held whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,17 @@ class Tree:
 
 
 def add_files(tree: Tree, scope: Scope) -> tuple[list[str], set[str]]:
-    """Put the files of ``scope`` into ``tree``. Return those that cannot be read, and git's ids of the others."""
+    """Put the files of ``scope`` into ``tree``. Return those that cannot be read whole, and git's ids of the others."""
     failed, blobs = [], set()
     for path in scope.files:
         file = scope.root / path
         try:
             # A link is the text that it leads to, as git has it: what it leads to is read under its own name.
-            data = os.fsencode(file.readlink()) if file.is_symlink() else file.read_bytes()
+            link = file.is_symlink()
+            if not link and file.stat().st_size > MOST_BYTES:
+                failed.append(path)
+                continue
+            data = os.fsencode(file.readlink()) if link else file.read_bytes()
         except OSError:
             failed.append(path)
             continue
@@ -85,21 +90,23 @@ def add_files(tree: Tree, scope: Scope) -> tuple[list[str], set[str]]:
     return failed, blobs
 
 
-def add_history(tree: Tree, scope: Scope, known: set[str]) -> int:
-    """Put every version of a file that the commits since the base hold, or all commits, and return how many.
+def add_history(tree: Tree, scope: Scope, known: set[str]) -> tuple[int, list[str]]:
+    """Put every version of a file that the commits since the base hold, or all commits.
 
-    Versions, not diffs: a merge's own changes are in no diff that ``git log -p`` prints.
+    Return how many, and the paths of those that are too long. Versions, not diffs: a merge's own changes are in no diff
+    that ``git log -p`` prints.
 
     Raises
     ------
     ToolError : git cannot say what the history holds
     """
     since = [f"{scope.base}..HEAD"] if scope.base else ["HEAD"]
-    blobs = [blob for blob in _blobs(scope.root, since) if blob.name not in known]
+    held = [blob for blob in _blobs(scope.root, since) if blob.name not in known]
+    blobs = [blob for blob in held if blob.size <= MOST_BYTES]
     for batch in _batches(blobs):
         for blob, data in _contents(scope.root, batch):
             tree.put(blob.path, data, blob.name)
-    return len(blobs)
+    return len(blobs), sorted({blob.path for blob in held if blob.size > MOST_BYTES})
 
 
 def commit_of(root: Path, blob: str, base: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dynamic_delivery.gates import bandit, hadolint, ruff, secrets, shellcheck, zizmor
+from dynamic_delivery.gates import bandit, hadolint, ruff, secrets, secrets_tree, shellcheck, zizmor
 from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope
 from dynamic_delivery.gates.secrets_tree import Tree, add_history, is_shallow
@@ -138,6 +138,22 @@ def test_a_file_that_is_gone_is_a_finding_and_what_is_binary_is_told(tmp_path: P
     assert [(each.rule, each.place and each.place.path) for each in report.findings] == [("not-read", "gone.py")]
     assert report.read == ("a.py",)
     assert "1 binary files were passed over: a b.bin" in report.notes
+
+
+def test_a_file_or_version_that_is_too_long_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(tmp_path, "init", "-q")
+    base = commit(tmp_path, {"a.txt": "short\n"})
+    commit(tmp_path, {"a.txt": "long\n" * 9, "b.txt": "long, too\n" * 9})
+    commit(tmp_path, {"a.txt": "short again\n"})
+    monkeypatch.setattr(secrets_tree, "MOST_BYTES", 20)
+
+    report = look(secrets.GATE, tmp_path, ["a.txt", "b.txt"], base=base)
+
+    assert [(each.rule, each.place and each.place.path, "history" in each.message) for each in report.findings] == [
+        ("not-read", "a.txt", True),
+        ("not-read", "b.txt", False),
+    ]
+    assert report.read == ("a.txt",)
 
 
 def test_rules_of_the_repository_are_told_where_they_stand_in_for_the_program_s_own(tmp_path: Path) -> None:
