@@ -7,7 +7,8 @@
 #     fingerprint, owner, new, waiver: null or {reason, owner, expires}}],
 #   waivers: [{fingerprint, reason, owner, expires, expired, used}],
 #   change: {everything, base, files: [path]}, risk: null or {score}}
-# Dates are YYYY-MM-DD. `fixed_in` is a version, "" where there is none yet, null where the gate does not say.
+# Dates are YYYY-MM-DD. A person is a handle as the manifest has it; `author` is "" where nobody is named. A waiver's owner is
+# a team or a member of a role. `fixed_in` is a version, "" where there is none yet, null where the gate does not say.
 # data.gates: what blocks (data/gates.json, explained in docs/guides/gate-policy.md); data.governance: the manifest.
 # A denial is {rule, path, value, message, fix}: `path` and `value` point into the input, or into data.gates.
 package dynamic.gates

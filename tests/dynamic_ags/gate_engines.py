@@ -15,7 +15,7 @@ LOADED = load_policies(JUDGING)
 def embedded(question: Question, policies: Policies = LOADED) -> Answer:
     engine = policies.engine.clone()
     engine.add_data_json(json.dumps({"governance": question.governance, "gates": question.settings}))
-    engine.set_input_json(json.dumps(question.input))
+    engine.set_input_json(question.text)
 
     def value(name: str) -> object:
         return json.loads(engine.eval_rule_as_json(f"data.dynamic.gates.{name}"))

@@ -58,12 +58,26 @@ deny contains {{"msg": json.marshal({{"value": value, "of": {0}}})}} if {{
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One policy, asked about one input under one manifest, with what ``data.gates`` is."""
+    """One policy, asked about one input under one manifest, with what ``data.gates`` is.
+
+    ``raw`` is the input's text where it is one that Python would not write.
+    """
 
     policy: str
     governance: Mapping[str, object]
     input: Mapping[str, object]
     settings: object = field(default_factory=dict)
+    raw: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.raw or json.dumps(self.input)
+
+    @property
+    def file(self) -> str:
+        """What the wrapper is given."""
+        known = {"policy": self.policy, "governance": self.governance, "settings": self.settings}
+        return f'{json.dumps(known)[:-1]}, "input": {self.text}}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +106,12 @@ def trivy() -> list[str]:
 def scan(
     folder: Path,
     policies: Mapping[str, str],
-    inputs: Sequence[object],
+    inputs: Sequence[str],
     *,
     strict: bool = True,
     data: Path | None = None,
 ) -> list[list[Any]]:
-    """Return what OPA's ``user.oracle`` says of each input, in order.
+    """Return what OPA's ``user.oracle`` says of each input, JSON, in order.
 
     ``strict``: everything must compile. ``data``: a folder, of which OPA's own loader makes ``data``.
     """
@@ -106,8 +120,8 @@ def scan(
         path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(text, encoding="utf-8")
     (folder / "inputs").mkdir()
-    for number, value in enumerate(inputs):
-        (folder / "inputs" / f"{number:05}.json").write_text(json.dumps(value), encoding="utf-8")
+    for number, text in enumerate(inputs):
+        (folder / "inputs" / f"{number:05}.json").write_text(text, encoding="utf-8")
     options = "--check-namespaces user --misconfig-scanners json --format json --skip-check-update --skip-version-check"
     options += " --timeout 10h"  # its own five minutes would end it on a busy machine; who runs the test bounds it
     where = ["--config-check", str(folder / "policies"), "--cache-dir", str(folder / "cache"), str(folder / "inputs")]
@@ -143,10 +157,8 @@ def ask(
     wrapper = WRAPPER + "".join(ALLOW.format(name) for name in names)
     wrapper += "".join(SAID.format(name, key) for name in names for key in SETS)
     wrapper += "".join(VALUE.format(number, text) for number, text in enumerate(expressions))
-    inputs = [
-        {"policy": q.policy, "governance": q.governance, "settings": q.settings, "input": q.input} for q in questions
-    ]
-    *said, values = scan(folder, {**policies, "oracle.rego": wrapper}, [*inputs, {"policy": "values"}], data=data)
+    inputs = [*(question.file for question in questions), '{"policy": "values"}']
+    *said, values = scan(folder, {**policies, "oracle.rego": wrapper}, inputs, data=data)
     return [_answer(items) for items in said], {int(str(item["of"])): item["value"] for item in values}
 
 

@@ -206,7 +206,7 @@ def test_a_silent_difference_is_still_one_and_no_policy_may_hold_it(oracle: Orac
 
 def test_a_policy_that_does_not_compile_is_a_false_green_of_the_judge_and_undecided_here(tmp_path: Path) -> None:
     rules = 'deny contains {"msg": "1"} if input.a == gone\n'
-    assert opa.scan(tmp_path, {"oracle.rego": opa.WRAPPER + rules}, [{"a": 1}], strict=False) == [[]]
+    assert opa.scan(tmp_path, {"oracle.rego": opa.WRAPPER + rules}, ['{"a": 1}'], strict=False) == [[]]
     ours = f"package dynamic.a\n\nimport rego.v1\n\ndefault allow := false\n\nallow if count(deny) == 0\n\n{rules}"
     decision = Judge(load_policies({"a.rego": ours}), manifest(), TickingClock()).decide("a", "", {"a": 1})
     assert decision.outcome is Outcome.UNDECIDED
@@ -215,6 +215,6 @@ def test_a_policy_that_does_not_compile_is_a_false_green_of_the_judge_and_undeci
 
 def test_the_old_syntax_is_still_read_by_the_judge_and_refused_here(tmp_path: Path) -> None:
     old = opa.WRAPPER.replace("import rego.v1\n", "") + 'deny[{"msg": "1"}] { input.a == 1 }\n'
-    assert opa.scan(tmp_path, {"oracle.rego": old}, [{"a": 1}]) == [[1]]
+    assert opa.scan(tmp_path, {"oracle.rego": old}, ['{"a": 1}']) == [[1]]
     with pytest.raises(PolicyError, match="`if` keyword is required"):
         load_policies({"oracle.rego": old})

@@ -9,7 +9,7 @@ import regorus  # type: ignore[import-untyped]  # it ships no types
 
 from dynamic_ags import PolicyError
 from dynamic_ags.policies import load_policies
-from tests.dynamic_ags import gate_cases, gate_questions, opa
+from tests.dynamic_ags import gate_cases, gate_hostile, gate_questions, opa
 from tests.dynamic_ags.gate_engines import JUDGING, LOADED, SOURCES, differences, embedded
 from tests.dynamic_ags.opa import SETS, Answer, Question
 
@@ -59,6 +59,7 @@ class Oracle:
     cases: dict[tuple[str, str], Answer]
     near: list[Answer]
     edges: list[Answer]
+    hostile: list[Answer]
     tests: dict[str, object]
     forms: dict[str, object]
     settings: object
@@ -87,6 +88,7 @@ def forms() -> str:
 def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
     drawn = [*gate_questions.formed(FORMED), *gate_questions.torn(TORN)]
     cases, near, edges = list(gate_cases.ONLY.values()), list(gate_cases.NEAR), list(gate_cases.EDGES)
+    hostile = list(gate_hostile.READ.values())
     tests, count = sorted(TESTED.tests), len((*NEGATED, *PLAIN))
     # OPA reads the tests under another name: Trivy passes over what is called a test.
     sources = {name.replace("_test.rego", "_cases.rego"): text for name, text in SOURCES.items()}
@@ -97,7 +99,7 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
     answers, values = opa.ask(
         tmp_path_factory.mktemp("opa"),
         {**sources, "forms.rego": forms(), "main.rego": Path("ci/policies/conftest/main.rego").read_text("utf-8")},
-        [*drawn, *cases, *near, *edges],
+        [*drawn, *cases, *near, *edges, *hostile],
         asked,
         Path("ci/policies/data"),
     )
@@ -107,7 +109,8 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
         answers[: len(drawn)],
         dict(zip(gate_cases.ONLY, answers[len(drawn) : end], strict=True)),
         answers[end : end + len(near)],
-        answers[end + len(near) :],
+        answers[end + len(near) : -len(hostile)],
+        answers[-len(hostile) :],
         {name: values.get(n) for n, name in enumerate(tests)},
         {form: values.get(len(tests) + n) for n, form in enumerate((*NEGATED, *PLAIN))},
         values.get(len(tests) + count),
@@ -141,6 +144,16 @@ def test_a_near_miss_is_allowed_without_a_word(oracle: Oracle) -> None:
 
 def test_the_engines_say_the_same_of_every_edge(oracle: Oracle) -> None:
     assert differences(list(gate_cases.EDGES), oracle.edges) == []
+
+
+def test_the_engines_say_the_same_of_texts_that_no_tool_writes(oracle: Oracle) -> None:
+    assert differences(list(gate_hostile.READ.values()), oracle.hostile) == []
+
+
+@pytest.mark.parametrize("name", gate_hostile.REFUSED)
+def test_a_text_that_the_embedded_engine_cannot_hold_is_refused_aloud(name: str) -> None:
+    with pytest.raises(RuntimeError, match=r"at line \d+ column \d+"):
+        embedded(gate_hostile.REFUSED[name])
 
 
 def test_what_is_not_allowed_always_says_why(oracle: Oracle) -> None:

@@ -1,7 +1,7 @@
 """Waivers: findings that somebody answers for, until a day; data in ``ci/waivers.toml``.
 
 A waiver is about one finding, by its fingerprint, or about all findings of a rule in the files that a pattern of
-CODEOWNERS' kind covers. docs/guides/gates.md shows both.
+CODEOWNERS' kind covers. docs/guides/gates.md shows both. Whether anybody knows its owner is for the policy to say.
 """
 
 import re
@@ -81,7 +81,7 @@ def read_waivers(root: Path) -> tuple[Waiver, ...]:
         return ()
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise WaiverError(f"{FILE} cannot be read ({error})", "mend the line that it names") from error
     rows = document.get("waiver", [])
     if set(document) - {"waiver"} or not isinstance(rows, list):

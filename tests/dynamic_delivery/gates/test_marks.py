@@ -175,6 +175,7 @@ def test_a_waiver_by_fingerprint_covers_that_finding_alone(repository: Repositor
     ("edit", "says"),
     [
         (("[[waiver]]", "[[waiver"), "cannot be read"),
+        (("[[waiver]]", f"waiver = {'[' * 9999}"), "cannot be read"),
         (("[[waiver]]", "[waiver]"), "something else"),
         (("[[waiver]]", "[[waivers]]"), "something else"),
         (("2026-11-30", '"2026-11-30"'), "no date"),
