@@ -80,7 +80,7 @@ def load_policies(sources: Mapping[str, str], settings: Mapping[str, str] | None
     PolicyError : naming the file and the line of what the engine or one of our own rules refuses: the syntax from
         before Rego 1, a package that is not named after its file, a built-in that was not compared with OPA, a
         denial's name used twice, a policy without ``allow`` and ``deny``, settings that are not under their own name,
-        or that hold a key twice, of which each engine would take the one that it likes
+        or that hold a key twice, of which the engines take the last and a reader may see the first
     """
     engine = regorus.Engine()
     packages: dict[str, str] = {}
