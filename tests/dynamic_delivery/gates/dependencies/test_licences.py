@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 from dynamic_base import TickingClock, run
 from dynamic_delivery.gates.licences import GATE, check
@@ -280,6 +281,21 @@ def test_an_expression_that_is_written_and_read_again_means_the_same(tree: Tree,
 
     found = standing(again, lambda term: Standing.ALLOWED if term.licence in accepted else Standing.REFUSED)
     assert (found is Standing.ALLOWED) == may(tree, accepted)
+
+
+WORDS = ["MIT", "Apache-2.0", "GPL-2.0-only", "and", "OR", "WITH", "Classpath-exception-2.0", "(", ")"]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=6))
+def test_what_packaging_takes_for_an_expression_is_read_as_it_reads_it(words: list[str]) -> None:
+    text = " ".join(words)
+    try:
+        canonical = canonicalize_license_expression(text)
+    except InvalidLicenseExpression:
+        return
+
+    assert parse_licence(text) == parse_licence(canonical)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

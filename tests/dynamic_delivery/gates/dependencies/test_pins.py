@@ -122,7 +122,9 @@ def test_what_both_name_under_one_of_several_names_is_the_same(tmp_path: Path) -
     other = replace(found, gate="trivy-vuln", rule="GHSA-pins-0001-pypi", message="jinja2 2.11.2: a planted fault")
     theirs = replace(ours, gate="trivy-vuln", findings=(other,), notes=())
 
-    assert cross_checked((ours, theirs))[1].notes == ("dependencies and trivy-vuln name the same 1 faults in 1 locks",)
+    assert cross_checked((ours, theirs))[1].notes == (
+        "dependencies and trivy-vuln name the same faults (1) in the locks that both read (1)",
+    )
 
 
 def told(report: Report) -> set[tuple[str, str]]:

@@ -162,6 +162,46 @@ def sorted_triple(rng: random.Random) -> tuple[str, str, str, str]:
     return version, first, second, end
 
 
+Parts = tuple[int, tuple[int, ...], tuple[str, int] | None, int | None, int | None]
+NUMBERS = st.integers(0, 2)
+PARTS = st.tuples(
+    st.integers(0, 1),
+    st.lists(NUMBERS, min_size=1, max_size=3).map(tuple),
+    st.none() | st.tuples(st.sampled_from(["a", "b", "rc"]), NUMBERS),
+    st.none() | NUMBERS,
+    st.none() | NUMBERS,
+)
+
+
+def spelled(parts: Parts) -> str:
+    epoch, release, pre, post, dev = parts
+    text = f"{epoch}!" if epoch else ""
+    text += ".".join(map(str, release)) + ("".join(map(str, pre)) if pre else "")
+    return text + ("" if post is None else f".post{post}") + ("" if dev is None else f".dev{dev}")
+
+
+def place(parts: Parts) -> tuple[Any, ...]:
+    """Where PEP 440's section "Summary of permitted suffixes and relative ordering" puts a version.
+
+    Within a release: .devN, aN, bN, rcN, no suffix, .postN; within a pre-release: .devN, no suffix, .postN; within a
+    post-release: .devN, no suffix. Release segments are "padded out with additional zeros".
+    """
+    epoch, release, pre, post, dev = parts
+    stage = {"a": 1, "b": 2, "rc": 3}[pre[0]] if pre else 0 if post is None and dev is not None else 4
+    number = pre[1] if pre else 0
+    first_dev = (-1 if dev is not None else 0) if post is None else 1
+    last_dev = (0, dev) if dev is not None else (1, 0)
+    return epoch, (*release, 0, 0, 0)[:3], stage, number, first_dev, post or 0, last_dev
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(a=PARTS, b=PARTS)
+def test_pypi_versions_compare_as_pep_440_says_in_words(a: Parts, b: Parts) -> None:
+    first, second = read_version("PyPI", spelled(a)), read_version("PyPI", spelled(b))
+
+    assert (first < second, first == second) == (place(a) < place(b), place(a) == place(b))
+
+
 @pytest.mark.parametrize("bound", ["fixed", "last_affected"])
 def test_a_local_build_is_held_to_its_public_version(bound: Kind) -> None:
     assert affected("PyPI", "1.2.3+cpu", ("introduced", "0"), (bound, "1.2.3")) == (bound == "last_affected")
