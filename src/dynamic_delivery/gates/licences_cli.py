@@ -7,6 +7,7 @@ import click
 from rich.text import Text
 
 from dynamic_base import Console, ExitCode, write_atomic
+from dynamic_delivery.gates.asking import interruptible
 from dynamic_delivery.gates.errors import GateError
 from dynamic_delivery.gates.licensing.metadata import declared
 from dynamic_delivery.gates.licensing.policy import FILE as POLICY
@@ -50,9 +51,13 @@ def record_command(anew: bool, wheels: Path | None, as_json: bool, repo: Path | 
     left = {row.lock for row in policy.left}
     locks = {path: _read(root, path) for path in locks_of(root) if path not in left}
     pins = [pin for pin in pins_of(locks) if policy.clarification(pin) is None]
-    read = from_wheels(wheels_in(wheels)) if wheels else partial(fetch_wheel, pip=own_pip())
     held = read_record(root)
-    with console.activity() as say:
+    if wheels:
+        read = from_wheels(wheels_in(wheels))
+    else:
+        wanting = anew or any(held.row(pin) is None for pin in pins)
+        read = partial(fetch_wheel, pip=own_pip() if wanting else ())
+    with interruptible(), console.activity() as say:
         made = make_record(pins, held, read, say, anew=anew)
     if made.record.rows != held.rows:
         write_atomic(root / FILE, record_bytes(made.record))

@@ -46,10 +46,8 @@ class Row:
 
     def speaks_for(self, package: Locked) -> bool:
         """Say whether this is an artifact that the pin allows."""
-        return (self.name, self.version) == (
-            package.name,
-            package.version,
-        ) and f"sha256:{self.sha256}" in package.hashes
+        named = (self.name, self.version) == (package.name, package.version)
+        return named and f"sha256:{self.sha256}" in package.hashes
 
 
 class Record:

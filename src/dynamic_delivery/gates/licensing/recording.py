@@ -30,8 +30,8 @@ class Made:
 
 
 def pins_of(locks: Mapping[str, Sequence[Locked]]) -> tuple[Locked, ...]:
-    """Return the pins that a wheel can speak for, each once: an npm lock says itself what a package declares."""
-    found = {each for held in locks.values() for each in held if each.ecosystem == PYPI and each.version}
+    """Return the pins of PyPI's packages, each once: an npm lock says itself what a package declares."""
+    found = {each for held in locks.values() for each in held if each.ecosystem == PYPI}
     return tuple(sorted(found, key=lambda each: (each.name, each.version, each.hashes, each.line)))
 
 
@@ -71,6 +71,8 @@ def make_record(
 
 
 def _read(pin: Locked, read: Callable[[Locked], Row], hopeless: bool) -> Row:
+    if not pin.version:
+        raise GateError("it is locked by its address, of no release")
     if not pin.hashes:
         raise GateError("it is locked without a digest, so that no wheel can be told to be it")
     if hopeless:

@@ -18,7 +18,7 @@ from dynamic_delivery.gates.licences_cli import record_command
 from dynamic_delivery.gates.licensing.metadata import Words, declared
 from dynamic_delivery.gates.licensing.policy import FILE as POLICY
 from dynamic_delivery.gates.licensing.record import FILE, Record, RecordError, Row, read_record, record_bytes
-from dynamic_delivery.gates.licensing.recording import make_record
+from dynamic_delivery.gates.licensing.recording import make_record, pins_of
 from dynamic_delivery.gates.licensing.wheels import WheelError, fetch_wheel, read_wheel
 from dynamic_delivery.gates.locks.model import PYPI, Locked
 from dynamic_delivery.gates.locks.reading import parse
@@ -94,6 +94,9 @@ def test_a_wheel_that_cannot_be_read_is_refused(tmp_path: Path, damage: str) -> 
         read_wheel(path, pins(path)[0])
 
 
+NPM_PIN = Locked("npm", "a", "1.0.0", licence="MIT")
+
+
 def never(_: Locked) -> Row:
     raise GateError("it is gone")
 
@@ -133,12 +136,14 @@ def test_one_release_may_be_on_record_for_locks_that_allow_different_artifacts_o
 
 def test_what_cannot_be_read_or_told_to_be_the_artifact_is_missing() -> None:
     unhashed = Locked(PYPI, "b", "1.0")
+    [address] = pins_of({"a.lock": parse("a.lock", b"c @ https://example.org/c.whl"), "package-lock.json": [NPM_PIN]})
 
-    made = make_record([pin("a"), unhashed], Record(), never, lambda _: None)
+    made = make_record([pin("a"), unhashed, address], Record(), never, lambda _: None)
 
     assert [(each.name, why.partition(",")[0]) for each, why in made.missing] == [
         ("a", "it is gone"),
         ("b", "it is locked without a digest"),
+        ("c", "it is locked by its address"),
     ]
 
 
