@@ -345,6 +345,7 @@ def test_the_setting_says_when_a_database_is_stale(tmp_path: Path) -> None:
     root = write(tmp_path / "r", {"app.lock": "idna==3.20\n"})
     cache = database(tmp_path / "c", SEEDED)
     assert look(root, cache, stale_days="3").outcome is Outcome.PASSED
+    assert look(root, cache, stale_days=str((1 << 31) - 1)).outcome is Outcome.PASSED
     with pytest.raises(ToolError, match="after 2 it decides nothing"):
         look(root, cache, stale_days="2")
     with pytest.raises(SettingError, match="stale_days"):

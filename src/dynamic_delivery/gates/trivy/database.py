@@ -65,7 +65,7 @@ def age(database: Database, now: datetime, stale_days: int) -> str:
     passed = now - database.updated
     if passed < -_AHEAD:
         raise ToolError(f"the database is of {database.updated:%Y-%m-%d}, which has not come yet", "set this clock")
-    if passed > timedelta(days=stale_days):
+    if passed / timedelta(days=1) > stale_days:  # a setting may name more days than a timedelta can hold
         raise ToolError(f"the database is {passed.days} days old, and after {stale_days} it decides nothing", _FETCH)
     return f"vulnerability database of {database.updated:%Y-%m-%d %H:%M} UTC, {max(passed.days, 0)} days old"
 
