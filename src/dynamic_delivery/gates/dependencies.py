@@ -138,7 +138,7 @@ def _age(scope: Scope, now: datetime, snapshot: Snapshot, ecosystems: Sequence[s
 def _days(scope: Scope) -> int:
     given = scope.settings.get(STALE_DAYS, str(_DAYS))
     if re.fullmatch(r"[0-9]{1,6}", given) is None:
-        raise SnapshotError(f"{STALE_DAYS} is {given!r}, which is no number of days", "write a whole number")
+        raise SnapshotError(f"{STALE_DAYS} is {given!r}, which is no number of days", "write one from 0 to 999999")
     return int(given)
 
 

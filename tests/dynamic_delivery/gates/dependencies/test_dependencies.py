@@ -222,6 +222,8 @@ def test_days_that_are_no_number_decide_nothing(tmp_path: Path) -> None:
         ("2026-11-17T00:00:00Z", "14", Outcome.PASSED),
         ("2026-11-15T00:00:00Z", "14", Outcome.UNDECIDED),
         ("2026-11-15T00:00:00Z", "20", Outcome.PASSED),
+        ("2026-11-15T00:00:00Z", "999999", Outcome.PASSED),
+        ("2026-11-30T11:00:00Z", "1000000", Outcome.UNDECIDED),
         ("2026-12-24T00:00:00Z", "14", Outcome.UNDECIDED),
     ],
 )
