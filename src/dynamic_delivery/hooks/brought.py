@@ -117,7 +117,8 @@ def pushed(git: Git, remote: str, lines: Iterable[str]) -> Iterator[Brought]:
 def _base(git: Git, remote: str, head: str, old: str) -> str:
     """Return the newest commit that the remote is known to have; "" where it has none of this history."""
     known = _commit(git, old) if old.strip("0") else ""
-    refs = [known] if known else _tracked(git, _remote(git, remote))
+    # A branch that was cut anew from a newer main lies nearer to that than to where it stood itself.
+    refs = [*([known] if known else []), *_tracked(git, _remote(git, remote))]
     if not refs:
         return ""  # nothing is known to be there: all of it is brought
     done = git.ask("merge-base", head, *refs)

@@ -325,6 +325,20 @@ def test_a_new_branch_is_compared_with_the_nearest_thing_that_the_remote_has(wor
     assert (found.base, found.files) == (near, ("c.txt",))
 
 
+def test_a_branch_that_was_rebased_brings_nothing_of_what_it_was_rebased_onto(world: World) -> None:
+    bare(world)
+    world.did("checkout", "--quiet", "-b", "side")
+    world.commit({"c.txt": "1\n"})
+    world.did("push", "--quiet", "origin", "side")
+    old = world.did("rev-parse", "HEAD")
+    world.did("checkout", "--quiet", "main")
+    world.commit({"b.txt": "2\n"})
+    world.did("push", "--quiet", "origin", "main")
+    world.did("rebase", "--quiet", "main", "side")
+    (found,) = told(world, old, ref="side")
+    assert (found.base, found.files, found.commits) == (world.did("rev-parse", "main"), ("c.txt",), 1)
+
+
 def test_a_push_to_the_address_of_a_remote_is_one_to_that_remote(world: World) -> None:
     bare(world)
     world.did("push", "--quiet", "origin", "main")
