@@ -12,7 +12,8 @@ from dynamic_impact.git import Git
 from dynamic_impact.model import Status
 
 _KNOWN = 200  # of a remote's branches, the newest
-_UPDATE = re.compile(r"(\S+) ([0-9a-f]{40,64}) (\S+) ([0-9a-f]{40,64})")
+# The first is as a person gave it, `HEAD^{/a subject}` too.
+_UPDATE = re.compile(r"(.+) ([0-9a-f]{40,64}) (\S+) ([0-9a-f]{40,64})")
 
 
 @dataclass(frozen=True, slots=True)

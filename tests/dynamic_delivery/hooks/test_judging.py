@@ -507,6 +507,12 @@ def test_deleted_refs_repeated_commits_and_tags_of_files_bring_nothing_more(worl
     assert [each.head for each in pushed(Git(world.root), "origin", lines)] == [head]
 
 
+def test_a_commit_that_is_named_by_its_subject_is_brought(world: World) -> None:
+    head = world.did("rev-parse", "HEAD")
+    line = f"HEAD^{{/a first one}} {head} refs/heads/x {_NONE}\n"
+    assert [(each.name, each.head) for each in pushed(Git(world.root), "", [line])] == [("HEAD^{/a first one}", head)]
+
+
 def test_a_line_that_git_would_not_say_is_refused(world: World) -> None:
     with pytest.raises(HookError, match="git push"):
         list(pushed(Git(world.root), "origin", ["hello"]))
