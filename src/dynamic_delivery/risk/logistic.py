@@ -11,6 +11,7 @@ F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _STEPS = 100
 _CLOSE = 1e-10
+_NEAR = 1e-4
 _LONGEST = 4.0  # of a step's largest part: a first step from 0 can run far beyond the optimum
 
 
@@ -51,7 +52,8 @@ def fit(values: F64, failed: Flags, ridge: float) -> F64:
         step = np.linalg.solve(curve, slope)
         size = float(np.abs(step).max())
         step *= min(1.0, _LONGEST / size) if size else 1.0
-        weights = _downhill(design, failed, penalty, weights, step)
+        # So near to the optimum the objective's own rounding would refuse a good step.
+        weights = weights + step if size < _NEAR else _downhill(design, failed, penalty, weights, step)
         if size < _CLOSE:
             break
     return weights
