@@ -37,12 +37,12 @@ def judge(scope: Scope) -> Report:
     read = tuple(path for path in scope.files if looks_at(path))
     report = looked("harness", [*findings, *said], Tool(script.name, "1"), read)
     if undecided:
-        return replace(report, outcome=Outcome.UNDECIDED, reason="; ".join(undecided), fix=_FIX)
+        return replace(report, outcome=Outcome.UNDECIDED, reason=f"no answer of {', '.join(undecided)}", fix=_FIX)
     return report
 
 
 def parse(done: Completed) -> tuple[list[Finding], list[str]]:
-    """Return the modules that said no, and of those that could not be decided why.
+    """Return the modules that said no, and those that could not be decided, with their exit status.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def parse(done: Completed) -> tuple[list[Finding], list[str]]:
     if len({module for module, _, _ in lines}) != len(lines):
         raise OutputError(f"{SCRIPT} names a module twice", _FIX)
     findings = [_finding(module, node) for module, code, node in lines if code == 1]
-    undecided = [f"{module} could not be decided (exit {code})" for module, code, _ in lines if code > 1]
+    undecided = [f"{module} (exit {code})" for module, code, _ in lines if code > 1]
     expected = 1 if findings else 3 if undecided else 0
     if not lines or done.exit_code != expected:
         raise OutputError(f"{SCRIPT} exited {done.exit_code}, its lines say {expected} ({len(lines)} modules)", _FIX)

@@ -307,7 +307,7 @@ def test_a_module_that_could_not_be_decided_leaves_the_gate_undecided(tmp_path: 
     report = harnessed(tmp_path, [("dynamic_ai", 3), ("dynamic_tl", 127), ("dynamic_token", 1)], exit_code=1)
 
     assert (report.outcome, [each.rule for each in report.findings]) == (Outcome.UNDECIDED, ["dynamic_token"])
-    assert report.reason == "dynamic_ai could not be decided (exit 3); dynamic_tl could not be decided (exit 127)"
+    assert report.reason == "no answer of dynamic_ai (exit 3), dynamic_tl (exit 127)"
 
 
 @pytest.mark.parametrize(
