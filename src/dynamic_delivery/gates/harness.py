@@ -14,6 +14,7 @@ from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, 
 from dynamic_delivery.gates.reading import Node, document
 
 SCRIPT = "scripts/verify/dynamic_modules.sh"
+_FIX = f"run {SCRIPT}; its logs are in dist/verify"
 _TIMEOUT_S = 3600.0
 _ENDS = (0, 1, 3)
 _TOLD = re.compile(rb"^(?:\w+ +(?:yes|no|could not decide \(exit \d+\)) +\d+ s  \S+$|    )")
@@ -70,9 +71,6 @@ def _finding(module: str, node: Node) -> Finding:
 def _besides(stderr: bytes) -> bytes:
     """Return what was said besides the line of each module, and the last lines of its log."""
     return b"\n".join(line for line in stderr.splitlines() if not _TOLD.match(line))
-
-
-_FIX = f"run {SCRIPT}; its logs are in dist/verify"
 
 
 GATE = Gate("harness", "each product by its own commands", looks_at, judge, most_s=2 * _TIMEOUT_S)

@@ -105,7 +105,8 @@ def _has_configuration(root: Path) -> bool:
     if any((root / name).is_file() for name in ("ruff.toml", ".ruff.toml")):
         return True
     try:
-        return "ruff" in tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")).get("tool", {})
+        tables = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")).get("tool", {})
+        return not isinstance(tables, dict) or "ruff" in tables
     except FileNotFoundError:
         return False
     except (OSError, ValueError):  # ruff says what is wrong with it

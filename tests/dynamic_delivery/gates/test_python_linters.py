@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dynamic_delivery.gates import bandit, ruff
+from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.model import Finding, Outcome, Report, Scope
 from tests.dynamic_delivery.gates.programs import program
 
@@ -56,6 +57,12 @@ def test_the_repository_s_own_configuration_is_taken(tmp_path: Path) -> None:
     report = judged(tmp_path, {"a.py": "import os\n", "pyproject.toml": '[tool.ruff]\nlint.ignore = ["F"]\n'})
 
     assert report.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("text", ["tool = 3\n", "[tool.ruff\n", "[tool.ruff]\nline-length = 'x'\n"])
+def test_a_configuration_that_ruff_cannot_read_is_no_answer(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ToolError, match="ruff exited 2"):
+        judged(tmp_path, {"a.py": "import os\n", "pyproject.toml": text})
 
 
 def test_bandit_looks_where_there_is_no_configuration(tmp_path: Path) -> None:
