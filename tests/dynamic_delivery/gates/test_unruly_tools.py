@@ -51,19 +51,18 @@ MOST_BYTES = 1 << 16
 each_gate = pytest.mark.parametrize("gate", TALKING, ids=lambda gate: gate.name)
 
 
+def program_of(gate: Gate, root: Path) -> Path:
+    """Return where the gate's program is to stand."""
+    if gate is harness.GATE:
+        return root / harness.SCRIPT
+    return root.parent / f"{root.name}-{gate.name}" if gate.tools else root / "pants"
+
+
 def planted(gate: Gate, root: Path, script: str) -> Scope:
     """Make ``script`` the program of the gate, which tells its version like any other, and return what it is given."""
-    path = FILES[gate.name]
-    settings = {}
-    if gate in (mypy.GATE, pytest_gate.GATE):
-        tool = root / "pants"
-        (root / "pants.toml").write_text('[GLOBAL]\npants_version = "2.17.1"\n', encoding="utf-8")
-    elif gate is harness.GATE:
-        tool = root / harness.SCRIPT
-    else:
-        (program,) = gate.tools
-        tool = root.parent / f"{root.name}-{program}"
-        settings[f"tools.{program}"] = str(tool)
+    path, tool = FILES[gate.name], program_of(gate, root)
+    settings = {f"tools.{name}": str(tool) for name in gate.tools}
+    (root / "pants.toml").write_text('[GLOBAL]\npants_version = "2.17.1"\n', encoding="utf-8")
     if gate.name == "trivy-vuln":
         settings["trivy-vuln.database"] = str(database(root.parent / f"{root.name}-database", {}))
         settings["trivy-vuln.stale_days"] = "100000"
@@ -124,6 +123,17 @@ def test_a_program_that_does_not_look_is_no_answer(
 
 
 _BOUNDS = bounded._Bounds
+
+
+@each_gate
+def test_a_program_that_cannot_be_started_is_no_answer(gate: Gate, tmp_path: Path) -> None:
+    scope = planted(gate, tmp_path, "")
+    program_of(gate, tmp_path).write_text("#!/nowhere/sh\n", encoding="utf-8")
+
+    with pytest.raises(ToolError, match="cannot start") as refused:
+        gate.judge(scope)
+
+    assert refused.value.hint
 
 
 @each_gate
