@@ -23,8 +23,8 @@ _OPTIONS = (
     click.argument("more", nargs=-1, metavar=""),
     click.option(
         "--offline/--network",
-        default=True,
-        show_default=True,
+        default=None,
+        show_default="--offline, unless run.network says otherwise",
         help="Keep every tool off the network, or let those ask it that can.",
     ),
     click.option("--set", "given", metavar="GATE.KEY=VALUE", multiple=True, help="Lay this over ci/gates.toml."),
@@ -49,10 +49,10 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person wants of either command (the fields are the options)."""
+    """What a person wants of either command (the fields are the options); ``offline`` is None where neither is said."""
 
     only: tuple[str, ...]
-    offline: bool
+    offline: bool | None
     given: tuple[str, ...]
     workers: int
     pants: str
@@ -67,7 +67,7 @@ def asking(function: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
         *,
         only: tuple[str, ...],
         more: tuple[str, ...],
-        offline: bool,
+        offline: bool | None,
         given: tuple[str, ...],
         workers: int,
         pants: str,
@@ -96,7 +96,8 @@ def prepare(
     gates = choose(GATES, wish.only)
     asked = Asked(wish.repo, since, everything, wish.pants)
     settings = read_settings(find_root(wish.repo), [gate.name for gate in GATES], wish.given)
-    settings[NETWORK] = NO if wish.offline else YES
+    if wish.offline is not None:
+        settings[NETWORK] = NO if wish.offline else YES
 
     def say(text: str) -> None:
         console.note(f"[dim]{text} …[/]")

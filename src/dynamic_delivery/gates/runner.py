@@ -14,6 +14,7 @@ from dynamic_delivery.gates.apart import Apart, end_all, ready
 from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.judging import fallen, judged, undecided
 from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope
+from dynamic_delivery.gates.settings import GATE_S, most_seconds
 from dynamic_delivery.gates.tools import Found, find_tool, remember
 from dynamic_impact.planning.dag import Dag, upward_rank
 
@@ -161,7 +162,7 @@ class _Run:
         apart = Apart(
             lambda: judged(gate, scope, notes) if gate else find(name, scope), lambda error: fallen(name, error)
         )
-        most_s = gate.most_s if gate else _MOST_FIND_S
+        most_s = most_seconds(scope.settings, gate.most_s) if gate else _MOST_FIND_S
         self.running.append(_Running(node, apart, self.rules.clock.monotonic_s(), most_s))
 
     def _result(self, each: _Running) -> _Result:
@@ -179,7 +180,7 @@ class _Run:
         if each.apart.age_s() > each.most_s:
             return f"it did not end within {each.most_s:g} s, so it was stopped", _SEE
         if each.apart.held_bytes() > self.rules.memory_bytes:
-            return f"it held more than {self.rules.memory_bytes} bytes of memory, so it was stopped", _SEE
+            return f"it held more than {self.rules.memory_bytes} bytes of memory, so it was stopped", _FEWER
         return None
 
     def _end(self, each: _Running, result: _Result) -> None:
@@ -198,7 +199,10 @@ class _Run:
         return (*self.tasks.tools, *(gate.name for gate in self.tasks.gates))[node]
 
 
-_SEE = "run this gate alone, over fewer files (--since), to see which it hangs on"
+_SEE = (
+    f"run this gate alone, over fewer files (--since), to see which it hangs on; --set {GATE_S}=SECONDS gives it longer"
+)
+_FEWER = "run it alone, over fewer files (--since), to see which of them is so large"
 _FAULT = "report this fault"
 
 

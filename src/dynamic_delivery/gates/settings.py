@@ -1,8 +1,10 @@
 """Options of the gates, by ``gate.key``: from ``ci/gates.toml``, and over it from the command.
 
-Two sections are of no gate: ``run.network`` (may a tool ask the network?) and ``tools`` (see ``tools.py``).
+Two sections are of no gate: ``run`` (``run.network``: may a tool ask the network? ``run.gate_s``: seconds after which a
+gate is stopped, in place of what its row says) and ``tools`` (see ``tools.py``).
 """
 
+import math
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,6 +13,7 @@ from dynamic_delivery.gates.errors import SettingError
 
 FILE = "ci/gates.toml"
 NETWORK = "run.network"
+GATE_S = "run.gate_s"
 FOREIGN = "tools.foreign"
 COMMON = ("run", "tools")
 YES, NO = "true", "false"
@@ -35,8 +38,18 @@ def read_settings(root: Path, gates: Collection[str], given: Iterable[str] = ())
         raise SettingError(
             f"the setting {unknown} ({FILE}, or --set) is of no gate", f"begin it with one of {', '.join(known)}"
         )
+    _check_run(found)
     refuses_foreign(found)
     return found
+
+
+def _check_run(settings: Mapping[str, str]) -> None:
+    """Refuse a misspelt setting of the run: what it was to say would be passed over in silence."""
+    if unknown := next((key for key in settings if key.startswith("run.") and key not in (NETWORK, GATE_S)), ""):
+        raise SettingError(f"there is no setting {unknown}", f"set {NETWORK} or {GATE_S}")
+    if (said := settings.get(NETWORK, NO)) not in (YES, NO):
+        raise SettingError(f"{NETWORK} is {said!r}", f"set it to {YES} or {NO}")
+    most_seconds(settings, 1.0)
 
 
 def refuses_foreign(settings: Mapping[str, str]) -> bool:
@@ -50,6 +63,23 @@ def refuses_foreign(settings: Mapping[str, str]) -> bool:
     if wanted not in {"note", "refuse"}:
         raise SettingError(f"{FOREIGN} is {wanted!r}", "set it to note or refuse")
     return wanted == "refuse"
+
+
+def most_seconds(settings: Mapping[str, str], of_row: float) -> float:
+    """Return after how many seconds a gate is stopped whose row says ``of_row``.
+
+    Raises
+    ------
+    SettingError : the setting is no time
+    """
+    said = settings.get(GATE_S)
+    try:
+        seconds = of_row if said is None else float(said)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise SettingError(f"{GATE_S} is {said!r}", "set it to a number of seconds")
+    return seconds
 
 
 def may_ask_network(settings: Mapping[str, str]) -> bool:

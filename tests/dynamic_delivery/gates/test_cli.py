@@ -281,6 +281,11 @@ def test_a_waiver_lets_its_finding_through_until_its_day(
         (["--set", "nobody.key=1"], "of no gate"),
         (["--set", "one"], "--set gate.key=value"),
         (["--set", "tools.foreign=maybe"], "note or refuse"),
+        (["--set", "run.netwrok=true"], "no setting run.netwrok"),
+        (["--set", "run.network=yes"], "set it to true or false"),
+        (["--set", "run.gate_s=soon"], "a number of seconds"),
+        (["--set", "run.gate_s=0"], "a number of seconds"),
+        (["--set", "run.gate_s=nan"], "a number of seconds"),
         (["--sarif", "."], "is a folder"),
         (["--sarif", "a.t/x.sarif"], "cannot be written"),
         (["--sarif", "pipe"], "no regular file"),
@@ -334,6 +339,19 @@ def test_settings_of_the_file_and_of_the_command_reach_the_gates(
     assert main(["gate", "run", "--json", *_NO_PANTS, "--set", "one.age=4", "--network"]) == 0
     (ran,) = _document(capsys)["gates"]
     assert set(ran["notes"]) == {"one.age=4", "one.net=true", "tools.foreign=note", "run.network=true"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [((), "true"), (("--offline",), "false"), (("--network",), "true"), (("--set", "run.network=false"), "false")],
+)
+def test_the_file_says_whether_to_ask_the_network_unless_the_command_does(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str], words: Sequence[str], says: str
+) -> None:
+    gates(gate_of("one", lambda scope: replace(report(), notes=(scope.settings["run.network"],))))
+    repository.write(**{"ci/gates.toml": "[run]\nnetwork = true\n"})
+    assert main(["gate", "run", "--json", *_NO_PANTS, *words]) == 0
+    assert _document(capsys)["gates"][0]["notes"] == [says]
 
 
 def test_a_baseline_is_accepted_and_counts_once_the_base_holds_it(

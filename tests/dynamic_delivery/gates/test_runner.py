@@ -135,6 +135,12 @@ def test_a_gate_that_hangs_or_crashes_python_or_swells_could_not_decide_and_the_
     assert why in found["bad"].reason
 
 
+def test_a_setting_says_when_a_gate_is_stopped() -> None:
+    scope = scope_of(Path(), **{"run.gate_s": "0.5"})
+    (stopped,) = run_gates([gate_of("one", _hang)], scope, _RULES)
+    assert "did not end within 0.5 s" in stopped.reason
+
+
 def test_a_gate_that_is_stopped_takes_its_programs_with_it(tmp_path: Path) -> None:
     def hangs(_: Scope) -> Report:
         run_tool(["sh", "-c", "echo $$ >new; mv new pid; exec sleep 600"], cwd=tmp_path)
