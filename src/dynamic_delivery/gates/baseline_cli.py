@@ -9,6 +9,7 @@ from dynamic_delivery.gates.baseline import FILE, Accepted, accepting, parse_bas
 from dynamic_delivery.gates.errors import BaselineError
 from dynamic_delivery.gates.model import Outcome
 from dynamic_delivery.gates.past import last_seconds
+from dynamic_delivery.gates.run import unseen
 from dynamic_delivery.gates.runner import Rules, run_gates
 
 
@@ -30,7 +31,7 @@ def baseline_command(wish: Wish, accept: bool, as_json: bool) -> ExitCode:
         held = parse_baseline(path.read_bytes(), FILE) if path.is_file() else ()
         with progress(console) as watch:
             reports = run_gates(gates, scoped.scope, Rules(clock, wish.workers, last_seconds(root)), watch)
-    for report in reports:
+    for report in (*unseen(scoped), *reports):
         if report.outcome is Outcome.UNDECIDED:
             raise BaselineError(f"{report.gate} could not decide ({report.reason})", report.fix)
     asked = {gate.name for gate in gates}

@@ -7,6 +7,7 @@ from dynamic_ags import Decision, load_manifest
 from dynamic_base import Clock, ExitCode, UsageError
 from dynamic_delivery.gates.crosscheck import cross_checked
 from dynamic_delivery.gates.document import NOBODY, Approval, policy_document
+from dynamic_delivery.gates.judging import spelled
 from dynamic_delivery.gates.marks import Marks, mark, read_known
 from dynamic_delivery.gates.model import Gate, Outcome, Report
 from dynamic_delivery.gates.past import last_seconds
@@ -71,7 +72,7 @@ def run(
     root = scoped.scope.root
     policies, manifest, known = gate_policies(root), load_manifest(root), read_known(scoped)
     ran = run_gates(gates, scoped.scope, Rules(clock, workers, last_seconds(root)), watch)
-    reports = (*cross_checked(ran), *_unnamed(scoped))
+    reports = (*cross_checked(ran), *unseen(scoped))
     undecided = any(report.outcome is Outcome.UNDECIDED for report in reports)
     today = clock.now().date()
     marks = mark(reports, known, today, whole=scoped.scope.everything and not only and not undecided)
@@ -83,12 +84,16 @@ def run(
     return Run(scoped, reports, marks, document, decision, code)
 
 
-def _unnamed(scoped: Scoped) -> tuple[Report, ...]:
+def unseen(scoped: Scoped) -> tuple[Report, ...]:
     """Return a report on files that no gate could be given; none where there are none."""
-    if not scoped.unnamed:
-        return ()
-    reason = f"{len(scoped.unnamed)} files have names that no gate can be given, first {scoped.unnamed[0]}"
-    return (Report("scope", Outcome.UNDECIDED, reason=reason, fix="rename them, in UTF-8"),)
+    for paths, why, fix in (
+        (scoped.unnamed, "files have names that no gate can be given", "rename them, in UTF-8"),
+        (scoped.absent, "tracked files are not checked out", "run 'git sparse-checkout disable'"),
+    ):
+        if paths:
+            reason = f"{len(paths)} {why}, first {spelled(paths[0])}"
+            return (Report("scope", Outcome.UNDECIDED, reason=reason, fix=fix),)
+    return ()
 
 
 def run_document(done: Run) -> dict[str, object]:

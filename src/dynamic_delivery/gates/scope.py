@@ -29,6 +29,7 @@ class Scoped:
     renames : by new path, the old one of a renamed file
     notes : what a person should know, such as that the build graph could not be had
     unnamed : files under names that are no UTF-8, with their bytes spelled out: no gate can be given them
+    absent : with ``everything``, tracked files that nobody deleted and that a sparse checkout leaves out
     """
 
     scope: Scope
@@ -38,6 +39,7 @@ class Scoped:
     notes: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
     head: str = ""
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,10 @@ def _scoped(
         unnamed = tuple(
             sorted(os.fsencode(path).decode(errors="backslashreplace") for path in listed if not _utf8(path))
         )
+        # What git takes for unchanged though it is not there; a deleted file has no name of its content.
+        absent = tuple(sorted(path for path, blob in listed.items() if blob and not os.path.lexists(root / path)))
         scope = Scope(root, files, everything=True, settings=settings, changed=files)
-        return Scoped(scope, change.base, change.reason, unnamed=unnamed, head=change.head)
+        return Scoped(scope, change.base, change.reason, unnamed=unnamed, head=change.head, absent=absent)
     edited = sorted(file.path for file in change.files if file.status is not Status.DELETED)
     changed = tuple(path for path in edited if _is_file(root, path))
     files = tuple(sorted({*changed, *(path for path in affected if _is_file(root, path))}))

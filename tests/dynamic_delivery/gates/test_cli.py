@@ -175,6 +175,17 @@ def test_a_file_that_no_gate_can_be_given_is_no_yes(gates: Gates, repository: Re
     assert not run_of["gates/scope/"]["invocations"][0]["executionSuccessful"]
 
 
+def test_everything_is_not_allowed_where_a_part_is_not_checked_out(
+    gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.commit()
+    repository.git("sparse-checkout", "set", "--no-cone", "/*", "!/sub/")
+    assert main(["gate", "run", "--all"]) == 3
+    assert "1 tracked files are not checked out, first sub/b.t; fix: run 'git sparse" in capsys.readouterr().out
+    assert main(["gate", "baseline", "--accept"]) == 3
+    assert not (repository.root / "ci/gates-baseline.json").exists()
+
+
 def test_results_that_cannot_be_recorded_are_shown_and_are_no_yes(
     gates: Gates, repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -103,6 +103,14 @@ def test_a_file_whose_name_is_no_utf8_is_told_and_not_passed_over(repository: Re
     assert not any("bad" in path for path in scoped.scope.files)
 
 
+def test_a_file_that_a_sparse_checkout_leaves_out_is_told_and_not_passed_over(repository: Repository) -> None:
+    repository.commit({"sub/d.t": ""})
+    repository.git("sparse-checkout", "set", "--no-cone", "/*", "!/sub/")
+    (repository.root / "c.t").unlink()
+    assert not (repository.root / "sub/d.t").exists()
+    assert _scope(repository, everything=True).absent == ("sub/d.t",)
+
+
 def test_a_link_to_a_folder_or_to_nothing_is_no_file_to_look_at_and_nothing_to_tell(repository: Repository) -> None:
     (repository.root / "to_folder").symlink_to(".")
     (repository.root / "to_nothing").symlink_to("gone")
