@@ -20,7 +20,7 @@ from dynamic_delivery.gates.marks import Marked
 from dynamic_delivery.gates.model import Outcome, Report
 
 _WHOLE = "the gate"
-_ABOUT = re.compile(r"(?P<list>findings|gates)\[(?P<index>\d+)\]")
+_ABOUT = re.compile(r"(?:findings|gates)\[\d+\]")
 # XML 1.0, production 2, "Char".
 _NO_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

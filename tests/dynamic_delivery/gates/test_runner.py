@@ -41,18 +41,18 @@ def _run(*gates: Gate, rules: Rules = _RULES) -> dict[str, Report]:
 
 
 def test_the_reports_stand_in_the_order_of_the_gates_whichever_ends_first() -> None:
-    (late, tell), told = os.pipe(), []
+    hear, tell = os.pipe()
+    told: list[str] = []
 
     def slow(_: Scope) -> Report:
-        assert os.read(late, 1)
+        assert os.read(hear, 1)
         return report(gate="slow")
 
     def ended(each: Report) -> None:
         told.append(each.gate)
         os.write(tell, b"!")
 
-    gates = [gate_of("slow", slow), gate_of("quick", lambda _: report(gate="quick"))]
-    ran = run_gates(gates, scope_of(Path()), _RULES, Watch(ended=ended))
+    ran = run_gates([gate_of("slow", slow), gate_of("quick")], scope_of(Path()), _RULES, Watch(ended=ended))
     assert ([each.gate for each in ran], told) == (["slow", "quick"], ["quick", "slow"])
 
 
