@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from dynamic_delivery.gates.bounded import descendants, stop
+from dynamic_delivery.gates.bounded import descendants, signal_name, stop
 from dynamic_delivery.gates.errors import ToolError
 
 _GRACE_S = 5.0  # how long a process may take to end the programs that it started
@@ -154,9 +154,4 @@ def _leave_to_the_parent(number: int, frame: FrameType | None) -> None:
 
 
 def _told(status: int) -> str:
-    if status >= 0:
-        return f"exit status {status}"
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"
+    return f"exit status {status}" if status >= 0 else signal_name(-status)

@@ -28,6 +28,7 @@ _LOOK_EACH_S = 0.2
 _DRAIN_S = 1.0  # how long a tool's children may hold its output open after it ended
 _PAUSE_S = 0.005
 _CHUNK = 1 << 16
+_PAGES = 21  # of the fields of /proc/PID/stat that follow the name
 _SHOWN = 200  # characters of a tool's last words
 # How the runtimes of Python, Go, Rust, Haskell and C say that a page was refused.
 _SEARCHED = 4096
@@ -248,12 +249,12 @@ class _Seen:
 def _processes() -> Iterator[_Seen]:
     """Give each process that still runs; none where there is no /proc."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        # proc(5): the name may hold spaces and brackets. After its last bracket: state, parent, group, session; 22 is
-        # the resident pages.
+        # proc(5): the name may hold spaces and brackets. After its last bracket: state, parent, group, session; the
+        # resident pages further on.
         with contextlib.suppress(OSError):
             fields = stat.read_bytes().rpartition(b")")[2].split()
-            if fields[0] != b"Z":
-                yield _Seen(int(stat.parent.name), int(fields[1]), int(fields[3]), int(fields[21]))
+            if len(fields) > _PAGES and fields[0] != b"Z":
+                yield _Seen(int(stat.parent.name), int(fields[1]), int(fields[3]), int(fields[_PAGES]))
 
 
 def _members(session: int) -> Iterator[_Seen]:
@@ -290,10 +291,7 @@ def _end(process: _Process) -> None:
 def _refuse_death(done: Completed, bounds: _Bounds) -> None:
     said = last_words(done)
     if done.exit_code < 0:
-        try:
-            how = signal.Signals(-done.exit_code).name
-        except ValueError:
-            how = f"signal {-done.exit_code}"
+        how = signal_name(-done.exit_code)
         fix = _by_hand(done.argv)
         if done.exit_code in _CRASHES:
             fix += f" (or its bound of {bounds.memory_bytes} bytes of memory was too narrow)"
@@ -301,6 +299,14 @@ def _refuse_death(done: Completed, bounds: _Bounds) -> None:
     ends = done.stderr[:_SEARCHED] + done.stderr[-_SEARCHED:]  # Go says it first, Python last, each beside a long trace
     if done.exit_code and any(words in ends.decode(errors="replace").lower() for words in _NO_MEMORY):
         raise ToolError(f"{_name(done.argv)} got no more than {bounds.memory_bytes} bytes of memory ({said})", _FEWER)
+
+
+def signal_name(number: int) -> str:
+    """Return what a signal is called; those of real time have just numbers."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _by_hand(argv: Sequence[str]) -> str:

@@ -56,7 +56,7 @@ def test_a_child_in_a_process_group_of_its_own_is_stopped_too(tmp_path: Path) ->
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_a_program_that_a_signal_ends_is_an_error_that_names_it(number: signal.Signals, tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match=rf"sh was ended by {number.name}\b.* \(the last word\): run it by hand"):
+    with pytest.raises(ToolError, match=rf"sh was ended by {number.name} \(the last word\): run it by hand"):
         run_tool([*SHELL, f"echo the last word >&2; kill -{number.value} $$"], cwd=tmp_path)
 
 
@@ -110,7 +110,8 @@ def test_a_program_that_closes_its_outputs_and_hangs_is_stopped(tmp_path: Path) 
 
 
 def test_a_process_is_refused_more_memory_than_its_bound(tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match=r"got no more than 300000000 bytes of memory \(MemoryError\)"):
+    # Where it is quicker than the bound is set, what it holds is seen instead.
+    with pytest.raises(ToolError, match=r"(got no|held) more than 300000000 bytes of memory"):
         run_tool([*PYTHON, "b = bytearray(10**9)"], cwd=tmp_path, memory_bytes=300_000_000)
 
 
