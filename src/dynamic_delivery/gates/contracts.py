@@ -37,7 +37,8 @@ def judge(scope: Scope) -> Report:
     except SchemaError as error:
         place = Place(f"{_SCHEMAS}/{error.message.split('#')[0]}")
         bad = Finding("contracts", "schema", Severity.HIGH, error.message, error.hint or "mend the schema", place)
-        return looked("contracts", [bad], _TOOL, read)
+        return looked("contracts", [bad], _TOOL, read or scope.deleted)
+    read = read or [f"{_SCHEMAS}/{message.source}" for message in messages]  # where the change only takes away
     findings = [_differs(one) for one in differences(generated_files(messages), scope.root / _GENERATED)]
     if not scope.base:
         return looked("contracts", findings, _TOOL, read, ["no base: the schemas were compared with none"])
@@ -89,4 +90,10 @@ def _breaks(one: Breakage, base: str) -> Finding:
     return Finding("contracts", one.way, severity, f"{at}{one.what} ({whose})", fix, place, context=f"{at}{one.what}")
 
 
-GATE = Gate("contracts", "messages: generated code, and breaking changes", looks_at, judge)
+GATE = Gate(
+    "contracts",
+    "messages: generated code, and breaking changes",
+    looks_at,
+    judge,
+    beyond=lambda scope: any(map(looks_at, scope.deleted)),
+)

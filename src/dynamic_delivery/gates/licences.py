@@ -80,7 +80,7 @@ def check(scope: Scope, clock: Clock) -> Report:
 
 def _paths(scope: Scope) -> tuple[str, ...]:
     """Return the locks to judge: those of the scope, and all of them where what they are held to has changed."""
-    if not scope.everything and not {FILE, RECORD}.isdisjoint(scope.changed):
+    if not scope.everything and not {FILE, RECORD}.isdisjoint((*scope.changed, *scope.deleted)):
         return locks_of(scope.root)
     return tuple(filter(is_lock, scope.files))
 
@@ -194,4 +194,10 @@ def _looks_at(path: str) -> bool:
     return is_lock(path) or path in {FILE, RECORD}
 
 
-GATE = Gate(name=NAME, what="licences of locked packages", looks_at=_looks_at, judge=judge)
+GATE = Gate(
+    name=NAME,
+    what="licences of locked packages",
+    looks_at=_looks_at,
+    judge=judge,
+    beyond=lambda scope: not {FILE, RECORD}.isdisjoint(scope.deleted),
+)

@@ -162,6 +162,8 @@ class Scope:
     files : what the change affects, relative, ``/``, sorted, each there: what it edits, and the sources of each target
         that it can break; with ``everything`` all that is tracked, or new and not ignored
     changed : those of them that the change itself edits, for a gate whose finding depends on no other file
+    deleted : what the change takes away, sorted
+    commits : int, how many lie between the base and HEAD: what they add and take back again is in no file
     base : the revision that the change is compared with; "" with ``everything``
     settings : options by ``gate.key``, from the command and ``ci/gates.toml``
     """
@@ -172,6 +174,12 @@ class Scope:
     everything: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    commits: int = 0
+
+
+def _never(_: Scope) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,7 @@ class Gate:
     Parameters
     ----------
     looks_at : says of a path whether the gate wants it; the runner skips the gate when no file of the scope is wanted
+    beyond : says of a scope whether there is work all the same: a history to look at, a file whose loss is judged
     judge : looks, and answers, in a process of its own. May raise ToolError, which the runner turns into UNDECIDED.
     tools : names of the programs that it needs, as ``tools.py`` finds them
     most_s : float, seconds, after which it is stopped and UNDECIDED, with all that it started
@@ -192,3 +201,8 @@ class Gate:
     judge: Callable[[Scope], Report]
     tools: tuple[str, ...] = ()
     most_s: float = 1200.0
+    beyond: Callable[[Scope], bool] = _never
+
+    def wants(self, scope: Scope) -> bool:
+        """Say whether there is anything in ``scope`` for it."""
+        return any(map(self.looks_at, scope.files)) or self.beyond(scope)

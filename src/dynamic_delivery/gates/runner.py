@@ -81,10 +81,10 @@ class _Tasks:
 def run_gates(gates: Sequence[Gate], scope: Scope, rules: Rules, watch: Watch | None = None) -> tuple[Report, ...]:
     """Return the report of each of ``gates``, in their order.
 
-    A gate that wants no file of the scope is skipped. One whose programs are not all there is undecided, and not asked.
+    A gate that wants nothing of the scope is skipped. One whose programs are not all there is undecided, and not asked.
     An interrupt stops the programs that run, starts no more, and is raised.
     """
-    wanted = tuple(gate for gate in gates if any(gate.looks_at(path) for path in scope.files))
+    wanted = tuple(gate for gate in gates if gate.wants(scope))
     run = _Run(_tasks(wanted, rules.seconds), scope, rules, watch or Watch())
     try:
         found = run.to_the_end()

@@ -137,7 +137,9 @@ def _scoped(
     changed = tuple(path for path in edited if _is_file(root, path))
     files = tuple(sorted({*changed, *(path for path in affected if _is_file(root, path))}))
     renames = {file.path: file.renamed for file in change.files if file.status is Status.ADDED and file.renamed}
-    scope = Scope(root, files, change.base, settings=settings, changed=changed)
+    deleted = tuple(sorted(file.path for file in change.files if file.status is Status.DELETED))
+    commits = int(git.text("rev-list", "--count", f"{change.base}..HEAD")) if change.base and change.head else 0
+    scope = Scope(root, files, change.base, False, settings, changed, deleted, commits)
     # `dynamic_impact` spells such names out, and nothing stands under what it spells.
     unnamed = tuple(path for path in edited if not os.path.lexists(root / path))
     return Scoped(scope, change.base, change.reason, renames, notes, unnamed, change.head)

@@ -25,7 +25,7 @@ from dynamic_base import Completed
 from dynamic_delivery.gates.bounded import ended_as, run_tool
 from dynamic_delivery.gates.errors import OutputError
 from dynamic_delivery.gates.looking import NOT_READ, looked
-from dynamic_delivery.gates.model import Finding, Gate, Place, Report, Scope, Severity
+from dynamic_delivery.gates.model import Finding, Gate, Outcome, Place, Report, Scope, Severity
 from dynamic_delivery.gates.mute import mute
 from dynamic_delivery.gates.reading import Node, document
 from dynamic_delivery.gates.secrets_tree import MOST_BYTES, Origin, Tree, add_files, add_history, commit_of, is_shallow
@@ -78,13 +78,15 @@ def judge(scope: Scope) -> Report:
         tree = Tree(Path(folder))
         failed, blobs = add_files(tree, scope)
         versions, long = add_history(tree, scope, blobs)
+        if not scope.files and not versions:
+            return Report("secrets", Outcome.SKIPPED, reason="the change brings no version of a file")
         leaks, binary, passed = _scanned(tree, lambda: _gitleaks(found.path, tree.folder, scope.root))
     commit = cache(lambda blob: commit_of(scope.root, blob, scope.base) if blob else "")
     findings = [_finding(leak, origin, commit(origin.blob)) for leak, origin in _told(leaks)]
     findings += [_unread(path) for path in (*failed, *passed)]
     past = f"a version of it in the history, of more than {MOST_BYTES >> 20} MiB"
     findings += [_unread(path, past) for path in long if path not in failed]
-    notes = [f"{versions} earlier versions of files in the history were looked at"]
+    notes = [f"{len(versions)} earlier versions of files in the history were looked at"]
     if (scope.root / _CONFIG).is_file():
         notes.append(f"the rules are those of {_CONFIG}")
     if not scope.base and is_shallow(scope.root):
@@ -92,7 +94,7 @@ def judge(scope: Scope) -> Report:
     if binary:
         shown = ", ".join(binary[:_SHOWN]) + (" ..." if len(binary) > _SHOWN else "")
         notes.append(f"{len(binary)} binary files were passed over: {shown}")
-    return looked("secrets", findings, found.tool, set(scope.files) - {*failed, *passed, *binary}, notes)
+    return looked("secrets", findings, found.tool, {*scope.files, *versions} - {*failed, *passed, *binary}, notes)
 
 
 _Placed = tuple[Leak, Origin]
@@ -238,4 +240,11 @@ def _unread(path: str, what: str = "it") -> Finding:
     return Finding("secrets", NOT_READ, Severity.HIGH, f"gitleaks did not look at {what}", fix, Place(path))
 
 
-GATE = Gate("secrets", "secrets in files and history (gitleaks)", looks_at, judge, ("gitleaks",))
+GATE = Gate(
+    "secrets",
+    "secrets in files and history (gitleaks)",
+    looks_at,
+    judge,
+    ("gitleaks",),
+    beyond=lambda scope: scope.commits > 0,
+)

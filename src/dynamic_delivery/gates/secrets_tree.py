@@ -90,11 +90,11 @@ def add_files(tree: Tree, scope: Scope) -> tuple[list[str], set[str]]:
     return failed, blobs
 
 
-def add_history(tree: Tree, scope: Scope, known: set[str]) -> tuple[int, list[str]]:
+def add_history(tree: Tree, scope: Scope, known: set[str]) -> tuple[list[str], list[str]]:
     """Put every version of a file that the commits since the base hold, or all commits.
 
-    Return how many, and the paths of those that are too long. Versions, not diffs: a merge's own changes are in no diff
-    that ``git log -p`` prints.
+    Return the path of each, and the paths of those that are too long. Versions, not diffs: a merge's own changes are
+    in no diff that ``git log -p`` prints.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def add_history(tree: Tree, scope: Scope, known: set[str]) -> tuple[int, list[st
     for batch in _batches(blobs):
         for blob, data in _contents(scope.root, batch):
             tree.put(blob.path, data, blob.name)
-    return len(blobs), sorted({blob.path for blob in held if blob.size > MOST_BYTES})
+    return [blob.path for blob in blobs], sorted({blob.path for blob in held if blob.size > MOST_BYTES})
 
 
 def commit_of(root: Path, blob: str, base: str) -> str:

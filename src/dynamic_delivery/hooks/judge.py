@@ -119,11 +119,11 @@ def judge(
     settings = read_settings(root, [gate.name for gate in table.GATES])
     files = tuple(path for path in brought.files if _utf8(path) and (root / path).is_file())
     if not brought.files:
-        # All that was brought was taken back: of a tree that is as it was, any file has the history looked at.
+        # All that was brought was taken back: only the history holds it.
         gates = [gate for gate in gates if gate.name in HISTORY]
-        files = _any_file(root)
     reached = (path for path in affected if (root / path).is_file())
-    scope = Scope(root, tuple(sorted({*files, *reached})), brought.base, settings=settings, changed=files)
+    looked_at = tuple(sorted({*files, *reached}))
+    scope = Scope(root, looked_at, brought.base, settings=settings, changed=files, commits=brought.commits)
     unnamed = tuple(os.fsencode(path).decode(errors="backslashreplace") for path in brought.files if not _utf8(path))
     scoped = Scoped(scope, brought.base, brought.name, brought.renames, unnamed=unnamed, head=brought.head)
     workers = min(_MOST_WORKERS, os.cpu_count() or 1)
@@ -131,11 +131,6 @@ def judge(
     done = run(asked, [gate.name for gate in gates], scoped, clock, workers, watch)
     judged.save(brought.tree, found_clean(gates, done.reports, scope.files))
     return done
-
-
-def _any_file(root: Path) -> tuple[str, ...]:
-    listed = os.fsdecode(Git(root).ask("ls-files", "-z").checked("see 'git fsck'").stdout).split("\0")
-    return next(((path,) for path in listed if path and _utf8(path) and (root / path).is_file()), ())
 
 
 def _utf8(path: str) -> bool:

@@ -194,6 +194,18 @@ def test_schemas_below_the_top_of_the_work_tree_are_compared_too(tmp_path: Path,
     assert "old-refused" in {each.rule for each in contracts_of(top / "built").findings}
 
 
+def test_a_message_that_a_change_only_takes_away_is_told(room: Path) -> None:
+    gone = ("src/dynamic_tl/schemas/order.json",)
+    (room / gone[0]).unlink()
+    scope = Scope(room, (), "HEAD", deleted=gone)
+
+    assert contracts.GATE.wants(scope)
+    report = contracts.judge(scope)
+    assert ("old-refused", gone[0]) in {(each.rule, each.place.path) for each in report.findings if each.place}
+    assert report.read
+    assert not contracts.GATE.wants(Scope(room, (), "HEAD", deleted=("src/dynamic_ta/a.py",)))
+
+
 def test_a_base_whose_schemas_cannot_be_read_is_no_answer(room: Path) -> None:
     schema = room / "src/dynamic_tl/schemas/order.json"
     good = schema.read_bytes()

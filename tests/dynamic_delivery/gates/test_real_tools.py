@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from dynamic_base import SystemClock, TickingClock
 from dynamic_delivery.gates import bandit, hadolint, ruff, secrets, secrets_tree, shellcheck, zizmor
 from dynamic_delivery.gates.errors import ToolError
 from dynamic_delivery.gates.model import Gate, Outcome, Report, Scope
+from dynamic_delivery.gates.runner import Rules, run_gates
+from dynamic_delivery.gates.scope import Asked, find_scope
 from dynamic_delivery.gates.secrets_tree import Tree, add_history, is_shallow
 from tests.dynamic_delivery.gates.planted import ALL, AWS_KEY, BANDIT, GITHUB_TOKEN, SECRETS, ZIZMOR, Planted
 from tests.dynamic_delivery.gates.programs import program
@@ -100,6 +103,23 @@ def test_secrets_of_the_past_are_found_with_their_commits_those_of_a_merge_too(t
     for finding, blamed in zip(found, (guilty, merged), strict=True):
         assert f"in the history (commit {blamed[:12]})" in finding.message
     assert [each["RuleID"] for each in json.loads(alone.stdout)] == ["aws-access-token"]
+
+
+def test_a_secret_that_a_change_adds_and_takes_back_is_found_though_no_file_is_left(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    base = commit(tmp_path, {"a.py": "x = 1\n"})
+    commit(tmp_path, {"b.py": f'k = "{AWS_KEY}"\n'})
+    git(tmp_path, "rm", "-q", "b.py")
+    head = commit(tmp_path, {})
+    settings = {"tools.gitleaks": str(program("gitleaks"))}
+
+    def since(revision: str) -> Report:
+        scoped = find_scope(Asked(tmp_path, revision), settings, TickingClock(), lambda _: None)
+        return run_gates([secrets.GATE], scoped.scope, Rules(SystemClock()))[0]
+
+    (finding,) = since(base).findings
+    assert (finding.rule, finding.place and finding.place.path) == ("aws-access-token", "b.py")
+    assert {since(f"{head}~1").outcome, since(head).outcome} == {Outcome.SKIPPED}
 
 
 def test_only_what_the_commits_since_the_base_hold_is_history(tmp_path: Path) -> None:

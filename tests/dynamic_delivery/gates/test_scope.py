@@ -53,6 +53,17 @@ def test_the_files_are_what_is_edited_and_what_that_can_break(repository: Reposi
     assert (scope.base, scope.everything, scope.settings) == (base, False, {"ruff.x": "x"})
 
 
+def test_what_is_taken_away_and_how_many_commits_there_are_is_told(repository: Repository) -> None:
+    base = repository.git("rev-parse", "HEAD")
+    repository.commit({"c.t": "x\n"})
+    repository.git("rm", "--quiet", "b.t")
+    repository.git("commit", "--quiet", "--message", "less")
+    (repository.root / "notes.md").unlink()
+    scope = _scope(repository, since=base).scope
+    assert (scope.files, scope.deleted, scope.commits) == (("c.t",), ("b.t", "notes.md"), 2)
+    assert _scope(repository).scope.commits == 0
+
+
 def test_without_the_graph_what_is_edited_is_looked_at_and_that_is_said(repository: Repository) -> None:
     repository.write(**{"a.t": "x\n"})
     scoped = _plain(repository)

@@ -371,9 +371,10 @@ def test_what_a_push_brings_and_takes_back_has_its_history_looked_at(
 ) -> None:
     def look(scope: Scope) -> Report:
         brought = run(["git", "log", "--format=%s", f"{scope.base}..HEAD"], cwd=scope.root).stdout.decode().split()
-        return Report("secrets", Outcome.PASSED, read=scope.files, notes=tuple(brought))
+        return Report("secrets", Outcome.PASSED, read=("b.txt",), notes=tuple(brought))
 
-    gates = (Gate("secrets", "", lambda _: True, look), Gate("ruff", "", lambda _: True, planted.look))
+    history = Gate("secrets", "", lambda _: True, look, beyond=lambda scope: scope.commits == 2)
+    gates = (history, Gate("ruff", "", lambda _: True, planted.look))
     monkeypatch.setattr(table, "GATES", gates)
     old = world.did("rev-parse", "HEAD")
     world.commit({"b.txt": "a secret\n"})
