@@ -28,7 +28,7 @@ def unread(gate: str, given: Iterable[str], read: Collection[str]) -> list[Findi
         Finding(
             gate,
             NOT_READ,
-            Severity.MEDIUM,
+            Severity.HIGH,
             f"{gate} was given this file and did not read it",
             "see by hand why it is passed over; an exclusion of a folder may match more than was meant",
             Place(path),

@@ -194,7 +194,7 @@ def test_of_a_gitleaks_that_is_killed_no_word_is_told(tmp_path: Path) -> None:
     """Its log names what it found, and a secret may be the last that it said."""
     script = "echo '4:08PM DBG skipping finding: (hunter2)' >&2; kill -SEGV $$"
 
-    with pytest.raises(ToolError, match="gitleaks was ended by SIGSEGV") as refused:
+    with pytest.raises(ToolError, match="was ended by SIGSEGV") as refused:
         judged(secrets.GATE, tmp_path, script)
 
     assert "hunter2" not in str(refused.value)
